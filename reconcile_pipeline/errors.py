@@ -1,0 +1,70 @@
+"""Every error a user can meet.
+
+ReconcileError            exit 2; says what happened, that nothing was changed, what to do next
+├── ConfigError           reconcile.toml or an option is wrong
+├── TargetError           a database cannot be reached, read, or is the wrong one
+├── DirectoryError        the migrations directory cannot be used
+├── HistoryError          the history table is not one we understand
+├── ShadowError           the throwaway server cannot do its work
+├── PlanError             a plan cannot be made, read, or is for another production
+├── ApprovalError         no approval, or an approval for something else
+├── ApplyError            a step did not finish; says what holds and what does not
+└── EvidenceError         the evidence cannot be written, or does not verify
+"""
+
+from __future__ import annotations
+
+
+class ReconcileError(Exception):
+    """An expected failure, fit to be shown to a person.
+
+    `message` says what happened; `hint` what to do next; `changed` what was changed in production
+    before the failure (by default: nothing).
+    """
+
+    exit_code = 2
+
+    def __init__(self, message: str, *, hint: str = "", changed: str = "Nothing was changed.") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.changed = changed
+
+    def __str__(self) -> str:
+        return " ".join(part for part in (self.message, self.changed, self.hint) if part)
+
+
+class ConfigError(ReconcileError):
+    """reconcile.toml or a command's option cannot be used."""
+
+
+class TargetError(ReconcileError):
+    """A target database cannot be reached or read, or is not the one that was meant."""
+
+
+class DirectoryError(ReconcileError):
+    """The migrations directory cannot be used."""
+
+
+class HistoryError(ReconcileError):
+    """The migration history is in a shape that we do not understand."""
+
+
+class ShadowError(ReconcileError):
+    """The throwaway server, or a database on it, cannot be used."""
+
+
+class PlanError(ReconcileError):
+    """A plan cannot be made or read, or was made for another production."""
+
+
+class ApprovalError(ReconcileError):
+    """There is no approval, or it is for another plan, target or production."""
+
+
+class ApplyError(ReconcileError):
+    """A step did not finish."""
+
+
+class EvidenceError(ReconcileError):
+    """Evidence cannot be written, or does not verify."""
