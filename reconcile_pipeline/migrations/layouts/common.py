@@ -1,0 +1,28 @@
+"""What every layout says of a file, and what it says of the file's text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One migration that a layout recognises. `path` is relative to the directory, POSIX."""
+
+    path: str
+    version: str | None
+    name: str
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Up:
+    """The part of a file that goes forward.
+
+    `text` has as many lines as the file, so that lines keep their numbers: what isn't to run is
+    blanked.
+    """
+
+    text: str
+    transactional: bool = True
+    problems: tuple[str, ...] = field(default=())
