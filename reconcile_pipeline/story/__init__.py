@@ -1,0 +1,1 @@
+"""The two worlds that the demo and the tests live in: a drifted production each."""
