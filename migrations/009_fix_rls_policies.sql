@@ -46,9 +46,11 @@ CREATE POLICY videos_member_write ON public.videos
 -- scripts
 DROP POLICY IF EXISTS "Authenticated users can read scripts" ON public.scripts;
 DROP POLICY IF EXISTS "Authenticated users can edit scripts" ON public.scripts;
+DROP POLICY IF EXISTS scripts_member_select ON public.scripts;
 CREATE POLICY scripts_member_select ON public.scripts
   FOR SELECT TO authenticated
   USING (EXISTS (SELECT 1 FROM public.videos v WHERE v.id = video_id));
+DROP POLICY IF EXISTS scripts_member_write ON public.scripts;
 CREATE POLICY scripts_member_write ON public.scripts
   FOR ALL TO authenticated
   USING (EXISTS (SELECT 1 FROM public.videos v WHERE v.id = video_id))
@@ -57,9 +59,11 @@ CREATE POLICY scripts_member_write ON public.scripts
 -- script_components
 DROP POLICY IF EXISTS "Authenticated users can read script components" ON public.script_components;
 DROP POLICY IF EXISTS "Authenticated users can edit script components" ON public.script_components;
+DROP POLICY IF EXISTS script_components_member_select ON public.script_components;
 CREATE POLICY script_components_member_select ON public.script_components
   FOR SELECT TO authenticated
   USING (EXISTS (SELECT 1 FROM public.scripts s WHERE s.id = script_id));
+DROP POLICY IF EXISTS script_components_member_write ON public.script_components;
 CREATE POLICY script_components_member_write ON public.script_components
   FOR ALL TO authenticated
   USING (EXISTS (SELECT 1 FROM public.scripts s WHERE s.id = script_id))

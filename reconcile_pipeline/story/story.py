@@ -40,7 +40,7 @@ def build_story(
 
 
 def applied() -> dict[str, list[tuple[int, int]]]:
-    """File -> ranges of statement indexes (first, last) that the team ran by hand, in file order."""
+    """File -> ranges of statement indexes (first, last) that the team ran by hand."""
     return tomllib.loads(_read("applied.toml"))
 
 

@@ -32,7 +32,7 @@ def create_platform(server: Server, database: str, *, password: str | None = Non
                     sql.Identifier(OWNER), sql.Literal(password)
                 )
             )
-        admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
+        _drop(admin, database)
         admin.execute(
             sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE template0 ENCODING 'UTF8'").format(
                 name, sql.Identifier(OWNER)
@@ -43,6 +43,18 @@ def create_platform(server: Server, database: str, *, password: str | None = Non
         )
     with psycopg.connect(server.dsn(database)) as admin:
         admin.execute(_read("platform.sql"))
+
+
+def drop_database(server: Server, database: str) -> None:
+    """Drop a world, if it is there."""
+    with psycopg.connect(server.dsn(), autocommit=True) as admin:
+        _drop(admin, database)
+
+
+def _drop(admin: psycopg.Connection[Any], database: str) -> None:
+    admin.execute(
+        sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(database))
+    )
 
 
 def statements(path: Path) -> tuple[str, ...]:
