@@ -28,13 +28,56 @@ class Condition:
 
 
 @dataclass(frozen=True, slots=True)
+class RoleRule:
+    """Which role a filled row gets: `admin_role` for the addresses on a list, else `default_role`.
+
+    The addresses are personal data, so the list stays in reconcile.toml; `admins` is its length and
+    `admins_digest` (`plan/backfill.py`) binds the plan to it. `address_column` and
+    `confirmed_column` are the source's; without the latter every address counts as confirmed.
+    """
+
+    column: str
+    admin_role: str
+    default_role: str
+    admins: int
+    admins_digest: str
+    address_column: str = "email"
+    confirmed_column: str = "email_confirmed_at"
+
+
+@dataclass(frozen=True, slots=True)
+class Backfill:
+    """Rows that `target` lacks, made from the rows of `source`, in pages of `batch_size` by key.
+
+    `source` is `schema.table` or a SELECT. `target_key` is a column of `target` with a unique index;
+    it gets the source's `source_key`. `columns`: further target column -> SQL expression over a row
+    named `source`, e.g. `source.email`. `pause_ms` is slept between pages.
+    """
+
+    target: str
+    source: str
+    target_key: str
+    source_key: str
+    columns: Mapping[str, str]
+    role: RoleRule | None = None
+    batch_size: int = 1000
+    pause_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """One thing to do, in order. Times are milliseconds.
 
-    `statements` run in one transaction where `transactional`; each is complete SQL. A step whose
-    `postcondition` holds already is done. `undo` puts back what it did, in order. `locks`: relation
-    -> strongest lock mode that it takes. `answers`: the findings it answers, e.g. `020` or
-    `policy public.x.y`. `rows`: table -> rows it may (insert, update, delete), None = unbounded.
+    `statements` run in one transaction where `transactional`; each is one complete command. A step
+    whose `postcondition` holds already is done. `undo` puts back what it did, in order. `locks`:
+    relation -> strongest lock mode that it takes. `answers`: the findings it answers, e.g. `020` or
+    `policy public.x.y`.
+
+    `rows`: `schema.table` -> most rows it may (insert, update, delete), None = any number; a dropped
+    table, or a dropped column as `schema.table.column`, is a deletion. What is not announced here
+    is refused: the transaction is rolled back. `rewrites`: tables whose file it replaces without
+    losing a row. `backfill`: for a step of that kind, what to fill; it has no statements then.
+    Not transactional: each statement is one that PostgreSQL runs outside transactions only.
     """
 
     id: str
@@ -51,11 +94,19 @@ class Step:
     undo: tuple[str, ...] = ()
     transactional: bool = True
     details: Mapping[str, str | int | bool | None] | None = None
+    rows: Mapping[str, tuple[int | None, int | None, int | None]] | None = None
+    rewrites: tuple[str, ...] = ()
+    backfill: Backfill | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class FileAction:
-    """One change to the local directory: `action` is archive, quarantine, marker, create or restore."""
+    """One change to the local directory: `action` is archive, quarantine, marker, create or restore.
+
+    `path` and `to` are POSIX paths relative to the folder that holds the migrations directory.
+    archive and quarantine move `path`, whose bytes hash to `sha256`, to `to`; the others write
+    `content` (UTF-8) to `path`, where nothing may be unless it is the same.
+    """
 
     action: str
     path: str
