@@ -10,6 +10,10 @@ import psycopg
 import pytest
 
 from reconcile_pipeline.shadow.server import Server, temporary
+from reconcile_pipeline_tests.clients.fixtures import supabase_cli, tcp_server, tcp_url
+
+# Fixtures of other folders that any test may ask for.
+__all__ = ["database", "server", "supabase_cli", "tcp_server", "tcp_url"]
 
 os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "1")
 _numbers = itertools.count(1)
