@@ -44,7 +44,9 @@ class History(Protocol):
     def read(self, connection: Connection[Any]) -> HistoryState:
         """Read the history; this is a read-only operation."""
 
-    def record(self, files: Sequence[MigrationFile], connection: Connection[Any]) -> tuple[Composed, ...]:
+    def record(
+        self, files: Sequence[MigrationFile], connection: Connection[Any]
+    ) -> tuple[Composed, ...]:
         """SQL that records these files as applied, byte-identical to the tool's own `repair`.
 
         The connection is only read, to detect the table's columns and its key."""

@@ -12,7 +12,39 @@ from reconcile_pipeline.migrations.scanner import ScanError, TokenKind, blank, s
 
 _SAME = {
     word: word
-    for word in ["ANALYZE", "CALL", "CHECKPOINT", "CLOSE", "CLUSTER", "COMMENT", "COPY", "DEALLOCATE", "DELETE", "DISCARD", "DO", "EXECUTE", "EXPLAIN", "FETCH", "INSERT", "LISTEN", "LOAD", "MERGE", "MOVE", "NOTIFY", "PREPARE", "RELEASE", "REINDEX", "RESET", "SAVEPOINT", "SELECT", "SET", "SHOW", "UNLISTEN", "UPDATE", "VACUUM"]
+    for word in [
+        "ANALYZE",
+        "CALL",
+        "CHECKPOINT",
+        "CLOSE",
+        "CLUSTER",
+        "COMMENT",
+        "COPY",
+        "DEALLOCATE",
+        "DELETE",
+        "DISCARD",
+        "DO",
+        "EXECUTE",
+        "EXPLAIN",
+        "FETCH",
+        "INSERT",
+        "LISTEN",
+        "LOAD",
+        "MERGE",
+        "MOVE",
+        "NOTIFY",
+        "PREPARE",
+        "RELEASE",
+        "REINDEX",
+        "RESET",
+        "SAVEPOINT",
+        "SELECT",
+        "SET",
+        "SHOW",
+        "UNLISTEN",
+        "UPDATE",
+        "VACUUM",
+    ]
 }
 _FIRST = _SAME | {
     "ABORT": "ROLLBACK",

@@ -1,0 +1,40 @@
+"""Which history a database has."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from psycopg import Connection
+
+from reconcile_pipeline.errors import ConfigError
+from reconcile_pipeline.history.model import History
+from reconcile_pipeline.history.none import NoHistory
+from reconcile_pipeline.history.supabase import Supabase
+
+_HISTORIES: dict[str, type[History]] = {"supabase": Supabase, "none": NoHistory}
+# A project that never pushed has no history table yet; these still say whose it is. Roles alone do
+# not: they belong to the whole server.
+_IS_SUPABASE = (
+    "SELECT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = 'authenticator') AND EXISTS ("
+    "SELECT FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n "
+    "ON n.oid = c.relnamespace WHERE n.nspname = 'auth' AND c.relname = 'users')"
+)
+
+
+def by_name(name: str) -> History:
+    """The history module of this name. Raises ConfigError where there is none."""
+    if name not in _HISTORIES:
+        raise ConfigError(
+            f"There is no history tool {name!r}.", hint=f"Known: {', '.join(_HISTORIES)}."
+        )
+    return _HISTORIES[name]()
+
+
+def detect(connection: Connection[Any]) -> History:
+    """The history that is present; on a Supabase project without one, Supabase's; else none."""
+    for kind in _HISTORIES.values():
+        history = kind()
+        if history.read(connection).present:
+            return history
+    row = connection.execute(_IS_SUPABASE).fetchone()
+    return Supabase() if row and row[0] else NoHistory()

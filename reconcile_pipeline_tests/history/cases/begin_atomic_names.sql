@@ -1,0 +1,1 @@
+SELECT begin_atomic, begin atomical; SELECT begin atomic; end_of; endpoint; END SELECT 1; SELECT 2;

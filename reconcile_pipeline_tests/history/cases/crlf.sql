@@ -1,0 +1,9 @@
+-- c
+SELECT 1;
+
+-- d
+SELECT 2;
+DO $$
+BEGIN
+  NULL;
+END $$;

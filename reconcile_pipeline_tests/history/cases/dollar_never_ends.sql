@@ -1,0 +1,2 @@
+SELECT $a$ abc; SELECT 2;
+SELECT 3;

@@ -1,0 +1,1 @@
+SELECT $1$2;3$1$; SELECT a$b$;c$b$; SELECT 4;

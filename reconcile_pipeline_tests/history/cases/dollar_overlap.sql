@@ -1,0 +1,1 @@
+SELECT $$$x;$$$; SELECT $a$a$;b$a$; SELECT 5;

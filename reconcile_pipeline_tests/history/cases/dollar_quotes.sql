@@ -1,0 +1,3 @@
+DO $x$ BEGIN PERFORM 1; END $x$;
+CREATE FUNCTION f() RETURNS int AS $$ SELECT 1; SELECT $q$;$q$; $$ LANGUAGE sql;
+CREATE FUNCTION g() RETURNS int AS $body$ SELECT '$$;'; $body$ LANGUAGE sql;

@@ -1,0 +1,2 @@
+SELECT 'é'; -- ÿþ;
+SELECT 2;

@@ -1,0 +1,2 @@
+SELECT 'é;日本'; -- ünï;
+SELECT "😀;"; SELECT $é$;$é$; SELECT 3;
