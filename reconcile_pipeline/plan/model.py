@@ -21,7 +21,10 @@ class StepKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A question with a yes or no answer: `sql` returns one row with one boolean. `text` is for people."""
+    """A question with a yes or no answer: `sql` returns one row with one boolean.
+
+    `text` is for people.
+    """
 
     text: str
     sql: str
@@ -49,9 +52,9 @@ class RoleRule:
 class Backfill:
     """Rows that `target` lacks, made from the rows of `source`, in pages of `batch_size` by key.
 
-    `source` is `schema.table` or a SELECT. `target_key` is a column of `target` with a unique index;
-    it gets the source's `source_key`. `columns`: further target column -> SQL expression over a row
-    named `source`, e.g. `source.email`. `pause_ms` is slept between pages.
+    `source` is `schema.table` or a SELECT. `target_key` is a column of `target` with a unique
+    index; it gets the source's `source_key`. `columns`: further target column -> SQL expression
+    over a row named `source`, e.g. `source.email`. `pause_ms` is slept between pages.
     """
 
     target: str
@@ -73,10 +76,10 @@ class Step:
     relation -> strongest lock mode that it takes. `answers`: the findings it answers, e.g. `020` or
     `policy public.x.y`.
 
-    `rows`: `schema.table` -> most rows it may (insert, update, delete), None = any number; a dropped
-    table, or a dropped column as `schema.table.column`, is a deletion. What is not announced here
-    is refused: the transaction is rolled back. `rewrites`: tables whose file it replaces without
-    losing a row. `backfill`: for a step of that kind, what to fill; it has no statements then.
+    `rows`: `schema.table` -> most rows it may (insert, update, delete), None = any number; a
+    dropped table, or a dropped column as `schema.table.column`, is a deletion. What is not
+    announced here is refused: the transaction is rolled back. `rewrites`: tables whose file it
+    replaces without losing a row. `backfill`: for a step of that kind; it has no statements then.
     Not transactional: each statement is one that PostgreSQL runs outside transactions only.
     """
 
@@ -101,7 +104,9 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class FileAction:
-    """One change to the local directory: `action` is archive, quarantine, marker, create or restore.
+    """One change to the local directory.
+
+    `action` is archive, quarantine, marker, create or restore.
 
     `path` and `to` are POSIX paths relative to the folder that holds the migrations directory.
     archive and quarantine move `path`, whose bytes hash to `sha256`, to `to`; the others write

@@ -1,0 +1,69 @@
+"""Take secrets and personal data out of text that people will see.
+
+Pure: nothing here reads an environment or a database.
+"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote, unquote
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+
+MASK = "***"
+
+# Greedy to the last @ of the word: a password may itself hold an @ that nobody escaped.
+_USERINFO = re.compile(r"\b([A-Za-z][A-Za-z0-9+.-]*://)[^\s\"']*@")
+_PASSWORD = re.compile(
+    r"(?i)\b(\w*(?:password|passwd|secret|token|apikey|api_key)\w*\s*[=:]\s*)"
+    r"('(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"|[^\s'\",;&]+)"
+)
+_ADDRESS = re.compile(r"(?<![\w.%+'-])([\w%+])[\w.%+'-]*@([\w])[\w-]*(?:\.[\w-]+)*\.[^\W\d_]{2,}")
+
+
+def redact(text: str, dsn: str = "") -> str:
+    """`text` without the connection string's secrets, any URL's userinfo, and e-mail addresses.
+
+    An address becomes `a***@e***`. `dsn` is in either of libpq's forms, and need not be valid.
+    """
+    for secret in sorted(_secrets(dsn), key=len, reverse=True):
+        text = text.replace(secret, MASK)
+    text = _USERINFO.sub(rf"\g<1>{MASK}@", text)
+    text = _PASSWORD.sub(_mask_value, text)
+    return _ADDRESS.sub(rf"\g<1>{MASK}@\g<2>{MASK}", text)
+
+
+def well_formed(dsn: str) -> bool:
+    """True where libpq will not quote pieces of a password as something else.
+
+    A password with an unescaped `@`, `/` or `:` makes libpq read its pieces as host, port or
+    database, and name them in its errors.
+    """
+    try:
+        parts = conninfo_to_dict(dsn)
+    except psycopg.ProgrammingError:
+        return False
+    ports = str(parts.get("port") or "").split(",")
+    odd = any("@" in str(parts.get(key) or "") for key in ("host", "dbname", "hostaddr"))
+    return not odd and all(port.isdigit() or not port for port in ports)
+
+
+def _mask_value(match: re.Match[str]) -> str:
+    return f"{match[1]}{MASK}"
+
+
+def _secrets(dsn: str) -> set[str]:
+    """What of a connection string may never be shown, in each spelling it may turn up in."""
+    if not dsn.strip():
+        return set()
+    found = {dsn}
+    try:
+        parts = conninfo_to_dict(dsn)
+        found |= {str(parts[key]) for key in ("password", "sslpassword") if parts.get(key)}
+    except psycopg.ProgrammingError:
+        pass
+    if match := re.match(r"\s*\w+://[^:/\s]*:(\S*)@", dsn):
+        found.add(match[1])
+    found |= {spelled for secret in found for spelled in (quote(secret, safe=""), unquote(secret))}
+    return {secret for secret in found if secret}

@@ -1,0 +1,67 @@
+"""No secret and no address gets through, whatever spelling it comes in."""
+
+from __future__ import annotations
+
+import psycopg
+import pytest
+
+from reconcile_pipeline.redact import redact, well_formed
+
+URL = "postgresql://owner:s3cr%40t!@db.example.com:5432/postgres"
+
+
+@pytest.mark.parametrize(
+    ("text", "dsn"),
+    [
+        (f"cannot parse {URL}", URL),
+        ("cannot parse postgresql://owner:s3cr@t!@db.example.com/x", ""),
+        ("missing '=' after s3cr@t!", "host=db password='s3cr@t!'"),
+        ("password=s3cr@t! host=x", ""),
+        ("PGPASSWORD='s3cr@t! with space' psql", ""),
+        ("failed: s3cr%40t%21", "host=db password=s3cr@t!"),
+        ("https://key:s3cr@t!@hooks.example.com/x", ""),
+        ("api_key: s3cr@t!", ""),
+    ],
+)
+def test_a_password_is_masked(text: str, dsn: str) -> None:
+    assert "s3cr" not in redact(text, dsn)
+    assert "***" in redact(text, dsn)
+
+
+def test_an_address_keeps_two_letters() -> None:
+    assert redact("Key (email)=(ada@example.com) exists") == "Key (email)=(a***@e***) exists"
+    assert redact("first.last+tag@mail.example.co.uk") == "f***@m***"
+    assert redact("müller@bücher.example") == "m***@b***"
+
+
+def test_what_is_no_secret_stays() -> None:
+    text = 'relation "public.users" does not exist; a @> b, x@y, host=db.example.com port=5432'
+    assert redact(text, URL) == text
+
+
+def test_twice_is_once() -> None:
+    once = redact(f"{URL} ada@example.com password=x", URL)
+    assert redact(once, URL) == once
+
+
+@pytest.mark.parametrize(
+    ("dsn", "good"),
+    [
+        (URL, True),
+        ("host=/run/postgresql dbname=x user=y", True),
+        ("postgresql://u:p@[::1]:5432/x", True),
+        ("postgresql://u:p@a:5432,b:5433/x", True),
+        ("postgresql://u:pa@ss@host/db", False),
+        ("postgresql://u:pa/ss@host/db", False),
+        ("postgresql://u:p a@host/db", False),
+        ("no dsn at all", False),
+    ],
+)
+def test_a_password_that_was_not_escaped_is_noticed(dsn: str, good: bool) -> None:
+    assert well_formed(dsn) is good
+
+
+def test_libpq_would_have_named_a_piece_of_the_password() -> None:
+    with pytest.raises(psycopg.Error) as caught:
+        psycopg.connect("postgresql://u:pa@ss@host.invalid/db", connect_timeout=1)
+    assert "ss@host" in str(caught.value)  # why `well_formed` exists
