@@ -1,0 +1,91 @@
+"""Read all the others when the server cannot describe an object.
+
+That happens with a damaged catalog, or when the object is dropped meanwhile.
+
+A query for a whole kind fails as one, so the kind is read in halves until the object stands alone.
+Asking for identities alone makes the planner leave the failing expressions out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import psycopg
+from psycopg import Connection, sql
+
+from reconcile_pipeline.catalog.model import Kind, ObjectId, Rows
+from reconcile_pipeline.catalog.rows import to_rows
+from reconcile_pipeline.catalog.session import savepoint
+
+Query = tuple[Any, list[str]]
+Unreadable = list[tuple[ObjectId, str]]
+
+
+def read_apart(
+    connection: Connection[Any], queries: Mapping[Kind, Query]
+) -> tuple[dict[Kind, Rows], Unreadable]:
+    """Each kind by itself, and a failing kind piece by piece; with what could not be read."""
+    kinds: dict[Kind, Rows] = {}
+    unreadable: Unreadable = []
+    for kind, query in queries.items():
+        rows = _attempt(connection, query)
+        if isinstance(rows, str):
+            rows, missing = _piecewise(connection, kind, query)
+            unreadable += missing
+        kinds[kind] = rows
+    return kinds, unreadable
+
+
+def _attempt(
+    connection: Connection[Any], query: Query, identities: list[str] | None = None
+) -> Rows | str:
+    """The rows of the query, of these identities if given, or the server's reason why not."""
+    text, parameters = query
+    if identities is not None:
+        chosen = sql.Literal(identities).as_string(connection)
+        if parameters:
+            chosen = chosen.replace("%", "%%")
+        text = sql.SQL("SELECT * FROM ({}) q WHERE q.identity = ANY ({})").format(
+            text, sql.SQL(chosen)
+        )
+    try:
+        with savepoint(connection):
+            return to_rows(connection.execute(text, parameters or None))
+    except psycopg.OperationalError:
+        raise
+    except psycopg.DatabaseError as error:
+        return error.diag.message_primary or type(error).__name__
+
+
+def _piecewise(connection: Connection[Any], kind: Kind, query: Query) -> tuple[Rows, Unreadable]:
+    text, parameters = query
+    names = sql.SQL("SELECT q.identity FROM ({}) q").format(text)
+    try:
+        with savepoint(connection):
+            found = connection.execute(names, parameters or None).fetchall()
+    except psycopg.OperationalError:
+        raise
+    except psycopg.DatabaseError as error:
+        reason = error.diag.message_primary or type(error).__name__
+        return Rows((), {}), [(ObjectId(kind, "*"), reason)]
+    facets: tuple[str, ...] = ()
+    objects: dict[str, Any] = {}
+    parents: dict[str, ObjectId] = {}
+    roots: dict[str, tuple[str, int]] = {}
+    missing: Unreadable = []
+    pending = [[row[0] for row in found]]
+    while pending:
+        chosen = pending.pop()
+        rows = _attempt(connection, query, chosen)
+        if isinstance(rows, Rows):
+            facets = rows.facets
+            objects |= rows.objects
+            parents |= rows.parents
+            roots |= rows.roots
+        elif len(chosen) == 1:
+            missing.append((ObjectId(kind, chosen[0]), rows))
+        else:
+            middle = len(chosen) // 2
+            pending += [chosen[:middle], chosen[middle:]]
+    return Rows(facets, objects, parents, roots), sorted(missing)

@@ -1,0 +1,77 @@
+"""Read a database's catalog into a `Snapshot`. Everything here is a read-only operation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import psycopg
+from psycopg import Connection
+
+from reconcile_pipeline.catalog import degrade, template
+from reconcile_pipeline.catalog.model import Kind, Rows, Snapshot
+from reconcile_pipeline.catalog.platform import MANAGED_SCHEMAS
+from reconcile_pipeline.catalog.rows import to_rows
+from reconcile_pipeline.catalog.session import reading, savepoint
+
+Scope = Mapping[str, Iterable[int]]
+
+
+def read(connection: Connection[Any], *, managed: frozenset[str] = MANAGED_SCHEMAS) -> Snapshot:
+    """The whole catalog, at one moment when the connection is idle.
+
+    `managed`: schemas whose objects are left out, but for the user's own in them. An object that
+    the server cannot describe is named in `Snapshot.unreadable`.
+    """
+    major = connection.info.server_version // 10000
+    texts = {kind: template.render(kind, major, managed) for kind in Kind}
+    return _snapshot(connection, texts, {})
+
+
+def read_scope(
+    connection: Connection[Any], scope: Scope, *, managed: frozenset[str] = MANAGED_SCHEMAS
+) -> Snapshot:
+    """Only what belongs to the given objects: catalog name (`pg_class`, …) -> oids.
+
+    A table's oid gives the table with its columns, constraints, indexes, sequences, policies and so
+    on; an index's or a sequence's own oid gives that one. Kinds without an oid are left out.
+    """
+    oids = {
+        catalog: "{" + ",".join(str(int(oid)) for oid in sorted(chosen)) + "}"
+        for catalog, given in scope.items()
+        if (chosen := set(given))
+    }
+    catalogs = tuple(sorted(oids))
+    major = connection.info.server_version // 10000
+    texts = {
+        kind: template.render(kind, major, managed, catalogs)
+        for kind in Kind
+        if not template.scopes(kind).keys().isdisjoint(catalogs)
+    }
+    return _snapshot(connection, texts, oids)
+
+
+def _snapshot(
+    connection: Connection[Any], texts: Mapping[Kind, str], oids: Mapping[str, str]
+) -> Snapshot:
+    literal = connection.prepare_threshold is None
+    queries = {kind: template.bind(text, oids, literal=literal) for kind, text in texts.items()}
+    prepare = True if oids else None
+    unreadable: list[Any] = []
+    with reading(connection):
+        try:
+            with savepoint(connection), connection.pipeline():
+                cursors = {
+                    kind: connection.execute(query, parameters or None, prepare=prepare)
+                    for kind, (query, parameters) in queries.items()
+                }
+                kinds: dict[Kind, Rows] = {
+                    kind: to_rows(cursor) for kind, cursor in cursors.items()
+                }
+        except psycopg.OperationalError:
+            raise
+        except psycopg.DatabaseError:
+            kinds, unreadable = degrade.read_apart(connection, queries)
+    return Snapshot(
+        kinds, connection.info.dbname, connection.info.server_version, tuple(unreadable)
+    )

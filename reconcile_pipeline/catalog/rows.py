@@ -1,0 +1,42 @@
+"""The rows of one query as `Rows`."""
+
+from __future__ import annotations
+
+from sys import intern
+from typing import Any
+
+from psycopg import Cursor
+
+from reconcile_pipeline.catalog.model import Kind, ObjectId, Rows
+
+LEADING = 5  # identity, parent_kind, parent_identity, root_catalog, root_oid; then the facets
+
+
+def to_rows(cursor: Cursor[Any]) -> Rows:
+    """All rows that the cursor has left."""
+    rows = cursor.fetchall()
+    facets = tuple(column.name for column in (cursor.description or ())[LEADING:])
+    objects = {row[0]: row[LEADING:] for row in rows}
+    if len(objects) < len(rows):
+        rows = _told_apart(rows)
+        objects = {row[0]: row[LEADING:] for row in rows}
+    parents: dict[str, ObjectId] = {}
+    known: dict[str, ObjectId] = {}  # children share their parent's name
+    for row in rows:
+        if (name := row[2]) is not None:
+            parent = known.get(name)
+            if parent is None or parent.kind != row[1]:
+                parent = known[name] = ObjectId(Kind(row[1]), name)
+            parents[row[0]] = parent
+    roots = {row[0]: (intern(row[3]), row[4]) for row in rows}
+    return Rows(facets, objects, parents, roots)
+
+
+def _told_apart(rows: list[Any]) -> list[Any]:
+    """Rows with identities that differ. Names with dots can read alike: `a.b` `c` and `a` `b.c`."""
+    seen: dict[str, int] = {}
+    apart = []
+    for row in sorted(rows, key=lambda row: tuple(map(str, (row[0], row[2], *row[LEADING:])))):
+        count = seen[row[0]] = seen.get(row[0], 0) + 1
+        apart.append(row if count == 1 else (f"{row[0]} ({count})", *row[1:]))
+    return apart
