@@ -31,17 +31,6 @@ class MigrationVerdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Effect:
-    """One change that one statement makes to the catalog, as seen on the shadow."""
-
-    id: ObjectId
-    change: Change
-    before: Mapping[str, Scalar] | None
-    after: Mapping[str, Scalar] | None
-    parent: ObjectId | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class RowEffect:
     """Rows one statement leaves. `key` names the columns that find a row in production.
 

@@ -51,6 +51,17 @@ def read_scope(
     return _snapshot(connection, texts, oids)
 
 
+def read_kinds(
+    connection: Connection[Any],
+    kinds: Iterable[Kind],
+    *,
+    managed: frozenset[str] = MANAGED_SCHEMAS,
+) -> Snapshot:
+    """Only these kinds, of the whole database."""
+    major = connection.info.server_version // 10000
+    return _snapshot(connection, {k: template.render(k, major, managed) for k in kinds}, {})
+
+
 def _snapshot(
     connection: Connection[Any], texts: Mapping[Kind, str], oids: Mapping[str, str]
 ) -> Snapshot:

@@ -1,0 +1,140 @@
+"""From a directory and a production to verdicts: build the shadow, search, and put it into words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from psycopg import Connection
+
+from reconcile_pipeline.attribution import guided, rows
+from reconcile_pipeline.attribution.explain import File
+from reconcile_pipeline.attribution.model import (
+    Attribution,
+    MigrationReport,
+    MigrationVerdict,
+    RowEffect,
+    StatementVerdict,
+    Verdict,
+)
+from reconcile_pipeline.attribution.timeline import Position, roots_of
+from reconcile_pipeline.attribution.verdicts import (
+    effect_verdict,
+    migration_verdict,
+    statement_verdict,
+)
+from reconcile_pipeline.attribution.words import alternative, reason, statement_reason
+from reconcile_pipeline.catalog.model import ObjectId, Snapshot
+from reconcile_pipeline.migrations.model import Inventory
+from reconcile_pipeline.shadow.database import ShadowDatabase
+from reconcile_pipeline.shadow.model import Outcome, Replay, Run
+from reconcile_pipeline.shadow.replay import replay
+
+
+def attribute(
+    inventory: Inventory,
+    recorded: frozenset[str],
+    production: Snapshot,
+    lookups: Connection[Any],
+    database: ShadowDatabase,
+    base: frozenset[ObjectId] = frozenset(),
+    notes: tuple[str, ...] = (),
+) -> Attribution:
+    """Judge every statement of the directory against production.
+
+    `lookups`: a read-only connection to production, for rows. `base`: objects that were put into
+    the shadow beforehand because no file makes them. Production is only read.
+    """
+    with database.connect_owner() as connection:
+        start = database.read(connection)
+    files = [
+        File(
+            number,
+            tuple((number, s.index) for s in file.statements),
+            file.version is not None and file.version in recorded,
+        )
+        for number, file in enumerate(inventory.files)
+    ]
+    lookup = rows.RowLookup(lookups)
+    found_rows: dict[Position, tuple[RowEffect, ...]] = {}
+
+    def run(ran: Mapping[Position, bool]) -> Replay:
+        return replay(database, start, inventory.files, lambda f, i: ran[f, i])
+
+    def read_rows(replayed: Replay) -> dict[Position, tuple[tuple[bool | None, bool], ...]]:
+        found_rows.clear()
+        for one in replayed.runs:
+            if one.rows and (effects := lookup.effects(one)):
+                found_rows[one.file, one.index] = effects
+        return {position: rows.facts(effects) for position, effects in found_rows.items()}
+
+    best = guided.search(run, production, files, read_rows, base)
+    read_rows(best.replay)
+    runs = {(r.file, r.index): r for r in best.replay.runs}
+    return Attribution(
+        tuple(
+            _report(inventory, file, best, runs, found_rows) for file in files
+        ),
+        best.unexplained,
+        notes,
+    )
+
+
+def _report(
+    inventory: Inventory,
+    file: File,
+    best: guided.Guided,
+    runs: Mapping[Position, Run],
+    found_rows: Mapping[Position, tuple[RowEffect, ...]],
+) -> MigrationReport:
+    source = inventory.files[file.number]
+    statements = tuple(
+        _statement(inventory, position, best, runs[position], found_rows.get(position, ()))
+        for position in file.positions
+    )
+    judged = [
+        (s.verdict, best.ran[position])
+        for s, position in zip(statements, file.positions, strict=True)
+    ]
+    verdict = migration_verdict(judged)
+    if source.error:
+        verdict = MigrationVerdict.UNVERIFIABLE
+    return MigrationReport(
+        source.path, source.version, source.name, verdict, statements,
+        source.error or reason(verdict, statements),
+        alternative(verdict, file, best),
+    )  # fmt: skip
+
+
+def _statement(
+    inventory: Inventory,
+    position: Position,
+    best: guided.Guided,
+    run: Run,
+    row_effects: tuple[RowEffect, ...],
+) -> StatementVerdict:
+    source = inventory.files[position[0]].statements[position[1]]
+    effects = tuple(
+        effect_verdict(best.timeline, position, effect, best.ran) for effect in run.effects
+    )
+    main = {e.id for e in roots_of(run.effects)}
+    parts = frozenset(
+        (e.id.kind.value, e.id.identity) for e in run.effects if e.id not in main
+    )
+    verdict = statement_verdict(effects, parts, _rows_verdict(row_effects))
+    return StatementVerdict(
+        source.index, source.line, source.sql, source.tag, verdict, effects,
+        statement_reason(inventory, run, verdict, effects, row_effects),
+        run.error if run.outcome is Outcome.FAILED or run.error else "",
+    )  # fmt: skip
+
+
+def _rows_verdict(effects: tuple[RowEffect, ...]) -> Verdict | None:
+    known = [e for e in effects if e.matched is not None]
+    if not known:
+        return None
+    if all(e.matched == e.rows for e in known):
+        return Verdict.APPLIED
+    if all(e.matched == 0 for e in known):
+        return Verdict.ABSENT
+    return Verdict.DIFFERENT

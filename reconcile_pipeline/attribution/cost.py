@@ -1,0 +1,107 @@
+"""How much has to be assumed for a choice of statements to explain production.
+
+Every assumption has a price, in units of one change made by hand. The least total wins; the
+second best is kept, since the same catalog can have come about in more than one way.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+
+from reconcile_pipeline.attribution.timeline import Position, Timeline, differing
+from reconcile_pipeline.catalog.model import Kind, ObjectId
+
+HAND = 1.0  # one object added, removed or changed by hand
+EXTRA_FACET = 0.05  # each further facet of it
+SOFT_KIND = 0.25  # access lists and owners alone also follow from defaults we may not know
+
+NEVER_RAN = 0.9  # a file that was not run at all: below HAND, so that a lone effect's absence is that
+CUT_OFF = 0.85  # a file that stopped in the middle
+CUT_LENGTH = 0.08  # … times ln(statements): that the cut is at just this place
+GAP = 1.3  # a run of statements missing elsewhere than at the end
+GAP_LENGTH = 0.1
+RECORDED_NEVER = 0.04  # a recorded file that never ran
+RECORDED_CUT = 0.15  # a tool runs files whole
+RECORDED_GAP = 0.3
+
+ROWS_MISSING = 0.6  # it ran, but its rows are gone: rows are also deleted in daily use
+ROWS_THERE = 0.9  # it did not run, but its rows are there
+ROWS_WEAK = 0.2  # a condition that holds also where nothing ran
+
+_SOFT_FACETS = frozenset({"acl", "owner"})
+_CHEAP = {Kind.EXTENSION: 0.2, Kind.SCHEMA: 0.5, Kind.DEFAULT_PRIVILEGES: 0.5, Kind.ROLE: 0.3}
+
+
+def object_cost(timeline: Timeline, id: ObjectId, ran: Mapping[Position, bool]) -> float:
+    """What must be assumed to have been done by hand to this object; 0 where nothing."""
+    expected, actual = timeline.predict(id, ran), timeline.actual(id)
+    weight = _CHEAP.get(id.kind, HAND)
+    if expected is None and actual is None:
+        return 0.0
+    if expected is None or actual is None:
+        parent = _parent(timeline, id)
+        if parent is not None and parent in timeline.by_object:
+            # A table added or removed by hand takes its columns and policies with it.
+            above = (timeline.predict(parent, ran), timeline.actual(parent))
+            if (above[0] is None) != (above[1] is None) and (above[0] is None) == (
+                expected is None
+            ):
+                return 0.0
+        return weight
+    names = differing(expected, actual)
+    if not names:
+        return 0.0
+    if _SOFT_FACETS.issuperset(names):
+        return weight * SOFT_KIND
+    return weight + EXTRA_FACET * (len(names) - 1)
+
+
+def _parent(timeline: Timeline, id: ObjectId) -> ObjectId | None:
+    for _, effect in timeline.by_object.get(id, ()):
+        if effect.parent is not None:
+            return effect.parent
+    return timeline.production.parent(id)
+
+
+def file_cost(kept: Sequence[bool], recorded: bool) -> float:
+    """The price of a file that ran only in part. `kept`: its checkable statements, in order."""
+    if all(kept):
+        return 0.0
+    if not any(kept):
+        return NEVER_RAN + (RECORDED_NEVER if recorded else 0.0)
+    missing = stretches([not keep for keep in kept])
+    cost = 0.0
+    for begin, end in missing:
+        if end == len(kept) and len(missing) == 1:
+            cost += CUT_OFF + CUT_LENGTH * math.log(len(kept))
+            cost += RECORDED_CUT if recorded else 0.0
+        else:
+            cost += GAP + GAP_LENGTH * (end - begin - 1) + (RECORDED_GAP if recorded else 0.0)
+    return cost
+
+
+def stretches(marked: Sequence[bool]) -> list[tuple[int, int]]:
+    """Half-open ranges of consecutive marked places."""
+    found: list[tuple[int, int]] = []
+    begin: int | None = None
+    for number, mark in enumerate([*marked, False]):
+        if mark and begin is None:
+            begin = number
+        elif not mark and begin is not None:
+            found.append((begin, number))
+            begin = None
+    return found
+
+
+def rows_cost(found: Iterable[tuple[bool | None, bool]], kept: bool) -> float:
+    """The price of one statement's row evidence: (rows are there, the evidence is exact) a table."""
+    cost = 0.0
+    for there, exact in found:
+        if there is None:
+            continue
+        if kept and not there:
+            cost += ROWS_MISSING if exact else ROWS_WEAK
+        elif not kept and there:
+            cost += ROWS_THERE if exact else ROWS_WEAK
+    return cost

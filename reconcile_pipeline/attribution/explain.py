@@ -1,0 +1,185 @@
+"""Choose which statements ran, so that the least has to be assumed.
+
+Coordinate descent over files: each file in turn takes the shape (whole, never, cut off, with a
+gap) that explains its objects best while the others stay as they are, until nothing improves.
+Judging files whole keeps one odd statement from making its whole neighbourhood odd.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from reconcile_pipeline.attribution.cost import (
+    file_cost,
+    object_cost,
+    rows_cost,
+    stretches,
+)
+from reconcile_pipeline.attribution.timeline import Position, Timeline, differing
+from reconcile_pipeline.catalog.model import Change, Difference, ObjectId
+
+RowFacts = Mapping[Position, Sequence[tuple[bool | None, bool]]]
+ROUNDS = 6
+ALL_CUTS = 40  # statements up to which every place of a cut is tried
+
+
+@dataclass(slots=True)
+class Choice:
+    """Which statements ran, what that costs, and for each file the next best shape's price."""
+
+    ran: dict[Position, bool]
+    cost: float
+    runner_up: dict[int, tuple[float, tuple[bool, ...]]]
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """What the search needs of one file: its statements' positions, and whether it is recorded."""
+
+    number: int
+    positions: tuple[Position, ...]
+    recorded: bool
+
+
+def explain(
+    timeline: Timeline, files: Sequence[File], rows: RowFacts, begin: Mapping[Position, bool]
+) -> Choice:
+    """The cheapest choice that the search finds from `begin`."""
+    search = _Search(timeline, files, rows, dict(begin))
+    for _ in range(ROUNDS):
+        # Late files first: what they replaced must not be held against those before them.
+        improved = [search.improve(file) for file in reversed(files)]
+        if not any(improved):
+            break
+    return Choice(search.ran, search.total(), search.runner_up)
+
+
+class _Search:
+    def __init__(
+        self,
+        timeline: Timeline,
+        files: Sequence[File],
+        rows: RowFacts,
+        ran: dict[Position, bool],
+    ) -> None:
+        self.timeline = timeline
+        self.files = files
+        self.rows = rows
+        self.ran = ran
+        self.runner_up: dict[int, tuple[float, tuple[bool, ...]]] = {}
+        self._checkable = {f.number: self._checkable_of(f) for f in files}
+        self._objects = {f.number: self._objects_of(f) for f in files}
+
+    def improve(self, file: File) -> bool:
+        """Give a file its best shape; True where that changed it."""
+        checkable = self._checkable[file.number]
+        if not checkable:
+            for position in file.positions:
+                self.ran[position] = True
+            return False
+        now = tuple(self.ran[p] for p in checkable)
+        priced = sorted(
+            ((self._price(file, shape), number, shape) for number, shape in enumerate(self._shapes(file))),
+            key=lambda row: (round(row[0], 6), row[1]),
+        )
+        best = priced[0]
+        self.runner_up[file.number] = (priced[1][0] - best[0], priced[1][2]) if priced[1:] else (
+            99.0, best[2],
+        )  # fmt: skip
+        self._set(file, best[2])
+        return best[2] != now
+
+    def total(self) -> float:
+        """What the whole choice costs."""
+        objects: set[ObjectId] = set(self.timeline.by_object)
+        cost = sum(object_cost(self.timeline, id, self.ran) for id in objects)
+        return cost + sum(self._own_cost(f, self._shape_of(f)) for f in self.files)
+
+    def _price(self, file: File, shape: tuple[bool, ...]) -> float:
+        before = self._shape_of(file)
+        self._set(file, shape)
+        cost = sum(object_cost(self.timeline, id, self.ran) for id in self._objects[file.number])
+        self._set(file, before)
+        return cost + self._own_cost(file, shape)
+
+    def _own_cost(self, file: File, shape: tuple[bool, ...]) -> float:
+        cost = file_cost(shape, file.recorded) if shape else 0.0
+        for position, kept in zip(self._checkable[file.number], shape, strict=True):
+            cost += rows_cost(self.rows.get(position, ()), kept)
+        return cost
+
+    def _shape_of(self, file: File) -> tuple[bool, ...]:
+        return tuple(self.ran[p] for p in self._checkable[file.number])
+
+    def _set(self, file: File, shape: tuple[bool, ...]) -> None:
+        """Statements that leave nothing go with the checkable one before them."""
+        kept = dict(zip(self._checkable[file.number], shape, strict=True))
+        last = shape[0] if shape else True
+        for position in file.positions:
+            last = kept.get(position, last)
+            self.ran[position] = last
+
+    def _shapes(self, file: File) -> Iterator[tuple[bool, ...]]:
+        checkable = self._checkable[file.number]
+        n = len(checkable)
+        whole = (True,) * n
+        yield whole
+        yield (False,) * n
+        if n == 1:
+            return
+        looks = [self._looks_absent(file, position) for position in checkable]
+        gaps = stretches(looks)
+        cuts = range(1, n) if n <= ALL_CUTS else [k for k in range(1, n) if looks[k] != looks[k - 1]]
+        seen = {whole, (False,) * n}
+        for cut in cuts:
+            shape = (True,) * cut + (False,) * (n - cut)
+            if shape not in seen:
+                seen.add(shape)
+                yield shape
+        for chosen in [*([gap] for gap in gaps), gaps]:
+            missing = {k for begin, end in chosen for k in range(begin, end)}
+            shape = tuple(k not in missing for k in range(n))
+            if shape not in seen:
+                seen.add(shape)
+                yield shape
+        now = self._shape_of(file)
+        if now not in seen:
+            yield now
+
+    def _looks_absent(self, file: File, position: Position) -> bool:
+        """Would production look better explained if this statement alone had not run?"""
+        effects = self.timeline.by_statement.get(position, ())
+        facts = self.rows.get(position, ())
+        ids = {e.id for e in effects}
+        was = self.ran[position]
+        costs = []
+        for kept in (True, False):
+            self.ran[position] = kept
+            cost = sum(object_cost(self.timeline, id, self.ran) for id in ids)
+            costs.append(cost + rows_cost(facts, kept))
+        self.ran[position] = was
+        return costs[1] < costs[0]
+
+    def _checkable_of(self, file: File) -> tuple[Position, ...]:
+        return tuple(
+            p
+            for p in file.positions
+            if any(_visible(e) for e in self.timeline.by_statement.get(p, ()))
+            or any(there is not None for there, _ in self.rows.get(p, ()))
+        )
+
+    def _objects_of(self, file: File) -> tuple[ObjectId, ...]:
+        found: set[ObjectId] = set()
+        for position in file.positions:
+            for effect in self.timeline.by_statement.get(position, ()):
+                found.add(effect.id)
+                found |= self.timeline.children.get(effect.id, set())
+        return tuple(sorted(found))
+
+
+def _visible(effect: Difference) -> bool:
+    if effect.change is not Change.ALTERED or effect.before is None or effect.after is None:
+        return True
+    return bool(differing(effect.before, effect.after))
+

@@ -1,0 +1,139 @@
+"""Look up in production the rows that migrations leave. Production is only read, in bounded queries.
+
+The shadow holds nothing but migration rows, so they are few. A row is found by a unique key whose
+values the migration itself chose; keys and timestamps that a default made up are not compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+from psycopg import Connection
+from psycopg.sql import SQL, Composable, Identifier
+
+from reconcile_pipeline.attribution.model import RowEffect
+from reconcile_pipeline.catalog.model import Change
+from reconcile_pipeline.shadow.model import Run
+
+LOOKUP_TIMEOUT = "5s"
+
+_COLUMNS = """
+SELECT a.attname, t.typcategory,
+       coalesce(pg_get_expr(d.adbin, d.adrelid) ~* '\\m(nextval|now|gen_random_uuid|uuid_generate\\w*|clock_timestamp|statement_timestamp|current_timestamp|transaction_timestamp|random)\\M', false)
+         OR a.attidentity <> '' OR a.attgenerated <> ''
+  FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
+  LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+ WHERE a.attrelid = %s::regclass AND a.attnum > 0 AND NOT a.attisdropped"""
+_KEYS = """
+SELECT array_agg(a.attname::text ORDER BY a.attname)
+  FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey)
+ WHERE i.indrelid = %s::regclass AND i.indisunique AND i.indisvalid AND i.indpred IS NULL
+   AND i.indexprs IS NULL
+ GROUP BY i.indexrelid, i.indisprimary ORDER BY i.indisprimary DESC, i.indexrelid"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    columns: frozenset[str]
+    made_up: frozenset[str]  # by a default, an identity or a clock
+    keys: tuple[tuple[str, ...], ...]
+
+
+class RowLookup:
+    """Finds migration rows in production, on one read-only connection."""
+
+    def __init__(self, connection: Connection[Any]) -> None:
+        self._connection = connection
+        self._tables: dict[tuple[str, str], _Table | None] = {}
+        self._found: dict[tuple[str, str, tuple[str, ...]], RowEffect] = {}
+
+    def effects(self, run: Run) -> tuple[RowEffect, ...]:
+        """What production shows of the rows of one statement."""
+        found = []
+        for change in run.rows:
+            if change.truncated:
+                found.append(self._emptied(change.schema, change.table))
+            elif change.rows:
+                key = (change.schema, change.table, change.rows)
+                if key not in self._found:
+                    self._found[key] = self._look_up(*key)
+                found.append(self._found[key])
+        return tuple(found)
+
+    def _look_up(self, schema: str, name: str, rows: Sequence[str]) -> RowEffect:
+        label = f"{schema}.{name}"
+        table = self._table(schema, name)
+        if table is None:
+            return RowEffect(label, Change.CREATED, len(rows), 0, "exact", "no such table")
+        key = next((k for k in table.keys if not table.made_up & set(k)), None)
+        chosen = key or tuple(sorted(table.columns - table.made_up))
+        if not chosen:
+            return RowEffect(label, Change.CREATED, len(rows), None, "none", "no key to find them by")
+        conditions: list[Composable] = [
+            SQL("t.{0} IS NOT DISTINCT FROM r.{0}" if key is None else "t.{0} = r.{0}").format(
+                Identifier(column)
+            )
+            for column in chosen
+        ]
+        query = SQL(
+            "SELECT count(*) FROM jsonb_populate_recordset(NULL::{table}, %s::jsonb) r"
+            " WHERE EXISTS (SELECT FROM {table} t WHERE {conditions})"
+        ).format(table=Identifier(schema, name), conditions=SQL(" AND ").join(conditions))
+        count = self._one(query, ("[" + ",".join(rows) + "]",))
+        if count is None:
+            return RowEffect(label, Change.CREATED, len(rows), None, "none", "could not be read")
+        return RowEffect(
+            label, Change.CREATED, len(rows), int(count), "exact", f"by {', '.join(chosen)}"
+        )
+
+    def _emptied(self, schema: str, name: str) -> RowEffect:
+        label = f"{schema}.{name}"
+        if self._table(schema, name) is None:
+            return RowEffect(label, Change.DROPPED, 0, None, "none", "no such table")
+        query = SQL("SELECT (NOT EXISTS (SELECT FROM {}))::int").format(Identifier(schema, name))
+        empty = self._one(query, ())
+        matched = None if empty is None else int(empty)
+        return RowEffect(label, Change.DROPPED, 1, matched, "postcondition", "the table is empty")
+
+    def _table(self, schema: str, name: str) -> _Table | None:
+        key = (schema, name)
+        if key not in self._tables:
+            self._tables[key] = self._describe(schema, name)
+        return self._tables[key]
+
+    def _describe(self, schema: str, name: str) -> _Table | None:
+        quoted = Identifier(schema, name).as_string(self._connection)
+        there = self._one(SQL("SELECT (to_regclass(%s) IS NOT NULL)::int"), (quoted,))
+        if not there:
+            return None
+        columns = self._connection.execute(_COLUMNS, (quoted,)).fetchall()
+        keys = self._connection.execute(_KEYS, (quoted,)).fetchall()
+        return _Table(
+            frozenset(column for column, _, _ in columns),
+            frozenset(column for column, category, made in columns if made or category == "D"),
+            tuple(tuple(row[0]) for row in keys),
+        )
+
+    def _one(self, query: Composable, parameters: Sequence[Any]) -> int | None:
+        """One number; None where the question cannot be asked (no right, no time)."""
+        try:
+            with self._connection.transaction():
+                self._connection.execute(f"SET LOCAL statement_timeout = '{LOOKUP_TIMEOUT}'")
+                row = self._connection.execute(query, parameters).fetchone()
+        except psycopg.Error:
+            return None
+        return None if row is None or row[0] is None else int(row[0])
+
+
+def facts(effects: Sequence[RowEffect]) -> tuple[tuple[bool | None, bool], ...]:
+    """For the search: (rows are there, the evidence is exact) a table; None where unknown."""
+    return tuple(
+        (
+            None if effect.matched is None else effect.matched * 2 > effect.rows,
+            effect.strength == "exact",
+        )
+        for effect in effects
+    )

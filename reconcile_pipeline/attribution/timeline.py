@@ -1,0 +1,93 @@
+"""For each object, what each statement made of it; and what a choice of statements leaves of it.
+
+A *choice* says which statements ran: `(file, index) -> bool`. Nothing here touches a database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from reconcile_pipeline.catalog.model import Change, Difference, Kind, ObjectId, Scalar, Snapshot
+from reconcile_pipeline.shadow.model import Replay
+
+Position = tuple[int, int]  # file, statement
+Facets = Mapping[str, Scalar]
+
+#: Facets that say nothing of whether a statement ran: they follow from others or from order.
+IGNORED = frozenset({"position"})
+
+
+@dataclass(slots=True)
+class Timeline:
+    """Effects by object and by statement, in replay order, and the catalog before and in production."""
+
+    start: Snapshot
+    production: Snapshot
+    by_object: dict[ObjectId, list[tuple[Position, Difference]]] = field(default_factory=dict)
+    by_statement: dict[Position, tuple[Difference, ...]] = field(default_factory=dict)
+    children: dict[ObjectId, set[ObjectId]] = field(default_factory=dict)
+
+    def predict(self, id: ObjectId, ran: Mapping[Position, bool]) -> Facets | None:
+        """The object as the chosen statements leave it; None where it would not be there."""
+        events = self.by_object.get(id, ())
+        found = self.start.get(id)
+        state: dict[str, Scalar] | None = dict(found.facets) if found else None
+        for position, effect in events:
+            if not ran[position]:
+                continue
+            if effect.change is Change.DROPPED:
+                state = None
+            elif effect.change is Change.CREATED:
+                state = dict(effect.after or {})
+            elif state is not None and effect.after is not None:
+                for name in effect.facets:
+                    state[name] = effect.after[name]
+        return state
+
+    def actual(self, id: ObjectId) -> Facets | None:
+        """The object as production has it."""
+        found = self.production.get(id)
+        return found.facets if found else None
+
+
+def build(replay: Replay, production: Snapshot) -> Timeline:
+    """The timeline of one replay, seen against production."""
+    timeline = Timeline(replay.start, production)
+    for run in replay.runs:
+        position = (run.file, run.index)
+        timeline.by_statement[position] = run.effects
+        for effect in run.effects:
+            timeline.by_object.setdefault(effect.id, []).append((position, effect))
+            if effect.parent is not None:
+                timeline.children.setdefault(effect.parent, set()).add(effect.id)
+    return timeline
+
+
+def differing(expected: Facets, actual: Facets) -> tuple[str, ...]:
+    """The names of the facets in which two shapes of an object differ."""
+    return tuple(
+        name
+        for name in expected
+        if name not in IGNORED and expected[name] != actual.get(name)
+    )
+
+
+#: Facets that are changed for their own sake and do not make an object another one.
+SOFT = frozenset({"acl", "owner", "comment", "statistics", "storage", "options", "enabled"})
+
+#: Kinds that a later statement replaces whole: the earlier text is then superseded.
+REPLACED_WHOLE = frozenset(
+    {
+        Kind.FUNCTION, Kind.PROCEDURE, Kind.AGGREGATE, Kind.VIEW, Kind.MATERIALIZED_VIEW,
+        Kind.POLICY, Kind.TRIGGER, Kind.RULE, Kind.INDEX, Kind.CONSTRAINT, Kind.EVENT_TRIGGER,
+        Kind.DATABASE_SETTING, Kind.ROLE_SETTING,
+    }
+)  # fmt: skip
+
+
+def roots_of(effects: Iterable[Difference]) -> tuple[Difference, ...]:
+    """The effects that do not merely follow from their parent's creation or drop in the same list."""
+    listed = tuple(effects)
+    whole = {e.id for e in listed if e.change is not Change.ALTERED}
+    return tuple(e for e in listed if e.change is Change.ALTERED or e.parent not in whole)

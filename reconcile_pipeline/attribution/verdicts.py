@@ -1,0 +1,124 @@
+"""What production shows of each effect, statement and migration, once it is chosen what ran."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from reconcile_pipeline.attribution.model import EffectVerdict, MigrationVerdict, Verdict
+from reconcile_pipeline.attribution.timeline import (
+    REPLACED_WHOLE,
+    SOFT,
+    Position,
+    Timeline,
+    differing,
+)
+from reconcile_pipeline.catalog.model import Change, Difference
+
+
+def effect_verdict(
+    timeline: Timeline, position: Position, effect: Difference, ran: Mapping[Position, bool]
+) -> EffectVerdict:
+    """Judge one effect by the facets it set and that nothing later set again."""
+    verdict, fact = _judge(timeline, position, effect, ran)
+    facets = effect.facets if effect.change is Change.ALTERED else ()
+    return EffectVerdict(
+        effect.id.kind.value, effect.id.identity, effect.change, verdict, facets, fact
+    )
+
+
+def _judge(
+    timeline: Timeline, position: Position, effect: Difference, ran: Mapping[Position, bool]
+) -> tuple[Verdict, str]:
+    later = [
+        (p, e) for p, e in timeline.by_object[effect.id] if p > position and ran[p]
+    ]
+    actual = timeline.actual(effect.id)
+    kept = ran[position]
+    if effect.change is Change.DROPPED:
+        if kept and any(e.change is Change.CREATED for _, e in later):
+            return Verdict.SUPERSEDED, _by(later, "created again by")
+        if actual is None:
+            return Verdict.APPLIED, "production does not have it"
+        if not kept or not differing(effect.before or {}, actual):
+            return Verdict.ABSENT, "production still has it"
+        return Verdict.DIFFERENT, "production has it in another shape"
+    if kept and any(e.change is Change.DROPPED for _, e in later):
+        return Verdict.SUPERSEDED, _by(later, "dropped by")
+    rewritten = {name for _, e in later if e.change is Change.ALTERED for name in e.facets}
+    own = [f for f in effect.facets if f not in rewritten]
+    if kept and _replaced(effect, later, own):
+        return Verdict.SUPERSEDED, _by(later, "replaced by")
+    if actual is None:
+        return Verdict.ABSENT, "production does not have it"
+    after = effect.after or {}
+    if effect.change is Change.CREATED:
+        own = [f for f in own if f not in SOFT]
+    wrong = [f for f in differing({f: after[f] for f in own}, actual)]
+    if not wrong:
+        return Verdict.APPLIED, "production has it so"
+    before = effect.before or {}
+    if effect.change is Change.ALTERED and not differing({f: before[f] for f in own}, actual):
+        return Verdict.ABSENT, f"production has the former {', '.join(own)}"
+    return Verdict.DIFFERENT, f"production differs in {', '.join(wrong)}"
+
+
+def _replaced(
+    effect: Difference, later: Sequence[tuple[Position, Difference]], own: Sequence[str]
+) -> bool:
+    if not later:
+        return False
+    if effect.change is Change.ALTERED:
+        return not own
+    if effect.id.kind not in REPLACED_WHOLE:
+        return False
+    return any(
+        e.change is Change.ALTERED and not SOFT.issuperset(e.facets) for _, e in later
+    )
+
+
+def _by(later: Sequence[tuple[Position, Difference]], words: str) -> str:
+    (file, index), _ = later[-1]
+    return f"{words} @{file}:{index}"
+
+
+def statement_verdict(
+    effects: Iterable[EffectVerdict], parts: frozenset[tuple[str, str]], rows: Verdict | None
+) -> Verdict:
+    """A statement's verdict from its effects'.
+
+    `parts`: (kind, identity) of effects that only follow from a bigger one in the same statement
+    (a new table's columns). `rows`: what production shows of the statement's rows, if anything.
+    """
+    listed = list(effects)
+    main = [e.verdict for e in listed if (e.kind, e.identity) not in parts]
+    if rows is not None:
+        main.append(rows)
+    if not main:
+        return Verdict.UNVERIFIABLE
+    found = set(main)
+    live = {Verdict.APPLIED, Verdict.SUPERSEDED}
+    if found == {Verdict.SUPERSEDED}:
+        return Verdict.SUPERSEDED
+    if found == {Verdict.ABSENT}:
+        return Verdict.ABSENT
+    if found <= live:
+        following = {e.verdict for e in listed if (e.kind, e.identity) in parts}
+        return Verdict.APPLIED if following <= live else Verdict.DIFFERENT
+    return Verdict.DIFFERENT
+
+
+def migration_verdict(statements: Sequence[tuple[Verdict, bool]]) -> MigrationVerdict:
+    """A migration's verdict from its statements': (verdict, chosen as having run)."""
+    checkable = [(v, kept) for v, kept in statements if v is not Verdict.UNVERIFIABLE]
+    if not checkable:
+        return MigrationVerdict.UNVERIFIABLE
+    ran = [v for v, kept in checkable if kept]
+    if not ran:
+        return MigrationVerdict.NOT_APPLIED
+    if len(ran) < len(checkable):
+        return MigrationVerdict.PARTIAL
+    if set(ran) == {Verdict.SUPERSEDED}:
+        return MigrationVerdict.SUPERSEDED
+    if set(ran) <= {Verdict.APPLIED, Verdict.SUPERSEDED}:
+        return MigrationVerdict.APPLIED
+    return MigrationVerdict.APPLIED_CHANGED

@@ -1,0 +1,84 @@
+"""Reasons in words: what a person reads beside a verdict."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from reconcile_pipeline.attribution.explain import File
+from reconcile_pipeline.attribution.guided import Guided
+from reconcile_pipeline.attribution.model import (
+    EffectVerdict,
+    MigrationVerdict,
+    RowEffect,
+    StatementVerdict,
+    Verdict,
+)
+from reconcile_pipeline.migrations.model import Inventory
+from reconcile_pipeline.shadow.model import Run
+
+CLOSE = 0.35  # how near in price another explanation must be to be named
+
+_PLACE = re.compile(r"@(\d+):(\d+)")
+
+
+def statement_reason(
+    inventory: Inventory,
+    run: Run,
+    verdict: Verdict,
+    effects: Iterable[EffectVerdict],
+    rows: Sequence[RowEffect],
+) -> str:
+    """The catalog fact behind a statement's verdict."""
+    if run.error:
+        return f"The shadow refused it: {run.error}."
+    facts = [
+        f"{e.kind} {e.identity}: {named(inventory, e.fact)}"
+        for e in effects
+        if e.verdict is verdict or verdict is Verdict.DIFFERENT
+    ]
+    facts += [
+        f"{r.matched} of {r.rows} rows of {r.table} found {r.detail}"
+        if r.strength == "exact" and r.matched is not None
+        else f"{r.table}: {r.detail}: {'yes' if r.matched else 'no'}"
+        for r in rows
+        if r.matched is not None
+    ]
+    if not facts:
+        return "It leaves nothing in the catalog, and no rows, that could be looked up."
+    more = f" (and {len(facts) - 3} more)" if len(facts) > 3 else ""
+    return "; ".join(facts[:3]) + more + "."
+
+
+def named(inventory: Inventory, fact: str) -> str:
+    """A fact with `@file:statement` replaced by the file's path and line."""
+
+    def place(match: re.Match[str]) -> str:
+        file = inventory.files[int(match[1])]
+        return f"{file.path}:{file.statements[int(match[2])].line}"
+
+    return _PLACE.sub(place, fact)
+
+
+def reason(verdict: MigrationVerdict, statements: Sequence[StatementVerdict]) -> str:
+    """A migration's verdict as a count of its statements'."""
+    counts = Counter(s.verdict for s in statements)
+    parts = [f"{counts[v]} {v.value}" for v in Verdict if counts[v]]
+    if not parts:
+        return "It holds no statement."
+    return f"Of {len(statements)} statements: {', '.join(parts)}."
+
+
+def alternative(verdict: MigrationVerdict, file: File, best: Guided) -> str:
+    """The second-best explanation, where the evidence leaves one."""
+    if verdict is MigrationVerdict.SUPERSEDED:
+        return "Had it never run, production would look the same."
+    gap, shape = best.better.runner_up.get(file.number, (99.0, ()))
+    if gap > CLOSE or not shape:
+        return ""
+    if all(shape):
+        return "It may have run whole, and what is missing was removed or changed by hand."
+    if not any(shape):
+        return "It may never have run, and what is there was made by hand or by others."
+    return "It may have run only in part, and the rest was not removed by hand but never made."

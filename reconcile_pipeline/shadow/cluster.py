@@ -1,0 +1,146 @@
+"""The server that shadow databases live on: a private one of our own, or one that is named."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import psycopg
+from psycopg import Connection
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.sql import SQL, Identifier, Literal
+
+from reconcile_pipeline.errors import ShadowError
+from reconcile_pipeline.shadow.server import temporary
+
+#: The private server's superuser; no migration file can guess or use the name.
+SUPERUSER = "reconcile_shadow"
+
+OLDEST = 140000  # server_version_num of the oldest server that a shadow may live on
+
+#: A migration file may be hostile: none of its statements may take the machine with it.
+BOUNDS = {
+    "max_locks_per_transaction": "2048",
+    "max_connections": "20",
+    "temp_file_limit": "1GB",
+    "shared_buffers": "64MB",
+    "max_wal_size": "512MB",
+    "autovacuum": "off",
+    "jit": "off",
+    "max_parallel_workers_per_gather": "0",
+    "wal_level": "logical",
+}
+
+
+@dataclass(slots=True)
+class Cluster:
+    """A server to make shadow databases on.
+
+    `admin`: DSN of a superuser. `private`: nobody else uses the server. `roles` and `databases`:
+    what we made on a server that is not private, to be taken away again.
+    """
+
+    admin: str
+    private: bool
+    superuser: str
+    version: int = 180000
+    password: str = ""
+    roles: list[str] = field(default_factory=list)
+    databases: list[str] = field(default_factory=list)
+
+    def dsn(self, database: str, user: str | None = None) -> str:
+        """A connection string to one of its databases."""
+        changes: dict[str, Any] = {"dbname": database}
+        if user is not None:
+            changes["user"] = user
+            if self.password:
+                changes["password"] = self.password
+        return make_conninfo(self.admin, **changes)
+
+    def connect_admin(self, database: str | None = None) -> Connection[Any]:
+        """A superuser's connection in autocommit mode."""
+        return psycopg.connect(self.dsn(database) if database else self.admin, autocommit=True)
+
+    def existing_roles(self) -> Mapping[str, bool]:
+        """Role name -> whether it is a superuser."""
+        with self.connect_admin() as admin:
+            return dict(admin.execute("SELECT rolname, rolsuper FROM pg_roles").fetchall())
+
+    def create_role(self, name: str, options: str = "NOLOGIN") -> None:
+        """Make a role; `options` are our own words, never a user's."""
+        with self.connect_admin() as admin:
+            admin.execute(SQL("CREATE ROLE {} " + options).format(Identifier(name)))  # type: ignore[arg-type]
+            if self.password:
+                admin.execute(
+                    SQL("ALTER ROLE {} PASSWORD {}").format(Identifier(name), Literal(self.password))
+                )
+        self.roles.append(name)
+
+    def create_database(self, name: str) -> None:
+        """Make an empty database."""
+        with self.connect_admin() as admin:
+            admin.execute(SQL("CREATE DATABASE {} TEMPLATE template0").format(Identifier(name)))
+        self.databases.append(name)
+
+    def clean(self) -> None:
+        """Take away the databases and roles that we made on somebody's server."""
+        if self.private:
+            return
+        with self.connect_admin() as admin:
+            for name in self.databases:
+                admin.execute(SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(Identifier(name)))
+            for name in self.roles:
+                try:
+                    admin.execute(SQL("DROP ROLE IF EXISTS {}").format(Identifier(name)))
+                except psycopg.Error:  # something on that server came to depend on it: not ours
+                    continue
+
+
+@contextmanager
+def cluster(url: str | None = None) -> Iterator[Cluster]:
+    """A private throwaway server, or the server at `url`, which needs a superuser.
+
+    Raises ShadowError where the server cannot be used.
+    """
+    if url is None:
+        with temporary(superuser=SUPERUSER, settings=BOUNDS) as server:
+            yield Cluster(server.dsn(), private=True, superuser=SUPERUSER)
+        return
+    try:
+        with psycopg.connect(url, autocommit=True, connect_timeout=10) as admin:
+            row = admin.execute(
+                "SELECT rolsuper, current_user, current_setting('server_version_num')::int"
+                " FROM pg_roles WHERE rolname = current_user"
+            ).fetchone()
+    except psycopg.Error as error:
+        host = _host(url)
+        raise ShadowError(
+            f"The shadow server{host} cannot be reached ({type(error).__name__}).",
+            hint="Check --shadow-url, or leave it out to use the embedded server.",
+        ) from None
+    if row is None or not row[0]:
+        raise ShadowError(
+            "The shadow server's user is no superuser; event triggers need one.",
+            hint="Use a superuser in --shadow-url, or leave it out to use the embedded server.",
+        )
+    if row[2] < OLDEST:
+        raise ShadowError(
+            f"The shadow server is older than PostgreSQL {OLDEST // 10000}.",
+            hint="Leave --shadow-url out to use the embedded server.",
+        )
+    shared = Cluster(url, private=False, superuser=row[1], version=row[2], password=secrets.token_urlsafe(24))
+    try:
+        yield shared
+    finally:
+        shared.clean()
+
+
+def _host(url: str) -> str:
+    try:
+        host = conninfo_to_dict(url).get("host")
+    except psycopg.ProgrammingError:
+        return ""
+    return f" on {host}" if host else ""

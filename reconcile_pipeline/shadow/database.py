@@ -1,0 +1,141 @@
+"""A shadow database: production's platform without production's own objects, and a recorder."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
+from importlib.resources import files
+from typing import Any
+
+import psycopg
+from psycopg import Connection
+from psycopg.sql import SQL, Identifier, Literal
+
+from reconcile_pipeline.catalog.model import Kind, Rows, Scalar, Snapshot
+from reconcile_pipeline.catalog.read import read, read_kinds, read_scope
+from reconcile_pipeline.shadow.cluster import Cluster
+from reconcile_pipeline.shadow.state import Root
+
+STATEMENT_TIMEOUT = "60s"
+
+
+@dataclass(slots=True)
+class ShadowDatabase:
+    """One database on a cluster.
+
+    `owner`: the role that runs migration files, never a superuser. `stands_for`: the name that
+    production knows it by; catalog texts are read with the latter in place of the former.
+    `managed`: schemas that are the platform's.
+    """
+
+    cluster: Cluster
+    name: str
+    owner: str
+    stands_for: str
+    managed: frozenset[str]
+    token: str = ""
+
+    def install_recorder(self) -> None:
+        """Add the event triggers that say what a statement touched."""
+        self.token = secrets.token_urlsafe(24)
+        text = (files("reconcile_pipeline.shadow") / "sql/recorder.sql").read_text()
+        if self.cluster.version < 170000:
+            text = text.replace("SET event_triggers = off", "")
+        with self.cluster.connect_admin(self.name) as admin:
+            admin.execute(text.encode())
+            admin.execute("INSERT INTO reconcile_shadow.secret VALUES (%s)", (self.token,))
+
+    def connect_owner(self) -> Connection[Any]:
+        """The owner's connection: what migration files run on."""
+        connection = psycopg.connect(
+            self.cluster.dsn(self.name, self.owner), autocommit=True, prepare_threshold=None
+        )
+        connection.execute(
+            SQL("SET statement_timeout = {}; SET client_min_messages = error").format(
+                Literal(STATEMENT_TIMEOUT)
+            )
+        )
+        return connection
+
+    @property
+    def reset_sql(self) -> bytes:
+        """Between files: each runs in a session of its own in real life."""
+        return (
+            b"RESET ROLE; SET search_path TO DEFAULT; SET check_function_bodies TO DEFAULT;"
+            b" SET row_security TO DEFAULT"
+        )
+
+    def run_for_owner(self, connection: Connection[Any], sql: str) -> None:
+        """Run a command that hosted platforms allow an ordinary owner, as superuser."""
+        connection.execute(
+            "SELECT reconcile_shadow.run_for_owner(%s, %s)", (self.token, sql), prepare=False
+        )
+
+    def read(self, connection: Connection[Any]) -> Snapshot:
+        """The whole catalog, in production's words."""
+        return self._translated(read(connection, managed=self.managed))
+
+    def read_roots(self, connection: Connection[Any], roots: Iterable[Root]) -> Snapshot:
+        """Only what is below these roots."""
+        scope: dict[str, list[int]] = {}
+        for catalog, oid in roots:
+            scope.setdefault(catalog, []).append(oid)
+        return self._translated(read_scope(connection, scope, managed=self.managed))
+
+    def read_kinds(self, connection: Connection[Any], kinds: Collection[Kind]) -> Snapshot:
+        """Only these kinds, whole."""
+        return self._translated(read_kinds(connection, kinds, managed=self.managed))
+
+    def _translated(self, snapshot: Snapshot) -> Snapshot:
+        names = [n for n in (self.owner, self.cluster.superuser) if n != self.stands_for]
+        if not self.cluster.private and self.cluster.superuser in names:
+            names.remove(self.cluster.superuser)  # there it may stand for itself
+        if not names:
+            return snapshot
+        own = {f"{n}." for n in names}
+        kinds: dict[Kind, Rows] = {}
+        for kind, rows in snapshot.kinds.items():
+            if kind is Kind.ROLE:
+                kept = {i: v for i, v in rows.objects.items() if i not in names}
+                kinds[kind] = replace(rows, objects=kept)
+                continue
+            kinds[kind] = replace(
+                rows,
+                objects={
+                    self._renamed(i, own): tuple(self._said(v, names) for v in values)
+                    for i, values in rows.objects.items()
+                },
+                parents={self._renamed(i, own): p for i, p in rows.parents.items()},
+                roots={self._renamed(i, own): r for i, r in rows.roots.items()},
+            )
+        return replace(snapshot, kinds=kinds)
+
+    def _renamed(self, identity: str, own: Collection[str]) -> str:
+        for prefix in own:
+            if identity.startswith(prefix):
+                return f"{self.stands_for}.{identity[len(prefix):]}"
+        return identity
+
+    def _said(self, value: Scalar, names: Iterable[str]) -> Scalar:
+        if isinstance(value, str):
+            for name in names:
+                if name in value:
+                    value = value.replace(name, self.stands_for)
+        return value
+
+
+def grant_ownership(database: ShadowDatabase, schemas: Iterable[str]) -> None:
+    """Let the owner do in its database what it may do in production's."""
+    with database.cluster.connect_admin(database.name) as admin:
+        admin.execute(
+            SQL("ALTER DATABASE {} OWNER TO {}").format(
+                Identifier(database.name), Identifier(database.owner)
+            )
+        )
+        for schema in schemas:
+            admin.execute(
+                SQL("GRANT ALL ON SCHEMA {} TO {} WITH GRANT OPTION").format(
+                    Identifier(schema), Identifier(database.owner)
+                )
+            )

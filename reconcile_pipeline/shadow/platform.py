@@ -1,0 +1,232 @@
+"""Give a shadow database production's platform: roles, managed schemas, extensions, defaults."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Iterable
+
+import psycopg
+from psycopg.sql import SQL, Identifier, Literal
+
+from reconcile_pipeline.shadow.clone import dump, restore
+from reconcile_pipeline.shadow.cluster import Cluster
+from reconcile_pipeline.shadow.database import ShadowDatabase, grant_ownership
+from reconcile_pipeline.shadow.source import PLATFORM_EXTENSIONS, Source
+
+_OBJECTS = {"r": "TABLES", "S": "SEQUENCES", "f": "FUNCTIONS", "T": "TYPES", "n": "SCHEMAS"}
+_MADE_ROLE = re.compile(r"\bcreate\s+(?:role|user|group)\s+(?:if\s+not\s+exists\s+)?\"?(\w+)", re.I)
+_USER_POLICIES = """
+SELECT p.polname, n.nspname, c.relname FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid
+  JOIN pg_namespace n ON n.oid = c.relnamespace
+ WHERE (n.nspname, c.relname) IN
+       (('storage', 'objects'), ('storage', 'buckets'), ('realtime', 'messages'))"""
+
+
+def build(
+    cluster: Cluster,
+    source: Source,
+    source_dsn: str,
+    script: str,
+    managed: frozenset[str],
+) -> tuple[ShadowDatabase, tuple[str, ...]]:
+    """A shadow database with the platform in it, and notes on what could not be had.
+
+    `script`: all migration text; what it creates itself is not created beforehand.
+    """
+    notes: list[str] = []
+    owner = _roles(cluster, source, script)
+    name = _database(cluster, source)
+    database = ShadowDatabase(cluster, name, owner, source.owner, managed)
+    _settings(database, source)
+    _extensions(database, source)
+    notes += _managed_schemas(database, source, source_dsn)
+    _public(database, source)
+    _publications(database, source, script)
+    _default_privileges(database, source)
+    grant_ownership(database, ["public"])
+    if source.owner != "pg_database_owner" and source.public_owner == source.owner:
+        _admin(database, SQL("ALTER SCHEMA public OWNER TO {}").format(Identifier(owner)))
+    database.install_recorder()
+    return database, tuple(notes)
+
+
+def _roles(cluster: Cluster, source: Source, script: str) -> str:
+    existing = cluster.existing_roles()
+    made_by_files = {name.lower() for name in _MADE_ROLE.findall(script)}
+    wanted = [r for r in source.roles if r.name.lower() not in made_by_files]
+    for role in wanted:
+        if role.name not in existing and role.name != source.owner:
+            options = f"NOLOGIN {'' if role.inherit else 'NO'}INHERIT"
+            cluster.create_role(role.name, options + (" BYPASSRLS" if role.bypass_rls else ""))
+    owner = source.owner
+    if owner in existing and (not cluster.private or existing[owner]):
+        owner = f"reconcile_owner_{secrets.token_hex(4)}"
+    if owner not in existing:
+        cluster.create_role(owner, "LOGIN NOSUPERUSER CREATEROLE CREATEDB BYPASSRLS")
+    with cluster.connect_admin() as admin:
+        for role in wanted:
+            if role.name != source.owner and cluster.private:
+                admin.execute(
+                    SQL("GRANT {} TO {} WITH ADMIN OPTION").format(
+                        Identifier(role.name), Identifier(owner)
+                    )
+                )
+    return owner
+
+
+def _database(cluster: Cluster, source: Source) -> str:
+    # By production's own name where nobody minds, since files say ALTER DATABASE name SET ….
+    with cluster.connect_admin() as admin:
+        taken = {row[0] for row in admin.execute("SELECT datname FROM pg_database")}
+    if cluster.private and source.database not in taken:
+        name = source.database
+    elif cluster.private and source.database == "postgres":
+        return "postgres"
+    else:
+        name = f"reconcile_shadow_{secrets.token_hex(6)}"
+    cluster.create_database(name)
+    return name
+
+
+def _admin(database: ShadowDatabase, *commands: psycopg.sql.Composable) -> None:
+    with database.cluster.connect_admin(database.name) as admin:
+        for command in commands:
+            admin.execute(command)
+
+
+def _settings(database: ShadowDatabase, source: Source) -> None:
+    """search_path above all: it decides where unqualified names go, and no template copies it."""
+    for role, name, value in source.settings:
+        if name != "search_path" or role not in ("", source.owner):
+            continue
+        path = SQL(", ").join(Literal(part.strip().strip('"')) for part in value.split(","))
+        target = SQL("DATABASE {}").format(Identifier(database.name))
+        if role:
+            target = SQL("ROLE {} IN DATABASE {}").format(
+                Identifier(database.owner), Identifier(database.name)
+            )
+        _admin(database, SQL("ALTER {} SET search_path TO {}").format(target, path))
+
+
+def _extensions(database: ShadowDatabase, source: Source) -> None:
+    if not source.is_supabase:
+        return
+    for name, schema in source.extensions:
+        if name in PLATFORM_EXTENSIONS and name != "plpgsql":
+            create_extension(database, name, schema)
+
+
+def create_extension(database: ShadowDatabase, name: str, schema: str) -> bool:
+    """Create an extension or its stand-in; False where the shadow has neither."""
+    try:
+        _admin(
+            database,
+            SQL("CREATE SCHEMA IF NOT EXISTS {}").format(Identifier(schema)),
+            SQL("CREATE EXTENSION IF NOT EXISTS {} SCHEMA {} CASCADE").format(
+                Identifier(name), Identifier(schema)
+            ),
+        )
+    except psycopg.Error:
+        return False
+    return True
+
+
+def _managed_schemas(
+    database: ShadowDatabase, source: Source, source_dsn: str
+) -> Iterable[str]:
+    schemas = [s for s in source.platform_schemas if s != "supabase_migrations"]
+    if not schemas:
+        return
+    quoted = [f"--schema={_pattern(schema)}" for schema in schemas]
+    dsn = database.cluster.dsn(database.name)
+    restore(dsn, dump(source_dsn, *quoted))
+    with database.cluster.connect_admin(database.name) as admin:
+        for policy, schema, table in admin.execute(_USER_POLICIES).fetchall():
+            admin.execute(
+                SQL("DROP POLICY {} ON {}.{}").format(
+                    Identifier(policy), Identifier(schema), Identifier(table)
+                )
+            )
+        for schema in schemas:
+            found = admin.execute("SELECT to_regnamespace(quote_ident(%s))", (schema,)).fetchone()
+            if found is None or found[0] is None:
+                yield f"The schema {schema} could not be copied from production."
+                continue
+            name, owner = Identifier(schema), Identifier(database.owner)
+            admin.execute(SQL("GRANT ALL ON SCHEMA {} TO {}").format(name, owner))
+            for what in ("TABLES", "SEQUENCES", "ROUTINES"):
+                admin.execute(
+                    SQL("GRANT ALL ON ALL " + what + " IN SCHEMA {} TO {}").format(name, owner)  # type: ignore[arg-type]
+                )
+        if database.cluster.private:
+            # Policies on these are the user's to make; on the platform a hook lets the owner.
+            for schema, table in (("storage", "objects"), ("storage", "buckets"), ("realtime", "messages")):
+                found = admin.execute(
+                    "SELECT to_regclass(quote_ident(%s) || '.' || quote_ident(%s))", (schema, table)
+                ).fetchone()
+                if found and found[0]:
+                    admin.execute(
+                        SQL("ALTER TABLE {}.{} OWNER TO {}").format(
+                            Identifier(schema), Identifier(table), Identifier(database.owner)
+                        )
+                    )
+
+
+def _pattern(schema: str) -> str:
+    return '"' + schema.replace('"', '""') + '"'
+
+
+def _public(database: ShadowDatabase, source: Source) -> None:
+    """What the platform grants on `public`; what a person granted beyond that is theirs."""
+    commands: list[psycopg.sql.Composable] = [SQL("REVOKE ALL ON SCHEMA public FROM PUBLIC")]
+    roles = {role.name for role in source.roles}
+    for grantee, privilege in source.public_acl:
+        usual = privilege == "USAGE" or grantee in ("", source.owner, source.public_owner)
+        if usual and grantee != source.public_owner and (not grantee or grantee in roles):
+            who = Identifier(grantee) if grantee else SQL("PUBLIC")
+            if grantee == source.owner:
+                who = Identifier(database.owner)
+            commands.append(
+                SQL("GRANT {} ON SCHEMA public TO {}").format(SQL(privilege), who)  # type: ignore[arg-type]
+            )
+    _admin(database, *commands)
+
+
+def _publications(database: ShadowDatabase, source: Source, script: str) -> None:
+    for name in source.publications:
+        made = re.search(rf"create\s+publication\s+\"?{re.escape(name)}\b", script, re.I)
+        if source.is_supabase and name == "supabase_realtime" and not made:
+            _admin(
+                database,
+                SQL("CREATE PUBLICATION {}").format(Identifier(name)),
+                SQL("ALTER PUBLICATION {} OWNER TO {}").format(
+                    Identifier(name), Identifier(database.owner)
+                ),
+            )
+
+
+def _default_privileges(database: ShadowDatabase, source: Source) -> None:
+    """The platform's default privileges decide what every later CREATE grants."""
+    commands: list[psycopg.sql.Composable] = []
+    seen: set[tuple[str, str, str]] = set()
+    for role, schema, letter, grantee, privilege, grantable in source.default_acls:
+        if role != source.owner or (schema and schema != "public"):
+            continue
+        who = Identifier(grantee) if grantee else SQL("PUBLIC")
+        if grantee == source.owner:
+            who = Identifier(database.owner)
+        head = SQL("ALTER DEFAULT PRIVILEGES FOR ROLE {} {}").format(
+            Identifier(database.owner),
+            SQL("IN SCHEMA {}").format(Identifier(schema)) if schema else SQL(""),
+        )
+        objects = SQL(_OBJECTS[letter])  # type: ignore[arg-type]
+        if (role, schema, letter) not in seen and not schema:
+            seen.add((role, schema, letter))
+            commands.append(SQL("{} REVOKE ALL ON {} FROM PUBLIC").format(head, objects))
+        grant = SQL("{} GRANT {} ON {} TO {}{}").format(
+            head, SQL(privilege), objects, who,  # type: ignore[arg-type]
+            SQL(" WITH GRANT OPTION" if grantable else ""),
+        )  # fmt: skip
+        commands.append(grant)
+    _admin(database, *commands)

@@ -1,0 +1,53 @@
+"""Which rows a statement touched on the shadow, by PostgreSQL's own counters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from psycopg import Connection
+from psycopg.sql import SQL, Identifier, Literal
+
+from reconcile_pipeline.shadow.model import RowChange
+
+ROW_LIMIT = 200
+
+Counts = dict[int, tuple[str, str, int, int, int, int]]
+
+_COUNTERS = """
+SELECT relid::int8, schemaname, relname, n_tup_ins, n_tup_upd, n_tup_del,
+       pg_catalog.pg_relation_filenode(relid)::int8
+  FROM pg_catalog.pg_stat_xact_all_tables
+ WHERE schemaname NOT IN ('pg_catalog', 'information_schema', 'reconcile_shadow')
+   AND schemaname !~ '^pg_'
+"""
+
+
+def counters(connection: Connection[Any]) -> Counts:
+    """Rows inserted, updated and deleted in this transaction so far, and each table's file."""
+    return {row[0]: (*row[1:6], row[6] or 0) for row in connection.execute(_COUNTERS)}
+
+
+def changes(
+    connection: Connection[Any], before: Counts, after: Counts, first_transaction: int
+) -> tuple[RowChange, ...]:
+    """What moved between two readings; TRUNCATE shows as a new file of a table that stood before."""
+    found = []
+    for oid, (schema, table, ins, upd, dele, file) in after.items():
+        old = before.get(oid, (schema, table, 0, 0, 0, file))
+        moved = (ins - old[2], upd - old[3], dele - old[4])
+        truncated = oid in before and file != old[5] and not any(moved)
+        if not any(moved) and not truncated:
+            continue
+        rows = _written(connection, schema, table, first_transaction) if any(moved[:2]) else ()
+        found.append(RowChange(schema, table, *moved, rows=rows, truncated=truncated))
+    return tuple(found)
+
+
+def _written(
+    connection: Connection[Any], schema: str, table: str, first: int
+) -> tuple[str, ...]:
+    """The rows of a table written since transaction `first`, each as a JSON object."""
+    query = SQL(
+        "SELECT to_jsonb(t)::text FROM {}.{} t WHERE t.xmin::text::int8 >= {} LIMIT {}"
+    ).format(Identifier(schema), Identifier(table), Literal(first), Literal(ROW_LIMIT))
+    return tuple(row[0] for row in connection.execute(query))

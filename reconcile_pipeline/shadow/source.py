@@ -1,0 +1,123 @@
+"""What a shadow must know of production besides its catalog: roles, settings, platform."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from psycopg import Connection
+
+#: Extensions that a Supabase project has from its first day; no migration need name them.
+PLATFORM_EXTENSIONS = frozenset(
+    "plpgsql pgcrypto uuid-ossp pg_stat_statements pg_graphql supabase_vault pgsodium pgjwt".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A role's name and the attributes that decide what statements may do."""
+
+    name: str
+    inherit: bool
+    bypass_rls: bool
+    member_of: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Read from production in one go. `owner`: whoever owns most of the user's tables.
+
+    `settings`: (role or '', name, value) set on the database. `default_acls`: (role, schema or '',
+    object type letter, grantee or '' for PUBLIC, privilege, grantable). `public_acl`: (grantee,
+    privilege). `extensions`: (name, schema).
+    """
+
+    database: str
+    version: int
+    owner: str
+    roles: tuple[Role, ...]
+    settings: tuple[tuple[str, str, str], ...]
+    platform_schemas: tuple[str, ...]
+    extensions: tuple[tuple[str, str], ...]
+    publications: tuple[str, ...]
+    default_acls: tuple[tuple[str, str, str, str, str, bool], ...]
+    public_owner: str
+    public_acl: tuple[tuple[str, str], ...]
+
+    @property
+    def is_supabase(self) -> bool:
+        """True where the platform's API roles exist."""
+        names = {role.name for role in self.roles}
+        return {"anon", "authenticated", "service_role"} <= names
+
+
+_OWNER = """
+SELECT pg_get_userbyid(c.relowner) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+ WHERE c.relkind IN ('r', 'p', 'v', 'm') AND n.nspname <> ALL (%s)
+   AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+ GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1"""
+_ROLES = """
+SELECT r.rolname, r.rolinherit, r.rolbypassrls,
+       coalesce((SELECT array_agg(g.rolname::text ORDER BY g.rolname) FROM pg_auth_members m
+                   JOIN pg_roles g ON g.oid = m.roleid WHERE m.member = r.oid), '{}')
+  FROM pg_roles r WHERE r.rolname !~ '^pg_' ORDER BY 1"""
+_SETTINGS = """
+SELECT coalesce(pg_get_userbyid(nullif(s.setrole, 0)), ''), split_part(c, '=', 1),
+       substr(c, strpos(c, '=') + 1)
+  FROM pg_db_role_setting s, unnest(s.setconfig) c
+ WHERE s.setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database())
+ ORDER BY 1, 2"""
+_DEFAULT_ACLS = """
+SELECT pg_get_userbyid(d.defaclrole), coalesce(n.nspname, ''), d.defaclobjtype::text,
+       CASE a.grantee WHEN 0 THEN '' ELSE pg_get_userbyid(a.grantee) END, a.privilege_type,
+       a.is_grantable
+  FROM pg_default_acl d LEFT JOIN pg_namespace n ON n.oid = d.defaclnamespace,
+       LATERAL aclexplode(d.defaclacl) a
+ ORDER BY 1, 2, 3, 4, 5"""
+_PUBLIC = """
+SELECT pg_get_userbyid(n.nspowner), CASE a.grantee WHEN 0 THEN '' ELSE pg_get_userbyid(a.grantee) END,
+       a.privilege_type
+  FROM pg_namespace n LEFT JOIN LATERAL aclexplode(n.nspacl) a ON true
+ WHERE n.nspname = 'public' ORDER BY 2, 3"""
+
+
+def read_source(connection: Connection[Any], managed: Collection[str]) -> Source:
+    """Read it; this is a read-only operation in the caller's transaction."""
+
+    def all_of(query: str, *parameters: Any) -> list[tuple[Any, ...]]:
+        return connection.execute(query.encode(), parameters or None).fetchall()
+
+    listed = sorted(managed)
+    ((database, version, user),) = all_of(
+        "SELECT current_database(), current_setting('server_version_num')::int, current_user::text"
+    )
+    owners = all_of(_OWNER, listed)
+    public = all_of(_PUBLIC)
+    return Source(
+        database=database,
+        version=version,
+        owner=owners[0][0] if owners else user,
+        roles=tuple(Role(n, i, b, tuple(m)) for n, i, b, m in all_of(_ROLES)),
+        settings=tuple(all_of(_SETTINGS)),  # type: ignore[arg-type]
+        platform_schemas=tuple(
+            row[0]
+            for row in all_of(
+                "SELECT nspname FROM pg_namespace WHERE nspname = ANY (%s) AND nspname !~ '^pg_'"
+                " AND nspname <> 'information_schema' ORDER BY 1",
+                listed,
+            )
+        ),
+        extensions=tuple(
+            all_of(
+                "SELECT e.extname, n.nspname FROM pg_extension e"
+                " JOIN pg_namespace n ON n.oid = e.extnamespace ORDER BY 1"
+            )
+        ),  # type: ignore[arg-type]
+        publications=tuple(
+            row[0] for row in all_of("SELECT pubname FROM pg_publication ORDER BY 1")
+        ),
+        default_acls=tuple(all_of(_DEFAULT_ACLS)),  # type: ignore[arg-type]
+        public_owner=public[0][0] if public else "",
+        public_acl=tuple((g, p) for _, g, p in public if p is not None),
+    )

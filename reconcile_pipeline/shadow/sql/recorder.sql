@@ -1,0 +1,125 @@
+-- What a shadow database needs to say which objects a statement touched.
+-- Event triggers append `catalog:oid` of each touched object's root to a setting that the client
+-- reads and empties after every statement; a rolled back statement takes its words with it.
+-- A root is what a scoped catalog read selects by: a policy's, trigger's or index's is its table.
+
+CREATE SCHEMA reconcile_shadow;
+GRANT USAGE ON SCHEMA reconcile_shadow TO PUBLIC;
+
+CREATE TABLE reconcile_shadow.secret (token text NOT NULL);
+REVOKE ALL ON reconcile_shadow.secret FROM PUBLIC;
+
+CREATE FUNCTION reconcile_shadow.on_command() RETURNS event_trigger
+LANGUAGE plpgsql SET search_path = pg_catalog AS $recorder$
+DECLARE
+  words text;
+BEGIN
+  SELECT string_agg(
+    CASE
+      -- GRANT, REVOKE and ALTER DEFAULT PRIVILEGES name no object; the client looks for them.
+      WHEN c.objid IS NULL OR c.objid = 0 THEN 'acl:0'
+      WHEN c.classid = 'pg_class'::regclass THEN 'pg_class:' || coalesce(
+        (SELECT i.indrelid FROM pg_index i WHERE i.indexrelid = c.objid), c.objid)
+        || CASE WHEN c.object_type = 'sequence' THEN coalesce(
+        (SELECT ' pg_class:' || d.refobjid FROM pg_depend d WHERE d.classid = c.classid
+          AND d.objid = c.objid AND d.refclassid = c.classid AND d.deptype IN ('a', 'i') LIMIT 1), '')
+          ELSE '' END
+      WHEN c.classid = 'pg_policy'::regclass THEN 'pg_class:' || coalesce(
+        (SELECT p.polrelid FROM pg_policy p WHERE p.oid = c.objid), 0)
+      WHEN c.classid = 'pg_trigger'::regclass THEN 'pg_class:' || coalesce(
+        (SELECT t.tgrelid FROM pg_trigger t WHERE t.oid = c.objid), 0)
+      WHEN c.classid = 'pg_rewrite'::regclass THEN 'pg_class:' || coalesce(
+        (SELECT r.ev_class FROM pg_rewrite r WHERE r.oid = c.objid), 0)
+      WHEN c.classid = 'pg_attrdef'::regclass THEN 'pg_class:' || coalesce(
+        (SELECT a.adrelid FROM pg_attrdef a WHERE a.oid = c.objid), 0)
+      WHEN c.classid = 'pg_constraint'::regclass THEN coalesce(
+        (SELECT CASE WHEN k.conrelid <> 0 THEN 'pg_class:' || k.conrelid
+                     ELSE 'pg_type:' || k.contypid END
+           FROM pg_constraint k WHERE k.oid = c.objid), 'pg_class:0')
+      WHEN c.classid = 'pg_statistic_ext'::regclass THEN 'pg_class:' || coalesce(
+        (SELECT s.stxrelid FROM pg_statistic_ext s WHERE s.oid = c.objid), 0)
+      WHEN c.classid = 'pg_publication_rel'::regclass THEN 'pg_publication:' || coalesce(
+        (SELECT r.prpubid FROM pg_publication_rel r WHERE r.oid = c.objid), 0)
+      WHEN c.classid = 'pg_publication_namespace'::regclass THEN 'pg_publication:' || coalesce(
+        (SELECT r.pnpubid FROM pg_publication_namespace r WHERE r.oid = c.objid), 0)
+      ELSE (SELECT relname FROM pg_class WHERE oid = c.classid) || ':' || c.objid
+    END, ' ')
+  INTO words
+  FROM pg_event_trigger_ddl_commands() c
+  WHERE NOT c.in_extension;
+  IF words IS NOT NULL THEN
+    PERFORM set_config('reconcile.touched',
+                       current_setting('reconcile.touched', true) || ' ' || words, true);
+  END IF;
+END $recorder$;
+
+CREATE FUNCTION reconcile_shadow.on_drop() RETURNS event_trigger
+LANGUAGE plpgsql SET search_path = pg_catalog AS $recorder$
+DECLARE
+  words text;
+BEGIN
+  SELECT string_agg(
+    CASE
+      WHEN d.object_type IN ('index', 'sequence', 'statistics object') THEN
+        split_part(d.object_type, ' ', 1) || ':' || encode(convert_to(
+        d.schema_name || '.' || d.object_name, 'UTF8'), 'hex')
+      WHEN d.object_type IN ('policy', 'trigger', 'rule', 'table constraint', 'table column',
+                             'default value')
+           AND array_length(d.address_names, 1) >= 2 THEN 'pg_class:' || coalesce(to_regclass(
+        quote_ident(d.address_names[1]) || '.' || quote_ident(d.address_names[2]))::oid, 0)
+      WHEN d.object_type IN ('publication relation', 'publication namespace') THEN 'publications:0'
+      WHEN d.object_type = 'default acl' THEN 'acl:0'
+      ELSE (SELECT relname FROM pg_class WHERE oid = d.classid) || ':' || d.objid
+    END, ' ')
+  INTO words
+  FROM pg_event_trigger_dropped_objects() d
+  WHERE d.object_type NOT IN ('toast table', 'type') OR d.original;
+  IF words IS NOT NULL THEN
+    PERFORM set_config('reconcile.touched',
+                       current_setting('reconcile.touched', true) || ' ' || words, true);
+  END IF;
+END $recorder$;
+
+CREATE EVENT TRIGGER reconcile_shadow_on_command ON ddl_command_end
+  EXECUTE FUNCTION reconcile_shadow.on_command();
+CREATE EVENT TRIGGER reconcile_shadow_on_drop ON sql_drop
+  EXECUTE FUNCTION reconcile_shadow.on_drop();
+
+-- The few commands that a hosted platform lets an ordinary owner run, run for it: extensions,
+-- event triggers, publications of whole schemas. The token keeps migration files from calling
+-- it; event triggers are off inside, so that a file's own never runs as superuser.
+CREATE FUNCTION reconcile_shadow.run_for_owner(token text, command text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, extensions, pg_catalog
+SET event_triggers = off AS $recorder$
+BEGIN
+  IF NOT EXISTS (SELECT FROM reconcile_shadow.secret s WHERE s.token = run_for_owner.token) THEN
+    RAISE insufficient_privilege USING MESSAGE = 'permission denied';
+  END IF;
+  EXECUTE command;
+END $recorder$;
+
+-- Read after every statement: touched roots, the next transaction id, and how often the catalogs
+-- that no event trigger watches were written in this transaction.
+CREATE FUNCTION reconcile_shadow.after_statement() RETURNS text[]
+LANGUAGE sql AS $recorder$
+  SELECT ARRAY[
+    pg_catalog.current_setting('reconcile.touched', true),
+    pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())::text,
+    (pg_catalog.pg_stat_get_xact_tuples_inserted(1260) + pg_catalog.pg_stat_get_xact_tuples_updated(1260)
+      + pg_catalog.pg_stat_get_xact_tuples_deleted(1260)
+      + pg_catalog.pg_stat_get_xact_tuples_inserted(1261) + pg_catalog.pg_stat_get_xact_tuples_updated(1261)
+      + pg_catalog.pg_stat_get_xact_tuples_deleted(1261))::text,
+    (pg_catalog.pg_stat_get_xact_tuples_inserted(2964) + pg_catalog.pg_stat_get_xact_tuples_updated(2964)
+      + pg_catalog.pg_stat_get_xact_tuples_deleted(2964))::text,
+    (pg_catalog.pg_stat_get_xact_tuples_inserted(3466) + pg_catalog.pg_stat_get_xact_tuples_updated(3466)
+      + pg_catalog.pg_stat_get_xact_tuples_deleted(3466))::text,
+    (pg_catalog.pg_stat_get_xact_tuples_inserted(3079) + pg_catalog.pg_stat_get_xact_tuples_updated(3079)
+      + pg_catalog.pg_stat_get_xact_tuples_deleted(3079))::text,
+    (pg_catalog.pg_stat_get_xact_tuples_inserted(6104) + pg_catalog.pg_stat_get_xact_tuples_updated(6104)
+      + pg_catalog.pg_stat_get_xact_tuples_deleted(6104)
+      + pg_catalog.pg_stat_get_xact_tuples_inserted(6106) + pg_catalog.pg_stat_get_xact_tuples_deleted(6106)
+      + pg_catalog.pg_stat_get_xact_tuples_inserted(6237) + pg_catalog.pg_stat_get_xact_tuples_deleted(6237))::text,
+    (pg_catalog.pg_stat_get_xact_tuples_inserted(826) + pg_catalog.pg_stat_get_xact_tuples_updated(826)
+      + pg_catalog.pg_stat_get_xact_tuples_deleted(826))::text
+  ];
+$recorder$;
