@@ -1,0 +1,175 @@
+"""A drift report as rows: the tables that people see, and the frames they take away."""
+
+from __future__ import annotations
+
+from collections import Counter
+from enum import StrEnum
+from typing import TYPE_CHECKING, NamedTuple
+
+from reconcile_pipeline.attribution.model import MigrationReport, StatementVerdict, Verdict
+from reconcile_pipeline.drift.model import DriftReport, Finding, MigrationFinding
+from reconcile_pipeline.drift.words import BY_HAND, MEANING, count, listing
+
+if TYPE_CHECKING:
+    import pandas
+
+LIVE = frozenset({Verdict.APPLIED, Verdict.SUPERSEDED})
+"""Verdicts of a statement that ran, and whose effect was not changed by hand since."""
+
+
+class StatusRow(NamedTuple):
+    """One migration: its local name or '', the recorded version or '', and what is true of it."""
+
+    local: str
+    remote: str
+    verdict: str
+    finding: str
+    note: str
+
+
+class StatementRow(NamedTuple):
+    """One statement of one file, with the catalog facts behind its verdict."""
+
+    local: str
+    line: int
+    statement: str
+    verdict: str
+    fact: str
+
+
+class UnexplainedRow(NamedTuple):
+    """One object that was changed by hand. `facets`: what differs, joined by commas."""
+
+    change: str
+    kind: str
+    identity: str
+    facets: str
+    note: str
+
+
+class Frame(StrEnum):
+    """The tables that `to_frame` makes."""
+
+    STATUS = "status"
+    STATEMENTS = "statements"
+    UNEXPLAINED = "unexplained"
+
+
+def status_rows(report: DriftReport) -> list[StatusRow]:
+    """One row a migration, in the report's order."""
+    return [
+        StatusRow(
+            local_name(finding),
+            (finding.version or "") if finding.recorded else "",
+            finding.verdict,
+            finding.finding.value,
+            _note(finding),
+        )
+        for finding in report.migrations
+    ]
+
+
+def statement_rows(report: DriftReport) -> list[StatementRow]:
+    """One row a statement, in the order of the directory and of each file."""
+    return [
+        StatementRow(
+            local_name(finding),
+            statement.line,
+            statement.tag,
+            statement.verdict.value,
+            statement_fact(statement),
+        )
+        for finding in report.migrations
+        if finding.report
+        for statement in finding.report.statements
+    ]
+
+
+def unexplained_rows(report: DriftReport) -> list[UnexplainedRow]:
+    """One row an object changed by hand: added, then changed, then removed; each by identity."""
+    rows = [
+        UnexplainedRow(
+            u.change.value,
+            u.id.kind.value,
+            u.id.identity,
+            ", ".join(sorted(u.facets)) if u.expected and u.actual else "",
+            u.note or BY_HAND[u.change],
+        )
+        for u in report.unexplained
+    ]
+    return sorted(rows)
+
+
+def to_frame(report: DriftReport, table: Frame = Frame.STATUS) -> pandas.DataFrame:
+    """One of the tables as a pandas frame: text columns, but for `line`, which is integers."""
+    import pandas  # about 2 s of imports that `reconcile status` must not pay
+
+    match table:
+        case Frame.STATUS:
+            return pandas.DataFrame(status_rows(report), columns=list(StatusRow._fields))
+        case Frame.STATEMENTS:
+            return pandas.DataFrame(statement_rows(report), columns=list(StatementRow._fields))
+        case Frame.UNEXPLAINED:
+            return pandas.DataFrame(unexplained_rows(report), columns=list(UnexplainedRow._fields))
+
+
+def local_name(finding: MigrationFinding) -> str:
+    """`003_core_schema` for a file with a version, else its path; '' where there is no file."""
+    if finding.file is None:
+        return ""
+    if finding.version and finding.name:
+        return f"{finding.version}_{finding.name}"
+    return finding.version or finding.file.removesuffix(".sql")
+
+
+def statement_fact(statement: StatementVerdict) -> str:
+    """Why a statement has its verdict: its own reason, else its effects' facts."""
+    if statement.reason or statement.error:
+        return "; ".join(part for part in (statement.reason, statement.error) if part)
+    facts = [effect.fact or f"{effect.kind} {effect.identity}" for effect in statement.effects]
+    return listing(list(dict.fromkeys(facts)), limit=3)
+
+
+def tally(report: MigrationReport) -> str:
+    """`5 of 8 statements live`, and what cannot be checked where there is any."""
+    verdicts = Counter(statement.verdict for statement in report.statements)
+    live = sum(verdicts[verdict] for verdict in LIVE)
+    text = f"{live} of {count(len(report.statements), 'statement')} live"
+    if unverifiable := verdicts[Verdict.UNVERIFIABLE]:
+        text += f", {unverifiable} cannot be checked"
+    return text
+
+
+def _note(finding: MigrationFinding) -> str:
+    report = finding.report
+    if report is None or finding.finding is Finding.SYNCHRONIZED:
+        return "" if report else MEANING[finding.finding]
+    parts = [*finding.hazards] if finding.finding is Finding.PENDING_DESTRUCTIVE else []
+    if finding.finding is Finding.HALF_APPLIED:
+        parts.append(_missing(report))
+    if finding.finding is Finding.ALTERED:
+        parts.append(_changed(report))
+    if report.reason:
+        parts.append(report.reason)
+    if not parts and report.statements:
+        parts.append(tally(report))
+    if report.alternative:
+        parts.append(f"or else: {report.alternative}")
+    return "; ".join(part for part in parts if part)
+
+
+def _missing(report: MigrationReport) -> str:
+    missing = [s for s in report.statements if s.verdict is Verdict.ABSENT]
+    names = listing([f"{s.tag} (line {s.line})" for s in missing], limit=3)
+    return f"{tally(report)}; missing: {names}" if missing else tally(report)
+
+
+def _changed(report: MigrationReport) -> str:
+    effects = [
+        f"{effect.kind} {effect.identity}"
+        for statement in report.statements
+        for effect in statement.effects
+        if effect.verdict not in LIVE and effect.verdict is not Verdict.UNVERIFIABLE
+    ]
+    names = listing(list(dict.fromkeys(effects)), limit=3)
+    return f"changed since: {names}" if effects else ""

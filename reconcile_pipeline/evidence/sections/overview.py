@@ -1,0 +1,44 @@
+"""Overview: what was wrong, what was done, and whether the promises held."""
+
+from __future__ import annotations
+
+from reconcile_pipeline.drift.render import headline
+from reconcile_pipeline.drift.words import count, listing
+from reconcile_pipeline.evidence.document import Callout, Inline, Paragraph, Promises, Section
+from reconcile_pipeline.evidence.model import Outcome, ReportFacts
+from reconcile_pipeline.evidence.promises import promises
+
+
+def section(facts: ReportFacts) -> Section:
+    """The section for someone who reads no further."""
+    kept = promises(facts)
+    failed = [promise.name for promise in kept if not promise.held]
+    verdict: Inline = (
+        (f"Not proved: {listing(failed)}. See what is proved and how, below.",)
+        if failed
+        else ("All four promises held, by this run's own measurements.",)
+    )
+    return Section(
+        "Overview",
+        "overview",
+        (
+            Callout("danger" if failed else "good", verdict),
+            Paragraph((f"Before: {headline(facts.before)}",)),
+            Paragraph((f"After: {headline(facts.after)}",)),
+            Paragraph((_done(facts),)),
+            Promises(kept),
+        ),
+    )
+
+
+def _done(facts: ReportFacts) -> str:
+    ran = sum(1 for run in facts.steps if run.outcome is Outcome.DONE)
+    already = sum(1 for run in facts.steps if run.outcome is Outcome.ALREADY)
+    text = f"Done: {ran} of {count(len(facts.plan.steps), 'step')} ran"
+    if already:
+        text += f", {already} held already"
+    recorded, forgotten = len(facts.plan.record), len(facts.plan.forget)
+    text += f"; {count(recorded, 'version')} recorded as applied"
+    if forgotten:
+        text += f", {forgotten} taken out of the history"
+    return text + "."
