@@ -10,6 +10,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+from reconcile_pipeline.history import supabase_split
 from reconcile_pipeline.migrations.statements import split
 from reconcile_pipeline.shadow.server import Server
 
@@ -77,18 +78,8 @@ def record(server: Server, database: str, paths: Iterable[Path]) -> None:
             connection.execute(
                 "INSERT INTO supabase_migrations.schema_migrations (version, name, statements)"
                 " VALUES (%s, %s, %s)",
-                (version, name, recorded_statements(path.read_text("utf-8"))),
+                (version, name, list(supabase_split.split(path.read_text("utf-8")))),
             )
-
-
-def recorded_statements(text: str) -> list[str]:
-    """The statements as the CLI keeps them: leading comments stay, the final `;` goes."""
-    result, at = [], 0
-    for statement in split(text):
-        end = text.index(statement.sql, at) + len(statement.sql)
-        result.append(text[at:end].lstrip("; \t\r\n"))
-        at = end
-    return result
 
 
 def execute(connection: psycopg.Connection[Any], command: str) -> None:
