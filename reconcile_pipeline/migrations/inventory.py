@@ -17,8 +17,8 @@ def take_inventory(directory: Path, layout: Layout | None = None) -> Inventory:
 
     Raises DirectoryError where there is no such directory, or nothing in it to judge.
     """
-    _check(directory)
     try:
+        _check(directory)
         layout = layout or layouts.detect(directory)
         found = layouts.find(directory, layout)
     except OSError as error:
@@ -90,7 +90,7 @@ def _read(directory: Path, found: Found, layout: Layout) -> tuple[MigrationFile,
             text=text,
             statements=statements,
             error=error_text,
-            transactional=up.transactional,
+            transactional=found.transactional and up.transactional,
         ),
         odd,
     )

@@ -48,7 +48,7 @@ def server_over_tcp() -> Iterator[str]:
 
 
 def repair(cli: str, url: str, files: Mapping[str, bytes]) -> None:
-    """`supabase migration repair --status applied` for files (name -> bytes) named VERSION_x.sql."""
+    """`supabase migration repair --status applied`; files: VERSION_name.sql -> bytes."""
     with tempfile.TemporaryDirectory() as folder:
         migrations = Path(folder) / "supabase" / "migrations"
         migrations.mkdir(parents=True)

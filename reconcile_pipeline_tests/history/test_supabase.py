@@ -104,7 +104,8 @@ def test_a_cloned_table_without_its_key_gets_no_second_row(
     with psycopg.connect(database) as connection:
         connection.execute(CREATED_BY_CLI)
         connection.execute(
-            "ALTER TABLE supabase_migrations.schema_migrations DROP CONSTRAINT schema_migrations_pkey"
+            "ALTER TABLE supabase_migrations.schema_migrations "
+            "DROP CONSTRAINT schema_migrations_pkey"
         )
         if rows:
             connection.execute(

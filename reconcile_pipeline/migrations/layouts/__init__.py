@@ -2,23 +2,49 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
-from reconcile_pipeline.migrations.layouts import flat
+from reconcile_pipeline.migrations.layouts import flat, flyway, folders, sections, up_down
 from reconcile_pipeline.migrations.layouts.common import Found, Up
 from reconcile_pipeline.migrations.model import Layout
 
 
+class _Rules(NamedTuple):
+    """`count`: how many migrations look like the layout; `find`: all, in the tool's order."""
+
+    count: Callable[[Path], int]
+    find: Callable[[Path], tuple[Found, ...]]
+    up_part: Callable[[str], Up]
+
+
+# In the order in which they are asked: what is most particular first.
+_LAYOUTS = {
+    Layout.PRISMA: _Rules(folders.count_prisma, folders.find_prisma, folders.up_part),
+    Layout.DIESEL: _Rules(folders.count_diesel, folders.find_diesel, folders.up_part),
+    Layout.FLYWAY: _Rules(flyway.count, flyway.find, flyway.up_part),
+    Layout.UP_DOWN: _Rules(up_down.count, up_down.find, up_down.up_part),
+    Layout.GOOSE: _Rules(sections.count_goose, sections.find_goose, sections.up_part_goose),
+    Layout.DBMATE: _Rules(sections.count_dbmate, sections.find_dbmate, sections.up_part_dbmate),
+    Layout.FLAT: _Rules(flat.count, flat.find, flat.up_part),
+}
+
+
 def detect(directory: Path) -> Layout:
-    """The layout that the directory's names and annotations speak of."""
+    """The layout that at least half of the directory's migrations speak of; flat otherwise."""
+    files = flat.count(directory)
+    for layout, rules in _LAYOUTS.items():
+        if (count := rules.count(directory)) and 2 * count >= files:
+            return layout
     return Layout.FLAT
 
 
 def find(directory: Path, layout: Layout) -> tuple[Found, ...]:
     """The directory's migrations in the order that the layout's tool runs them."""
-    return flat.find(directory)
+    return _LAYOUTS[layout].find(directory)
 
 
 def up_part(text: str, layout: Layout) -> Up:
     """The part of a file's text that goes forward."""
-    return Up(text)
+    return _LAYOUTS[layout].up_part(text)

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+
+NO_VERSION = "has no version that its migration tool would take"
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One migration that a layout recognises. `path` is relative to the directory, POSIX."""
+    """One migration that a layout recognises. `path` is relative to the directory, POSIX.
+
+    `version` is as the layout's tool records it. `transactional` is False where something beside
+    the file asks to run outside a transaction.
+    """
 
     path: str
     version: str | None
     name: str
     problems: tuple[str, ...] = ()
+    transactional: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,4 +32,4 @@ class Up:
 
     text: str
     transactional: bool = True
-    problems: tuple[str, ...] = field(default=())
+    problems: tuple[str, ...] = ()
