@@ -36,7 +36,7 @@ def headline(report: DriftReport) -> str:
     """One sentence: in step, or what is wrong, the most pressing first."""
     files = sum(1 for m in report.migrations if m.file is not None)
     if report.in_step:
-        return f"In step: {count(files, 'migration')}, all live and recorded, nothing unexplained."
+        return f"In step: {count(files, 'migration')}, nothing to push, nothing unexplained."
     found = Counter(m.finding for m in report.migrations)
     parts = [
         f"{found[finding]} {finding.value.replace('_', ' ')}"

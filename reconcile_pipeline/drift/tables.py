@@ -6,7 +6,12 @@ from collections import Counter
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
-from reconcile_pipeline.attribution.model import MigrationReport, StatementVerdict, Verdict
+from reconcile_pipeline.attribution.model import (
+    MigrationReport,
+    MigrationVerdict,
+    StatementVerdict,
+    Verdict,
+)
 from reconcile_pipeline.drift.model import DriftReport, Finding, MigrationFinding
 from reconcile_pipeline.drift.words import BY_HAND, MEANING, count, listing
 
@@ -142,8 +147,10 @@ def tally(report: MigrationReport) -> str:
 
 def _note(finding: MigrationFinding) -> str:
     report = finding.report
-    if report is None or finding.finding is Finding.SYNCHRONIZED:
-        return "" if report else MEANING[finding.finding]
+    if report is None:
+        return MEANING[finding.finding]
+    if finding.finding is Finding.SYNCHRONIZED:  # only what it says in spite of that
+        return report.reason if report.verdict is MigrationVerdict.UNVERIFIABLE else ""
     parts = [*finding.hazards] if finding.finding is Finding.PENDING_DESTRUCTIVE else []
     if finding.finding is Finding.HALF_APPLIED:
         parts.append(_missing(report))

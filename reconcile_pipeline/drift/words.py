@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from reconcile_pipeline.attribution.model import HandChange, Verdict
-from reconcile_pipeline.drift.model import Finding
+from reconcile_pipeline.attribution.model import HandChange, MigrationVerdict, Verdict
+from reconcile_pipeline.drift.model import Finding, MigrationFinding
 
 MEANING: Final[Mapping[Finding, str]] = {
     Finding.SYNCHRONIZED: "live, and the history says so",
@@ -19,6 +19,15 @@ MEANING: Final[Mapping[Finding, str]] = {
     Finding.FILE_MISSING: "the history names it, but there is no file",
 }
 """One clause a finding; the subject is the migration."""
+
+
+def meaning(migration: MigrationFinding) -> str:
+    """The finding's meaning for this migration: what left no trace is not said to be missing."""
+    pending = migration.finding in (Finding.PENDING, Finding.PENDING_DESTRUCTIVE)
+    if pending and migration.verdict == MigrationVerdict.UNVERIFIABLE:
+        return "not named by the history, and leaves nothing that would show whether it ran"
+    return MEANING[migration.finding]
+
 
 ADVICE: Final[Mapping[Finding, str]] = {
     Finding.SYNCHRONIZED: "nothing",

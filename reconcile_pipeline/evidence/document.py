@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from reconcile_pipeline.evidence.map import MapRow
-from reconcile_pipeline.evidence.promises import Promise
+from reconcile_pipeline.evidence.promises.promise import Promise
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,7 +77,7 @@ def _sql(number: int, step: Step, run: StepRun | None) -> Iterator[Sql]:
     if step.statements and run and run.outcome in (Outcome.DONE, Outcome.FAILED):
         text = "\n".join(statement.rstrip().rstrip(";") + ";" for statement in step.statements)
         what = "ran" if run.outcome is Outcome.DONE else "failed"
-        yield Sql(f"Step {number} {what}: {step.purpose}", text)
+        yield Sql(f"SQL of step {number}, which {what}", text)
 
 
 def _files(files: tuple[FileAction, ...]) -> Table:

@@ -58,20 +58,19 @@ def _by_hand(report: DriftReport) -> Table:
 def _cause(facts: ReportFacts) -> list[Inline]:
     """Only what the evidence shows: the catalog keeps no record of who changed it, or when."""
     report = facts.before
-    found = {finding: _of(report, finding) for finding in Finding}
+    found = {finding: _of(report, {finding}) for finding in Finding}
     causes: list[Inline] = []
-    if live := found[Finding.UNRECORDED] + found[Finding.HALF_APPLIED]:
+    if live := _of(report, {Finding.UNRECORDED, Finding.HALF_APPLIED}):
         causes.append(
             (
-                f"{count(len(live), 'file')} reached production past the history tool "
-                f"({listing(live)}): their effects are there, but only the tool writes the "
-                "history, and it did not.",
+                f"{listing(live)} reached production past the history tool: what was run by hand "
+                "is there, but only the tool writes the history.",
             )
         )
     if half := found[Finding.HALF_APPLIED]:
         causes.append((f"{listing(half)}: only a part of the file was run.",))
-    if never := found[Finding.PENDING] + found[Finding.PENDING_DESTRUCTIVE]:
-        causes.append((f"{listing(never)} never ran at all, and stayed in the directory.",))
+    if never := _of(report, {Finding.PENDING, Finding.PENDING_DESTRUCTIVE}, unverifiable=False):
+        causes.append((f"{listing(never)} never ran, and stayed in the directory.",))
     if phantom := found[Finding.PHANTOM]:
         causes.append(
             (f"{listing(phantom)}: marked as applied, or undone since; nothing of it is live.",)
@@ -95,8 +94,12 @@ def _cause(facts: ReportFacts) -> list[Inline]:
     return causes
 
 
-def _of(report: DriftReport, finding: Finding) -> list[str]:
-    return [m.version or m.name for m in report.migrations if m.finding is finding]
+def _of(report: DriftReport, findings: set[Finding], *, unverifiable: bool = True) -> list[str]:
+    return [
+        m.version or m.name
+        for m in report.migrations
+        if m.finding in findings and (unverifiable or m.verdict != MigrationVerdict.UNVERIFIABLE)
+    ]
 
 
 def _code(text: str) -> Inline:

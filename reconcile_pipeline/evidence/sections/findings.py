@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from reconcile_pipeline.drift.model import Finding
 from reconcile_pipeline.drift.tables import local_name, tally
-from reconcile_pipeline.drift.words import MEANING, ORDER, count
+from reconcile_pipeline.drift.words import ORDER, count, listing, meaning
 from reconcile_pipeline.evidence.document import (
     Block,
     Bullets,
@@ -47,12 +47,13 @@ def _push(push: Push) -> Iterator[Block]:
     if not push.at_stake:
         return
     tables = {table: rows for statement in push.at_stake for table, rows in statement.rows}
+    where = [f"{statement.file}, line {statement.line}" for statement in push.at_stake]
     yield Callout(
         "danger",
         (
             Strong("Data at stake: "),
             f"{count(sum(tables.values()), 'row')} in {count(len(tables), 'table')} "
-            "would have been deleted.",
+            f"would have been deleted by {listing(where)}.",
         ),
     )
     yield Table(
@@ -80,18 +81,11 @@ def _found(facts: ReportFacts) -> Iterator[Inline]:
             if m.finding is not finding or finding is Finding.SYNCHRONIZED:
                 continue
             name = Code(local_name(m) or m.version or "")
-            tail = f" ({tally(m.report)})" if m.report and m.report.statements else ""
-            hazards = "".join(f"; {hazard}" for hazard in m.hazards)
-            yield (
-                name,
-                f" is {MEANING[finding]}{tail}{hazards}."
-                if _is(finding)
-                else (f": {MEANING[finding]}{tail}{hazards}."),
-            )
+            text = meaning(m)
+            verb = " is " if text.startswith(("live", "not live")) else ": "
+            if m.report and m.report.statements:
+                text += f" ({tally(m.report)})"
+            yield name, f"{verb}{'; '.join((text, *m.hazards))}."
     if unexplained := facts.before.unexplained:
         verb = "was" if len(unexplained) == 1 else "were"
         yield (f"{count(len(unexplained), 'object')} {verb} changed by hand, and no file says so.",)
-
-
-def _is(finding: Finding) -> bool:
-    return MEANING[finding].startswith(("live", "not live"))

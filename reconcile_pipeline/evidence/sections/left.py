@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from reconcile_pipeline.drift.render import next_steps
+from reconcile_pipeline.evidence.concerns import concerns
 from reconcile_pipeline.evidence.document import Bullets, Inline, Paragraph, Section
 from reconcile_pipeline.evidence.model import ReportFacts
 from reconcile_pipeline.evidence.promises import promises
@@ -11,10 +12,11 @@ from reconcile_pipeline.evidence.promises import promises
 def section(facts: ReportFacts) -> Section:
     """Promises not kept, findings that no step answered, warnings, and what the run names."""
     items: list[Inline] = [
-        (f"{promise.name} is not proved: {promise.proof[0]}",)
+        (f"{promise.name} is not proved: {reason}",)
         for promise in promises(facts)
-        if not promise.held
+        for reason in promise.reasons[:1]
     ]
+    items += [(concern,) for concern in concerns(facts)]
     items += [(f"{finding}: {why}",) for finding, why in sorted(facts.plan.declined.items())]
     items += [(step,) for step in next_steps(facts.after)]
     items += [(warning,) for warning in facts.plan.warnings]

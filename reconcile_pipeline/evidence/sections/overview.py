@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from reconcile_pipeline.drift.render import headline
 from reconcile_pipeline.drift.words import count, listing
+from reconcile_pipeline.evidence.concerns import concerns
 from reconcile_pipeline.evidence.document import Callout, Inline, Paragraph, Promises, Section
 from reconcile_pipeline.evidence.model import Outcome, ReportFacts
 from reconcile_pipeline.evidence.promises import promises
@@ -23,6 +24,7 @@ def section(facts: ReportFacts) -> Section:
         "overview",
         (
             Callout("danger" if failed else "good", verdict),
+            *(Callout("danger", (concern,)) for concern in concerns(facts)),
             Paragraph((f"Before: {headline(facts.before)}",)),
             Paragraph((f"After: {headline(facts.after)}",)),
             Paragraph((_done(facts),)),
@@ -37,8 +39,8 @@ def _done(facts: ReportFacts) -> str:
     text = f"Done: {ran} of {count(len(facts.plan.steps), 'step')} ran"
     if already:
         text += f", {already} held already"
-    recorded, forgotten = len(facts.plan.record), len(facts.plan.forget)
-    text += f"; {count(recorded, 'version')} recorded as applied"
-    if forgotten:
-        text += f", {forgotten} taken out of the history"
+    before, after = set(facts.history_before), set(facts.history_after)
+    text += f"; {count(len(after - before), 'version')} recorded as applied"
+    if gone := before - after:
+        text += f", {len(gone)} taken out of the history"
     return text + "."

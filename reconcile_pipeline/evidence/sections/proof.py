@@ -17,6 +17,7 @@ from reconcile_pipeline.evidence.document import (
 )
 from reconcile_pipeline.evidence.model import Access, Backfilled, ReportFacts, TableRows
 from reconcile_pipeline.evidence.promises import Promise, promises
+from reconcile_pipeline.evidence.promises.nothing_lost import by_others
 
 
 def section(facts: ReportFacts) -> Section:
@@ -51,21 +52,16 @@ def _promise(promise: Promise, how: str, *tables: Table) -> Section:
         Callout(tone, (Strong(word), f"{promise.figure}.")),
         Paragraph((how,)),
     ]
-    # A table says the same as the proof's lines; where the promise failed, the reasons come first.
-    lines = promise.proof if not tables else _reasons(promise)
-    if lines:
+    # A table says the same as the proof's lines.
+    if lines := promise.reasons + (() if tables else promise.proof):
         blocks.append(Bullets(tuple((line,) for line in lines)))
     return Section(promise.name, anchor, (*blocks, *tables))
-
-
-def _reasons(promise: Promise) -> tuple[str, ...]:
-    return () if promise.held else promise.proof
 
 
 def _rows(rows: tuple[TableRows, ...]) -> Table:
     return Table(
         "Rows, table by table",
-        ("Table", "Before", "After", "We inserted", "We updated", "We deleted"),
+        ("Table", "Before", "After", "We inserted", "We updated", "We deleted", "Others"),
         tuple(
             (
                 (Code(t.table),),
@@ -74,10 +70,11 @@ def _rows(rows: tuple[TableRows, ...]) -> Table:
                 (f"{t.inserted:,}",),
                 (f"{t.updated:,}",),
                 (f"{t.deleted:,}",),
+                (f"{by_others(t):+,}" if by_others(t) else "0",),
             )
             for t in rows
         ),
-        right=(1, 2, 3, 4, 5),
+        right=(1, 2, 3, 4, 5, 6),
     )
 
 

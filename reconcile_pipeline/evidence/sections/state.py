@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from reconcile_pipeline.drift.words import count
+from collections import Counter
+from collections.abc import Iterator
+
+from reconcile_pipeline.drift.words import count, listing
 from reconcile_pipeline.evidence.document import Block, Code, Listing, Paragraph, Section
 from reconcile_pipeline.evidence.model import ReportFacts
 from reconcile_pipeline.evidence.sections.drift import status_table
+from reconcile_pipeline.plan.model import FileAction
 
 
 def section(facts: ReportFacts) -> Section:
@@ -16,19 +20,44 @@ def section(facts: ReportFacts) -> Section:
     ]
     if facts.after.unexplained:
         number = count(len(facts.after.unexplained), "object")
-        blocks.append(Paragraph((f"{number} in production stays unexplained by the directory.",)))
+        blocks.append(Paragraph((f"Still unexplained by the directory: {number}.",)))
     return Section("Current state", "current-state", tuple(blocks))
 
 
 def directory(facts: ReportFacts) -> Section:
     """The files as they lie there now."""
-    before, after = set(facts.directory_before), set(facts.directory_after)
-    gone, new = len(before - after), len(after - before)
+    done = Counter(file.action for file in facts.plan.files)
+    text = listing(
+        [f"{number} {_PAST.get(action, action)}" for action, number in sorted(done.items())]
+    )
+    marks = {path: mark for file in facts.plan.files for path, mark in _marks(file)}
+    width = max((len(path) for path in facts.directory_after), default=0)
+    lines = (
+        f"{path:<{width}}  {marks[path]}" if path in marks else path
+        for path in facts.directory_after
+    )
     return Section(
         "Directory after clean-up",
         "directory",
         (
-            Paragraph((f"{count(gone, 'file')} moved away, {count(new, 'file')} new.",)),
-            Listing("Files", facts.directory_after),
+            Paragraph((f"Files: {text}.",) if text else ("No file was touched.",)),
+            Listing("Files", tuple(lines)),
         ),
     )
+
+
+_PAST = {
+    "archive": "archived",
+    "quarantine": "quarantined",
+    "marker": "replaced by a marker",
+    "create": "new",
+    "restore": "restored",
+}
+
+
+def _marks(file: FileAction) -> Iterator[tuple[str, str]]:
+    """What to say beside a file's place after the run."""
+    if file.to:
+        yield file.to, _PAST[file.action]
+    elif file.action in _PAST:
+        yield file.path, "a marker" if file.action == "marker" else _PAST[file.action]

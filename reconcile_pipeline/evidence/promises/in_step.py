@@ -1,0 +1,62 @@
+"""In step: replaying the directory gives production, and there is nothing to push."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reconcile_pipeline.drift.model import Finding
+from reconcile_pipeline.drift.words import count, listing
+from reconcile_pipeline.evidence.model import Client, Replay, ReportFacts
+from reconcile_pipeline.evidence.promises.promise import Promise, judged
+
+
+def in_step(facts: ReportFacts) -> Promise:
+    """Fails for any difference, any finding, unequal versions, and a client that would push."""
+    reasons = [*_replay(facts.replay), *_findings(facts), *_client(facts.client)]
+    replay, client = facts.replay, facts.client
+    figures, proof = [], []
+    if replay is not None:
+        verb = "differs from" if replay.differences else "equals"
+        figures.append(f"Replay {verb} production ({count(replay.objects, 'object')})")
+        proof.append(f"Replayed from nothing, compared {count(replay.objects, 'object')}.")
+    if client is None:
+        figures.append("nothing to push" if not reasons else "not in step")
+        proof.append("The history tool's own client was not asked.")
+    else:
+        pending = count(len(client.pending), "file") if client.pending else "nothing"
+        figures.append(f"{_name(client)}: {pending} to push")
+        if client.equal and not client.pending:
+            proof.append(f"{_name(client)}: local and remote are equal, nothing to push.")
+    return judged("In step", "; ".join(figures), proof, reasons)
+
+
+def _replay(replay: Replay | None) -> Iterator[str]:
+    if replay is None or not replay.objects:
+        yield "The directory was not replayed."
+        return
+    for difference in replay.differences:
+        yield f"The replay differs from production: {difference}."
+
+
+def _findings(facts: ReportFacts) -> Iterator[str]:
+    for m in facts.after.migrations:
+        if m.finding is not Finding.SYNCHRONIZED:
+            yield f"{m.file or m.version}: {m.finding.value.replace('_', ' ')}."
+    told = facts.replay.differences if facts.replay else ()
+    for u in facts.after.unexplained:
+        if str(u.id) not in told:
+            yield f"{u.id} is still unexplained ({u.change.value})."
+    local = {m.version for m in facts.after.migrations if m.file and m.version}
+    if odd := sorted(local ^ set(facts.history_after)):
+        yield f"Local and remote versions differ: {listing(odd)} on one side only."
+
+
+def _client(client: Client | None) -> Iterator[str]:
+    if client is not None and not client.equal:
+        yield f"{_name(client)} lists versions that are not on both sides."
+    if client is not None and client.pending:
+        yield f"{_name(client)} would still push {listing(client.pending)}."
+
+
+def _name(client: Client) -> str:
+    return f"{client.name} {client.version}".strip()

@@ -1,0 +1,65 @@
+"""True: every version that was recorded as applied is live, statement by statement."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reconcile_pipeline.attribution.model import StatementVerdict, Verdict
+from reconcile_pipeline.drift.tables import LIVE
+from reconcile_pipeline.drift.words import count
+from reconcile_pipeline.evidence.model import Recorded, ReportFacts
+from reconcile_pipeline.evidence.promises.promise import Promise, judged
+
+
+def true(facts: ReportFacts) -> Promise:
+    """Fails for a version without proof, a statement that is not live, and an untrue history.
+
+    A statement whose object was changed by hand since counts as live where the reconciliation
+    migration carries that change. One that leaves nothing to check counts as neither.
+    """
+    by_version = {recorded.version: recorded for recorded in facts.recorded}
+    adopted = frozenset(facts.adopted)
+    reasons, proof = [], []
+    live = open_ = statements = 0
+    for version in facts.plan.record:
+        if (recorded := by_version.get(version)) is None:
+            reasons.append(f"{version} was to be recorded, and nothing proves it.")
+            continue
+        proved = sum(1 for s in recorded.statements if _live(s, adopted))
+        live += proved
+        open_ += sum(1 for s in recorded.statements if s.verdict is Verdict.UNVERIFIABLE)
+        statements += len(recorded.statements)
+        reasons += _unproved(recorded, adopted, proved)
+        of = count(len(recorded.statements), "statement")
+        proof.append(f"{recorded.version}_{recorded.name}: {proved} of {of} proved live.")
+    reasons += _history(facts)
+    figure = f"{count(len(facts.plan.record), 'version')} recorded"
+    if statements:
+        figure += f"; {live} of {count(statements, 'statement')} proved live"
+    if open_:
+        figure += f", {open_} {'leaves' if open_ == 1 else 'leave'} nothing that could be checked"
+    return judged("True", figure, proof, reasons)
+
+
+def _unproved(recorded: Recorded, adopted: frozenset[str], proved: int) -> Iterator[str]:
+    for s in recorded.statements:
+        if s.verdict is not Verdict.UNVERIFIABLE and not _live(s, adopted):
+            yield f"{recorded.version}, line {s.line}: {s.tag} is {s.verdict.value} in production."
+    if not proved:
+        yield f"{recorded.version}: not one of its statements is proved live."
+
+
+def _live(statement: StatementVerdict, adopted: frozenset[str]) -> bool:
+    if statement.verdict in LIVE:
+        return True
+    changed = [effect for effect in statement.effects if effect.verdict not in LIVE]
+    return statement.verdict is Verdict.DIFFERENT and all(e.identity in adopted for e in changed)
+
+
+def _history(facts: ReportFacts) -> Iterator[str]:
+    meant = (set(facts.history_before) | set(facts.plan.record)) - set(facts.plan.forget)
+    there = set(facts.history_after)
+    for version in sorted(meant - there):
+        yield f"The history does not name {version}."
+    for version in sorted(there - meant):
+        yield f"The history names {version}, which it should not."
