@@ -15,10 +15,10 @@ import psycopg
 from psycopg import Connection, sql
 
 from reconcile_pipeline.catalog.model import Kind, ObjectId, Rows
-from reconcile_pipeline.catalog.rows import to_rows
+from reconcile_pipeline.catalog.rows import execute, to_rows
 from reconcile_pipeline.catalog.session import savepoint
 
-Query = tuple[Any, list[str]]
+Query = tuple[sql.SQL | sql.Composed, list[str]]
 Unreadable = list[tuple[ObjectId, str]]
 
 
@@ -51,7 +51,7 @@ def _attempt(
         )
     try:
         with savepoint(connection):
-            return to_rows(connection.execute(text, parameters or None))
+            return to_rows(execute(connection, text, parameters))
     except psycopg.OperationalError:
         raise
     except psycopg.DatabaseError as error:

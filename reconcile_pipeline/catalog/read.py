@@ -9,10 +9,10 @@ import psycopg
 from psycopg import Connection
 
 from reconcile_pipeline.catalog import degrade, template
-from reconcile_pipeline.catalog.model import Kind, Rows, Snapshot
+from reconcile_pipeline.catalog.model import Kind, Snapshot
 from reconcile_pipeline.catalog.platform import MANAGED_SCHEMAS
-from reconcile_pipeline.catalog.rows import to_rows
-from reconcile_pipeline.catalog.session import reading, savepoint
+from reconcile_pipeline.catalog.rows import execute, to_rows
+from reconcile_pipeline.catalog.session import reading
 
 Scope = Mapping[str, Iterable[int]]
 
@@ -67,22 +67,18 @@ def _snapshot(
 ) -> Snapshot:
     literal = connection.prepare_threshold is None
     queries = {kind: template.bind(text, oids, literal=literal) for kind, text in texts.items()}
-    prepare = True if oids else None
-    unreadable: list[Any] = []
-    with reading(connection):
-        try:
-            with savepoint(connection), connection.pipeline():
-                cursors = {
-                    kind: connection.execute(query, parameters or None, prepare=prepare)
-                    for kind, (query, parameters) in queries.items()
-                }
-                kinds: dict[Kind, Rows] = {
-                    kind: to_rows(cursor) for kind, cursor in cursors.items()
-                }
-        except psycopg.OperationalError:
-            raise
-        except psycopg.DatabaseError:
+    try:
+        with reading(connection, pipeline=True):
+            cursors = {
+                kind: execute(connection, query, parameters, prepare=bool(oids) or None)
+                for kind, (query, parameters) in queries.items()
+            }
+            kinds = {kind: to_rows(cursor) for kind, cursor in cursors.items()}
+        unreadable: degrade.Unreadable = []
+    except psycopg.OperationalError:
+        raise
+    except psycopg.DatabaseError:
+        with reading(connection):
             kinds, unreadable = degrade.read_apart(connection, queries)
-    return Snapshot(
-        kinds, connection.info.dbname, connection.info.server_version, tuple(unreadable)
-    )
+    info = connection.info
+    return Snapshot(kinds, info.dbname, info.server_version, tuple(unreadable))

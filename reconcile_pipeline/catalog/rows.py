@@ -5,11 +5,26 @@ from __future__ import annotations
 from sys import intern
 from typing import Any
 
-from psycopg import Cursor
+from psycopg import Connection, Cursor
+from psycopg.sql import SQL, Composed
 
+from reconcile_pipeline.catalog import values
 from reconcile_pipeline.catalog.model import Kind, ObjectId, Rows
 
 LEADING = 5  # identity, parent_kind, parent_identity, root_catalog, root_oid; then the facets
+
+
+def execute(
+    connection: Connection[Any],
+    query: SQL | Composed,
+    parameters: list[str],
+    *,
+    prepare: bool | None = None,
+) -> Cursor[Any]:
+    """Run one query of the reader on a cursor that loads its types as facets."""
+    cursor = connection.cursor()
+    values.register(cursor)
+    return cursor.execute(query, parameters or None, prepare=prepare)
 
 
 def to_rows(cursor: Cursor[Any]) -> Rows:

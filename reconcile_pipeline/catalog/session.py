@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any, Final
 
 from psycopg import Connection
@@ -22,34 +22,41 @@ SETTINGS: Final = """SELECT set_config('search_path', 'pg_catalog, pg_temp', tru
 
 
 @contextmanager
-def reading(connection: Connection[Any]) -> Iterator[None]:
+def reading(connection: Connection[Any], *, pipeline: bool = False) -> Iterator[None]:
     """One read-only REPEATABLE READ transaction when the connection is idle, else a savepoint.
 
-    Either is rolled back at the end, which also restores the caller's settings.
+    Either is rolled back at the end, which also restores the caller's settings. `pipeline`: send
+    everything inside without waiting for answers.
     """
     if connection.info.transaction_status is not TransactionStatus.IDLE:
-        with savepoint(connection):
+        with savepoint(connection, pipeline=pipeline):
             connection.execute(SETTINGS)
             yield
         return
-    if connection.autocommit:
-        connection.execute("BEGIN")
     try:
-        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        connection.execute(SETTINGS)
-        yield
+        with connection.pipeline() if pipeline else nullcontext():
+            if connection.autocommit:
+                connection.execute("BEGIN")
+            connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            connection.execute(SETTINGS)
+            yield
     finally:
         if not connection.closed:
             connection.rollback()
 
 
 @contextmanager
-def savepoint(connection: Connection[Any]) -> Iterator[None]:
+def savepoint(connection: Connection[Any], *, pipeline: bool = False) -> Iterator[None]:
     """Whatever happens inside is undone, settings and errors included."""
-    connection.execute("SAVEPOINT reconcile_reading")
+    undo = "ROLLBACK TO SAVEPOINT reconcile_reading"
     try:
-        yield
-    finally:
+        with connection.pipeline() if pipeline else nullcontext():
+            connection.execute("SAVEPOINT reconcile_reading")
+            yield
+            connection.execute(undo)
+    except BaseException:
         if not connection.closed:
-            connection.execute("ROLLBACK TO SAVEPOINT reconcile_reading")
+            connection.execute(undo)
             connection.execute("RELEASE SAVEPOINT reconcile_reading")
+        raise
+    connection.execute("RELEASE SAVEPOINT reconcile_reading")

@@ -30,7 +30,7 @@ _COMMENT = re.compile(r"^\s*--.*$\n?", re.MULTILINE)
 _OIDS = re.compile(r"\{oids:(\w+)\}")
 _MACRO = re.compile(r"\{(\w+)(?:\(([^{}]*)\))?\}")
 
-_ACL = """(SELECT coalesce(string_agg(g.line, E'\\n' ORDER BY g.line COLLATE "C"), '')
+_ACL_LINES = """(SELECT coalesce(string_agg(g.line, E'\\n' ORDER BY g.line COLLATE "C"), '')
  FROM (SELECT CASE q.grantee WHEN 0 THEN 'public' ELSE pg_get_userbyid(q.grantee)::text END
               || '=' || string_agg(q.privilege, ',' ORDER BY q.privilege COLLATE "C") AS line
        FROM (SELECT y.grantee,
@@ -47,11 +47,10 @@ _SECRET_SETTING = """CASE WHEN {0} ~* '(secret|passw|token|credential|key|jwt|ds
  THEN 'sha256:' || encode(sha256(convert_to({1}, 'UTF8')), 'hex') ELSE {1} END"""
 
 _MACROS: dict[str, str] = {
-    # Privileges as sorted lines `grantee=PRIVILEGE,PRIVILEGE*`; NULL means the built-in ones.
-    "acl": _ACL.replace("{0}", "coalesce({0}, acldefault({1}, {2}))"),
-    "acl_of": _ACL,
-    # Text of an array as sorted lines; NULL when empty.
-    "list": """(SELECT string_agg(o, E'\\n' ORDER BY o COLLATE "C") FROM unnest({0}) o)""",
+    # NULL privileges mean the built-in ones. `values.privileges` makes lines of the array.
+    "acl": "coalesce({0}, acldefault({1}, {2}))",
+    # The same lines made by the server, for privileges that are part of a longer text.
+    "acl_lines": _ACL_LINES,
     # Options as sorted lines `name=sha256:…`: a value may be a password.
     "secret": _SECRET,
     "secret_setting": _SECRET_SETTING,
@@ -90,21 +89,27 @@ def scopes(kind: Kind) -> dict[str, str]:
     return dict(_SCOPE.findall(source(kind)))
 
 
+def versioned(text: str, major: int) -> str:
+    """Without the lines that are for other major versions."""
+    lines = []
+    for line in text.splitlines():
+        if match := _VERSIONED.match(line):
+            kept, when, version = match.groups()
+            if (major >= int(version)) != (when == "from"):
+                continue
+            lines.append(kept)
+        else:
+            lines.append(line)
+    return "\n".join(lines)
+
+
 @cache
 def render(
     kind: Kind, major: int, managed: frozenset[str], catalogs: tuple[str, ...] | None = None
 ) -> str:
     """The query. `catalogs`: those to scope by (None: the whole database); each leaves one
     placeholder `{oids:CATALOG}` or more, for an `oid[]`."""
-    lines = []
-    for line in source(kind).splitlines():
-        if match := _VERSIONED.match(line):
-            text, when, version = match.groups()
-            if (major >= int(version)) != (when == "from"):
-                continue
-            line = text
-        lines.append(line)
-    text = _COMMENT.sub("", "\n".join(lines))
+    text = _COMMENT.sub("", versioned(source(kind), major))
     if catalogs is None:
         scope = "true"
     else:

@@ -38,10 +38,10 @@ SELECT n.nspname || '.' || c.relname || '.' || a.attname AS identity,
                                    WHEN 'm' THEN 'main' ELSE 'extended' END END AS storage,
        CASE a.attcompression WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' END AS compression,
        NULLIF(a.attstattarget, -1)::int AS statistics,
-       CASE WHEN a.attoptions IS NOT NULL THEN {list(a.attoptions)} END AS options,
+       a.attoptions AS options,
        CASE WHEN a.attfdwoptions IS NOT NULL THEN {secret(a.attfdwoptions)} END AS fdw_options,
        NOT a.attislocal AS inherited,
-       CASE WHEN a.attacl IS NOT NULL THEN {acl(a.attacl, 'c', c.relowner)} END AS acl,
+       a.attacl AS acl,
        d.description AS comment
 FROM (SELECT a.*, (row_number() OVER (PARTITION BY a.attrelid ORDER BY a.attnum))::int AS position
       FROM pg_attribute a

@@ -1,6 +1,6 @@
 -- Composite types made by CREATE TYPE. A table's own row type is no object.
 -- scope pg_type: t.oid = ANY ({oids})
--- scope pg_class: t.oid IN (SELECT r.reltype FROM pg_class r WHERE r.oid = ANY ({oids}))
+-- scope pg_class: c.oid = ANY ({oids})
 SELECT n.nspname || '.' || t.typname AS identity,
        'schema' AS parent_kind, n.nspname::text AS parent_identity,
        'pg_type' AS root_catalog, t.oid AS root_oid,

@@ -19,7 +19,7 @@ SELECT n.nspname || '.' || c.relname || '.' || k.conname AS identity,
        CASE WHEN ic.relname <> k.conname THEN ic.relname::text END AS index,
        i.indisvalid AS index_valid,
        i.indisclustered AS clustered,
-       {list(ic.reloptions)} AS index_options,
+       ic.reloptions AS index_options,
        ts.spcname::text AS tablespace,
        id.description AS index_comment,
        d.description AS comment

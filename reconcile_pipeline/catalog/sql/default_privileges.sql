@@ -8,7 +8,7 @@ SELECT pg_get_userbyid(x.defaclrole) || '.' || coalesce(n.nspname, '*') || '.'
        CASE WHEN n.oid IS NOT NULL THEN 'schema' END AS parent_kind,
        n.nspname::text AS parent_identity,
        'pg_default_acl' AS root_catalog, x.oid AS root_oid,
-       {acl_of(x.defaclacl)} AS acl
+       x.defaclacl AS acl
 FROM pg_default_acl x
 LEFT JOIN pg_namespace n ON n.oid = x.defaclnamespace
 WHERE (n.oid IS NULL OR {unmanaged(n.nspname)})

@@ -4,7 +4,7 @@ SELECT e.evtname::text AS identity,
        NULL::text AS parent_kind, NULL::text AS parent_identity,
        'pg_event_trigger' AS root_catalog, e.oid AS root_oid,
        e.evtevent::text AS event,
-       {list(e.evttags)} AS tags,
+       e.evttags AS tags,
        fn.nspname || '.' || f.proname AS function,
        CASE e.evtenabled WHEN 'O' THEN 'origin' WHEN 'D' THEN 'disabled' WHEN 'R' THEN 'replica'
                          ELSE 'always' END AS enabled,

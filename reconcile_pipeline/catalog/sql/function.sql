@@ -21,7 +21,7 @@ SELECT n.nspname || '.' || p.proname || {signature(n.nspname, p.proname, p.oid)}
                           ELSE 'unsafe' END AS parallel,
        p.procost::text AS cost,
        p.prorows::text AS rows,
-       {list(p.proconfig)} AS config,
+       p.proconfig AS config,
        CASE WHEN p.prosupport <> 0 THEN p.prosupport::text END AS support,
        pg_get_userbyid(p.proowner)::text AS owner,
        {acl(p.proacl, 'f', p.proowner)} AS acl,

@@ -9,7 +9,7 @@ SELECT n.nspname || '.' || c.relname AS identity,
        i.indisvalid AS valid,
        i.indisclustered AS clustered,
        i.indisreplident AS replica_identity,
-       {list(c.reloptions)} AS options,
+       c.reloptions AS options,
        ts.spcname::text AS tablespace,
        (SELECT string_agg(a.attnum || '=' || a.attstattarget, E'\n' ORDER BY a.attnum)
         FROM pg_attribute a

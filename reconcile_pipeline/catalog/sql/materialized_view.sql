@@ -8,11 +8,11 @@ SELECT n.nspname || '.' || c.relname AS identity,
                           E'\n' ORDER BY a.attnum)
         FROM pg_attribute a
         WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) AS columns,
-       {list(c.reloptions)} AS options,
+       c.reloptions AS options,
        pg_get_userbyid(c.relowner)::text AS owner,
        {acl(c.relacl, 'r', c.relowner)} AS acl,
        (SELECT string_agg(quote_ident(a.attname) || ' '
-                          || replace({acl(a.attacl, 'c', c.relowner)}, E'\n', ' '),
+                          || replace({acl_lines(a.attacl)}, E'\n', ' '),
                           E'\n' ORDER BY a.attnum)
         FROM pg_attribute a
         WHERE a.attrelid = c.oid AND a.attacl IS NOT NULL) AS column_acl,

@@ -10,7 +10,7 @@ SELECT n.nspname || '.' || p.proname || {signature(n.nspname, p.proname, p.oid)}
             ELSE pg_get_function_sqlbody(p.oid) END AS body,
        p.probin AS library,
        p.prosecdef AS security_definer,
-       {list(p.proconfig)} AS config,
+       p.proconfig AS config,
        pg_get_userbyid(p.proowner)::text AS owner,
        {acl(p.proacl, 'f', p.proowner)} AS acl,
        d.description AS comment

@@ -1,6 +1,6 @@
 -- Sequences, their parameters and their owner; never their value. The sequence of an identity
 -- column is part of that column. A sequence that a column owns belongs to the column.
--- scope pg_class: c.oid IN (SELECT unnest({oids}) UNION SELECT w.objid FROM pg_depend w WHERE w.refclassid = 'pg_class'::regclass AND w.refobjid = ANY ({oids}) AND w.classid = 'pg_class'::regclass AND w.deptype = 'a')
+-- scope pg_class: c.oid = ANY (ARRAY(SELECT unnest({oids}) UNION ALL SELECT w.objid FROM pg_depend w WHERE w.refclassid = 'pg_class'::regclass AND w.refobjid = ANY ({oids}) AND w.classid = 'pg_class'::regclass AND w.deptype = 'a'))
 SELECT n.nspname || '.' || c.relname AS identity,
        CASE WHEN o.objid IS NULL THEN 'schema' ELSE 'column' END AS parent_kind,
        CASE WHEN o.objid IS NULL THEN n.nspname::text

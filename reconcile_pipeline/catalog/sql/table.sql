@@ -25,8 +25,8 @@ SELECT n.nspname || '.' || c.relname AS identity,
             FROM pg_inherits h
             JOIN pg_class p ON p.oid = h.inhparent JOIN pg_namespace pn ON pn.oid = p.relnamespace
             WHERE h.inhrelid = c.oid) END AS inherits,
-       {list(c.reloptions)} AS options,
-       {list(toast.reloptions)} AS toast_options,
+       c.reloptions AS options,
+       toast.reloptions AS toast_options,
        am.amname::text AS access_method,
        ts.spcname::text AS tablespace,
        CASE WHEN c.reloftype <> 0 THEN format_type(c.reloftype, NULL) END AS of_type,
