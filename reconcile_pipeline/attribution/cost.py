@@ -25,7 +25,7 @@ RECORDED_NEVER = 0.04  # a recorded file that never ran
 RECORDED_CUT = 0.15  # a tool runs files whole
 RECORDED_GAP = 0.3
 
-ROWS_MISSING = 0.6  # it ran, but its rows are gone: rows are also deleted in daily use
+ROWS_MISSING = 1.0  # it ran, but its rows are gone: rows are also deleted in daily use
 ROWS_THERE = 0.9  # it did not run, but its rows are there
 ROWS_WEAK = 0.2  # a condition that holds also where nothing ran
 

@@ -128,7 +128,7 @@ class _Search:
         yield (False,) * n
         if n == 1:
             return
-        looks = [self._looks_absent(file, position) for position in checkable]
+        looks = _bridged([self._gain_of_absence(file, position) for position in checkable])
         gaps = stretches(looks)
         cuts = range(1, n) if n <= ALL_CUTS else [k for k in range(1, n) if looks[k] != looks[k - 1]]
         seen = {whole, (False,) * n}
@@ -147,8 +147,8 @@ class _Search:
         if now not in seen:
             yield now
 
-    def _looks_absent(self, file: File, position: Position) -> bool:
-        """Would production look better explained if this statement alone had not run?"""
+    def _gain_of_absence(self, file: File, position: Position) -> float:
+        """How much cheaper production is explained if this statement alone had not run."""
         effects = self.timeline.by_statement.get(position, ())
         facts = self.rows.get(position, ())
         ids = {e.id for e in effects}
@@ -159,7 +159,7 @@ class _Search:
             cost = sum(object_cost(self.timeline, id, self.ran) for id in ids)
             costs.append(cost + rows_cost(facts, kept))
         self.ran[position] = was
-        return costs[1] < costs[0]
+        return costs[0] - costs[1]
 
     def _checkable_of(self, file: File) -> tuple[Position, ...]:
         return tuple(
@@ -183,3 +183,20 @@ def _visible(effect: Difference) -> bool:
         return True
     return bool(differing(effect.before, effect.after))
 
+
+
+def _bridged(gains: Sequence[float]) -> list[bool]:
+    """What looks absent: also statements that tell nothing, between two that look absent.
+
+    In a stretch that never ran, a GRANT that a later GRANT of the stretch replaced tells nothing.
+    """
+    looks = [gain > 0 for gain in gains]
+    last: int | None = None
+    for number, gain in enumerate(gains):
+        if gain > 0:
+            if last is not None and all(g == 0 for g in gains[last + 1 : number]):
+                looks[last : number + 1] = [True] * (number + 1 - last)
+            last = number
+        elif gain < 0:
+            last = None
+    return looks

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reconcile_pipeline.attribution import cost, timeline
 from reconcile_pipeline.attribution.explain import Choice, File, RowFacts, explain
@@ -16,7 +16,7 @@ from reconcile_pipeline.attribution.model import HandChange, Unexplained
 from reconcile_pipeline.attribution.timeline import Position, Timeline
 from reconcile_pipeline.attribution.unexplained import find
 from reconcile_pipeline.catalog.model import ObjectId, Snapshot
-from reconcile_pipeline.shadow.model import Replay
+from reconcile_pipeline.shadow.model import Replay, Run
 
 MOST_REPLAYS = 12
 
@@ -51,8 +51,9 @@ def search(
 ) -> Guided:
     """Find the choice whose replay leaves the least to be assumed. `seconds` bounds new replays."""
     began = time.monotonic()
+    known: dict[Position, Run] = {}
     ran: dict[Position, bool] = {p: True for f in files for p in f.positions}
-    best = _judge(run(ran), ran, production, files, read_rows, base, 1)
+    best = _judge(remember(run(ran), known), ran, production, files, read_rows, base, 1)
     count = 1
     tried = {_key(ran)}
     waiting = [best.better.ran]
@@ -62,13 +63,33 @@ def search(
             continue
         tried.add(_key(proposal))
         count += 1
-        judged = _judge(run(proposal), proposal, production, files, read_rows, base, count)
+        replayed = remember(run(proposal), known)
+        judged = _judge(replayed, proposal, production, files, read_rows, base, count)
         if judged.score < best.score - 1e-9:
             best = judged
             waiting = [best.better.ran]
         elif not waiting:
             waiting = _smaller(best, proposal, files)
     return best
+
+
+def remember(replay: Replay, known: dict[Position, Run]) -> Replay:
+    """Give statements that failed in this replay the effects that they had in an earlier one.
+
+    What needs a table that production lacks fails once its CREATE TABLE is skipped; what it would
+    do is known from the replay in which the table was there.
+    """
+    runs = []
+    for run in replay.runs:
+        position = (run.file, run.index)
+        if not run.error:
+            if run.effects or run.rows:
+                known[position] = run
+        elif position in known:
+            effects, rows = known[position].effects, known[position].rows
+            run = replace(run, effects=effects, rows=rows)
+        runs.append(run)
+    return replace(replay, runs=tuple(runs))
 
 
 def _judge(

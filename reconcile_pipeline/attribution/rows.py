@@ -18,7 +18,10 @@ from reconcile_pipeline.attribution.model import RowEffect
 from reconcile_pipeline.catalog.model import Change
 from reconcile_pipeline.shadow.model import Run
 
-LOOKUP_TIMEOUT = "5s"
+_BOUNDS = (
+    b"SET LOCAL transaction_read_only = on; SET LOCAL statement_timeout = '5s';"
+    b" SET LOCAL lock_timeout = '1s'"
+)
 
 _COLUMNS = """
 SELECT a.attname, t.typcategory,
@@ -109,8 +112,10 @@ class RowLookup:
         there = self._one(SQL("SELECT (to_regclass(%s) IS NOT NULL)::int"), (quoted,))
         if not there:
             return None
-        columns = self._connection.execute(_COLUMNS, (quoted,)).fetchall()
-        keys = self._connection.execute(_KEYS, (quoted,)).fetchall()
+        with self._connection.transaction():
+            self._connection.execute(_BOUNDS)
+            columns = self._connection.execute(_COLUMNS, (quoted,)).fetchall()
+            keys = self._connection.execute(_KEYS, (quoted,)).fetchall()
         return _Table(
             frozenset(column for column, _, _ in columns),
             frozenset(column for column, category, made in columns if made or category == "D"),
@@ -121,7 +126,7 @@ class RowLookup:
         """One number; None where the question cannot be asked (no right, no time)."""
         try:
             with self._connection.transaction():
-                self._connection.execute(f"SET LOCAL statement_timeout = '{LOOKUP_TIMEOUT}'")
+                self._connection.execute(_BOUNDS)
                 row = self._connection.execute(query, parameters).fetchone()
         except psycopg.Error:
             return None

@@ -63,15 +63,26 @@ def runtime_root() -> Path:
     else:
         base = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
         root = Path(base).expanduser() / "reconcile-pipeline"
-    root.mkdir(parents=True, exist_ok=True, mode=0o755)
+    if not root.exists():
+        try:
+            root.mkdir(parents=True, exist_ok=True)
+            root.chmod(0o755 if os.geteuid() == 0 else 0o700)  # whatever the umask says
+        except OSError as error:
+            raise ShadowError(
+                f"The folder {root} cannot be made: {error.strerror}.",
+                hint="Set RECONCILE_HOME to a folder that you may write to.",
+            ) from None
     return root
+
+
+def passable(path: Path) -> bool:
+    """True when every user may pass through this folder and all its parents."""
+    return all(folder.stat().st_mode & stat.S_IXOTH for folder in (path, *path.parents))
 
 
 def open_to_all(path: Path) -> bool:
     """True when every user may read this folder and pass through all its parents."""
-    return bool(path.stat().st_mode & stat.S_IROTH) and all(
-        p.stat().st_mode & stat.S_IXOTH for p in (path, *path.parents)
-    )
+    return bool(path.stat().st_mode & stat.S_IROTH) and passable(path)
 
 
 @cache

@@ -17,7 +17,7 @@ from reconcile_pipeline.errors import ShadowError
 from reconcile_pipeline.shadow.server import temporary
 
 #: The private server's superuser; no migration file can guess or use the name.
-SUPERUSER = "reconcile_shadow"
+SUPERUSER = "reconcile_superuser"
 
 OLDEST = 140000  # server_version_num of the oldest server that a shadow may live on
 

@@ -19,6 +19,9 @@ from reconcile_pipeline.shadow.state import Root
 
 STATEMENT_TIMEOUT = "60s"
 
+#: Our own schema in the shadow; left out of every reading, as its event triggers are.
+OWN_SCHEMA = "reconcile_shadow"
+
 
 @dataclass(slots=True)
 class ShadowDatabase:
@@ -74,33 +77,41 @@ class ShadowDatabase:
 
     def read(self, connection: Connection[Any]) -> Snapshot:
         """The whole catalog, in production's words."""
-        return self._translated(read(connection, managed=self.managed))
+        return self._translated(read(connection, managed=self._hidden))
 
     def read_roots(self, connection: Connection[Any], roots: Iterable[Root]) -> Snapshot:
         """Only what is below these roots."""
         scope: dict[str, list[int]] = {}
         for catalog, oid in roots:
             scope.setdefault(catalog, []).append(oid)
-        return self._translated(read_scope(connection, scope, managed=self.managed))
+        return self._translated(read_scope(connection, scope, managed=self._hidden))
 
     def read_kinds(self, connection: Connection[Any], kinds: Collection[Kind]) -> Snapshot:
         """Only these kinds, whole."""
-        return self._translated(read_kinds(connection, kinds, managed=self.managed))
+        return self._translated(read_kinds(connection, kinds, managed=self._hidden))
+
+    @property
+    def _hidden(self) -> frozenset[str]:
+        return self.managed | {OWN_SCHEMA}
 
     def _translated(self, snapshot: Snapshot) -> Snapshot:
+        if triggers := snapshot.kinds.get(Kind.EVENT_TRIGGER):
+            kept = {i: v for i, v in triggers.objects.items() if not i.startswith(OWN_SCHEMA)}
+            kinds = {**snapshot.kinds, Kind.EVENT_TRIGGER: replace(triggers, objects=kept)}
+            snapshot = replace(snapshot, kinds=kinds)
         names = [n for n in (self.owner, self.cluster.superuser) if n != self.stands_for]
         if not self.cluster.private and self.cluster.superuser in names:
             names.remove(self.cluster.superuser)  # there it may stand for itself
         if not names:
             return snapshot
         own = {f"{n}." for n in names}
-        kinds: dict[Kind, Rows] = {}
+        translated: dict[Kind, Rows] = {}
         for kind, rows in snapshot.kinds.items():
             if kind is Kind.ROLE:
                 kept = {i: v for i, v in rows.objects.items() if i not in names}
-                kinds[kind] = replace(rows, objects=kept)
+                translated[kind] = replace(rows, objects=kept)
                 continue
-            kinds[kind] = replace(
+            translated[kind] = replace(
                 rows,
                 objects={
                     self._renamed(i, own): tuple(self._said(v, names) for v in values)
@@ -109,7 +120,7 @@ class ShadowDatabase:
                 parents={self._renamed(i, own): p for i, p in rows.parents.items()},
                 roots={self._renamed(i, own): r for i, r in rows.roots.items()},
             )
-        return replace(snapshot, kinds=kinds)
+        return replace(snapshot, kinds=translated)
 
     def _renamed(self, identity: str, own: Collection[str]) -> str:
         for prefix in own:
@@ -125,7 +136,7 @@ class ShadowDatabase:
         return value
 
 
-def grant_ownership(database: ShadowDatabase, schemas: Iterable[str]) -> None:
+def grant_ownership(database: ShadowDatabase) -> None:
     """Let the owner do in its database what it may do in production's."""
     with database.cluster.connect_admin(database.name) as admin:
         admin.execute(
@@ -133,9 +144,3 @@ def grant_ownership(database: ShadowDatabase, schemas: Iterable[str]) -> None:
                 Identifier(database.name), Identifier(database.owner)
             )
         )
-        for schema in schemas:
-            admin.execute(
-                SQL("GRANT ALL ON SCHEMA {} TO {} WITH GRANT OPTION").format(
-                    Identifier(schema), Identifier(database.owner)
-                )
-            )

@@ -44,7 +44,7 @@ def build(
     _public(database, source)
     _publications(database, source, script)
     _default_privileges(database, source)
-    grant_ownership(database, ["public"])
+    grant_ownership(database)
     if source.owner != "pg_database_owner" and source.public_owner == source.owner:
         _admin(database, SQL("ALTER SCHEMA public OWNER TO {}").format(Identifier(owner)))
     database.install_recorder()
@@ -190,6 +190,11 @@ def _public(database: ShadowDatabase, source: Source) -> None:
             commands.append(
                 SQL("GRANT {} ON SCHEMA public TO {}").format(SQL(privilege), who)  # type: ignore[arg-type]
             )
+    if not any(g in (source.owner, "") and p == "CREATE" for g, p in source.public_acl):
+        # Whoever made production's tables could; a superuser or the database's owner needs no grant.
+        commands.append(
+            SQL("GRANT CREATE, USAGE ON SCHEMA public TO {}").format(Identifier(database.owner))
+        )
     _admin(database, *commands)
 
 

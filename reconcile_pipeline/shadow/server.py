@@ -12,7 +12,7 @@ import hashlib
 import os
 import secrets
 import shutil
-import subprocess
+import socket
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -23,10 +23,13 @@ from typing import IO
 from psycopg.conninfo import make_conninfo
 
 from reconcile_pipeline.errors import ShadowError
-from reconcile_pipeline.shadow.binaries import account, bin_dir
+from reconcile_pipeline.shadow import programs
+from reconcile_pipeline.shadow.binaries import account, passable
 
 SUPERUSER = "supabase_admin"  # as on Supabase, where `postgres` is no superuser
 MAX_SOCKET_PATH = 107  # sockaddr_un.sun_path, PostgreSQL refuses more
+PREFIX = "rp-"  # of folders in the system's temporary folder; short, for the socket's sake
+SOCKET_PORT = 5432  # the socket's file is named after it, whatever the port over TCP
 
 #: A throwaway server need not survive the machine's crash; its own crash it does survive.
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
@@ -61,14 +64,20 @@ class Server:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        tb: TracebackType | None,
     ) -> None:
         self.stop()
 
     def dsn(self, database: str = "postgres", user: str | None = None) -> str:
         """A libpq connection string over the private socket."""
         return make_conninfo(
-            host=str(self.socket_dir), port=5432, dbname=database, user=user or self.superuser
+            host=str(self.socket_dir),
+            port=SOCKET_PORT,
+            dbname=database,
+            user=user or self.superuser,
         )
 
     def tcp_dsn(self, database: str, user: str, password: str) -> str:
@@ -77,21 +86,22 @@ class Server:
 
     @property
     def socket_dir(self) -> Path:
-        """The socket's folder: beside the data, or a short private one where that is too long."""
+        """The socket's folder: beside the data, or a short private one where that cannot be."""
         beside = self.directory / "socket"
-        if len(os.fsencode(beside)) + len("/.s.PGSQL.5432.lock") <= MAX_SOCKET_PATH:
+        length = len(os.fsencode(beside / ".s.PGSQL.65535"))
+        if length <= MAX_SOCKET_PATH and "," not in str(beside):  # libpq: two hosts
             return beside
         digest = hashlib.sha256(os.fsencode(self.directory)).hexdigest()[:16]
-        return Path(tempfile.gettempdir()) / f"rp-{digest}"
+        return Path("/tmp") / f"{PREFIX}{digest}"  # not TMPDIR: the same for all who share it
 
     # -- life ------------------------------------------------------------------------------
 
     def start(self) -> None:
         """Make the data directory if needed, start the server if needed, and count as its user."""
         self._make_folders()
-        with self._locked("start.lock"):
+        with self._locked("start.lock") as lock:
             if not (self.directory / "ready").exists():
-                self._initialize()
+                self._initialize(lock)
             if not self.running():
                 self._launch()
             self._user = (self.directory / "users.lock").open("a")
@@ -114,13 +124,20 @@ class Server:
     def shutdown(self, mode: str = "fast") -> None:
         """Stop the server whoever uses it. `mode` is pg_ctl's: smart, fast or immediate."""
         if self.running():
-            self._pg_ctl("stop", "-m", mode, "-w", "-t", "60")
+            programs.stop(self.data, mode)
 
     def running(self) -> bool:
-        """True when a server runs on this data directory."""
-        if not (self.data / "postmaster.pid").exists():
-            return False
-        return self._call("pg_ctl", "status", "-D", str(self.data)).returncode == 0
+        """True when a server answers on the socket.
+
+        Never asked of postmaster.pid: after a crash, or a restart of the machine, the process that
+        it names may be anybody's.
+        """
+        with socket.socket(socket.AF_UNIX) as probe:
+            try:
+                probe.connect(str(self._socket))
+            except OSError:
+                return False
+        return True
 
     def destroy(self) -> None:
         """Stop the server and delete its data."""
@@ -137,101 +154,89 @@ class Server:
     # -- inside ----------------------------------------------------------------------------
 
     def _make_folders(self) -> None:
-        self.directory.mkdir(parents=True, exist_ok=True, mode=0o755)
         who = account()
-        for folder in (self.socket_dir,):
-            folder.mkdir(exist_ok=True, mode=0o700)
-            owner = folder.stat().st_uid
-            if owner not in (os.geteuid(), who.uid) or folder.is_symlink():
-                raise ShadowError(
-                    f"The folder {folder} belongs to somebody else.",
-                    hint="Set RECONCILE_HOME to a folder with a short path that is yours.",
-                )
-            if who.uid is not None and who.gid is not None:
-                os.chown(folder, who.uid, who.gid)
-
-    def _initialize(self) -> None:
-        shutil.rmtree(self.data, ignore_errors=True)  # left by an interrupted first start
-        self.data.mkdir(mode=0o700)
-        who = account()
+        if not self.directory.exists():
+            self.directory.mkdir(parents=True, exist_ok=True)
+            if who.uid is not None:  # whatever the umask: the servers' account passes through
+                self.directory.chmod(0o755)
+        if who.uid is not None and not passable(self.directory):
+            raise ShadowError(
+                f"PostgreSQL does not run as root, and its account cannot reach {self.directory}.",
+                hint="Set RECONCILE_HOME and TMPDIR to folders that every user may pass through.",
+            )
+        folder = self.socket_dir
+        folder.mkdir(exist_ok=True, mode=0o700)
+        owner = folder.stat().st_uid
+        if owner not in (os.geteuid(), who.uid) or folder.is_symlink():
+            raise ShadowError(
+                f"The folder {folder} belongs to somebody else.",
+                hint="Set RECONCILE_HOME to a folder with a short path that is yours.",
+            )
         if who.uid is not None and who.gid is not None:
-            os.chown(self.data, who.uid, who.gid)
+            os.chown(folder, who.uid, who.gid)
+
+    def _initialize(self, lock: IO[str]) -> None:
+        shutil.rmtree(self.data, ignore_errors=True)  # left by an interrupted first start
         secret = self.directory / "password"
         secret.unlink(missing_ok=True)
         secret.touch(mode=0o600)
         secret.write_text(secrets.token_urlsafe(24) + "\n")
-        with tempfile.TemporaryDirectory(prefix="rp-") as folder:
-            pwfile = Path(folder) / "pw"
-            pwfile.touch(mode=0o600)
-            pwfile.write_text(secret.read_text())
-            if who.uid is not None and who.gid is not None:
-                os.chown(folder, who.uid, who.gid)
-                os.chown(pwfile, who.uid, who.gid)
-            self._check(
-                self._call(
-                    "initdb", "-D", str(self.data), "-U", self.superuser, "-E", "UTF8",
-                    "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C",
-                    "--auth-local=trust", "--auth-host=scram-sha-256",
-                    f"--pwfile={pwfile}", "--no-sync", "--no-instructions",
-                ),
-                "A new PostgreSQL data directory could not be made",
-            )
+        programs.initdb(self.data, self.superuser, secret.read_text(), lock=lock.fileno())
         (self.directory / "ready").touch()
 
     def _launch(self) -> None:
         settings = {
             "listen_addresses": "127.0.0.1" if self.port else "",
-            "port": "5432",
+            "port": str(self.port or SOCKET_PORT),
             "unix_socket_directories": str(self.socket_dir),
             "unix_socket_permissions": "0700",
             "logging_collector": "off",
             **self.settings,
         }
         if self.port:  # the socket's name follows the port; clients of the socket keep 5432
-            settings["port"] = str(self.port)
-        lines = [f"{name} = '{value.replace(chr(39), chr(39) * 2)}'" for name, value in settings.items()]
-        (self.data / "postgresql.auto.conf").write_text("\n".join(lines) + "\n")
-        self._check(
-            self._pg_ctl("start", "-l", str(self.data / "log"), "-w", "-t", "60"),
-            "The PostgreSQL server did not start",
-        )
-        if self.port:
-            link = self.socket_dir / ".s.PGSQL.5432"
-            link.unlink(missing_ok=True)
-            link.symlink_to(f".s.PGSQL.{self.port}")
+            self._socket.unlink(missing_ok=True)
+            self._socket.symlink_to(f".s.PGSQL.{self.port}")
+        programs.start(self.data, settings, self.running)
 
-    def _pg_ctl(self, action: str, *options: str) -> subprocess.CompletedProcess[str]:
-        return self._call("pg_ctl", action, "-D", str(self.data), *options)
-
-    def _call(self, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-        # A temporary file, not a pipe: the server inherits it and would keep a pipe open for ever.
-        with tempfile.TemporaryFile("w+") as output:
-            done = subprocess.run(
-                [str(bin_dir() / program), *arguments],
-                stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, text=True,
-                cwd="/", env={"PATH": os.environ.get("PATH", ""), "LC_ALL": "C", "TZ": "UTC"},
-                **account().popen(),  # type: ignore[call-overload]
-            )
-            output.seek(0)
-            return subprocess.CompletedProcess(done.args, done.returncode, output.read(), "")
-
-    def _check(self, done: subprocess.CompletedProcess[str], what: str) -> None:
-        if done.returncode:
-            log = self.data / "log"
-            detail = log.read_text()[-600:] if log.exists() else done.stdout[-600:]
-            raise ShadowError(f"{what}: {detail.strip()}", hint=f"Its folder is {self.directory}.")
+    @property
+    def _socket(self) -> Path:
+        return self.socket_dir / f".s.PGSQL.{SOCKET_PORT}"
 
     @contextmanager
-    def _locked(self, name: str) -> Iterator[None]:
+    def _locked(self, name: str) -> Iterator[IO[str]]:
         with (self.directory / name).open("a") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
+            yield lock
+
+
+def sweep() -> None:
+    """Stop and delete the temporary servers whose processes were killed before they could."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        try:
+            if folder.stat().st_uid != os.geteuid() or not (folder / "server/users.lock").exists():
+                continue
+            with (
+                (folder / "server/start.lock").open("a") as starting,
+                (folder / "server/users.lock").open("a") as used,
+            ):
+                fcntl.flock(starting, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                fcntl.flock(used, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                Server(folder / "server").destroy()
+                shutil.rmtree(folder, ignore_errors=True)
+        except OSError:  # in use, or just being deleted by its own process
+            continue
 
 
 @contextmanager
-def temporary(*, superuser: str = SUPERUSER, port: int = 0, settings: Mapping[str, str] | None = None) -> Iterator[Server]:
-    """A server that is gone afterwards, data and all."""
-    folder = Path(tempfile.mkdtemp(prefix="rp-"))
+def temporary(
+    *, superuser: str = SUPERUSER, port: int = 0, settings: Mapping[str, str] | None = None
+) -> Iterator[Server]:
+    """A server that is gone afterwards, data and all.
+
+    Those that killed processes left behind go first.
+    """
+    sweep()
+    folder = Path(tempfile.mkdtemp(prefix=PREFIX))
     folder.chmod(0o755)  # the servers' account must pass through; its data stays private
     server = Server(folder / "server", superuser=superuser, port=port, settings=settings)
     try:

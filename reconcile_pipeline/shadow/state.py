@@ -74,8 +74,9 @@ class State:
                 self._remove(id)
             undo.append((id, before))
             self._put(id, entry)
-            if before is None or before.values != entry.values:
-                effects.append(self._difference(id, before, entry))
+            effect = self._difference(id, before, entry)
+            if effect.facets:
+                effects.append(effect)
         return tuple(effects), undo
 
     def undo(self, moves: Iterable[tuple[ObjectId, Entry | None]]) -> None:
@@ -118,7 +119,8 @@ class State:
         else:
             change = Change.ALTERED
             pairs = zip(names, before.values, after.values, strict=True)
-            differing = tuple(name for name, old, new in pairs if old != new)
+            # A dropped column moves those behind it up: no change of theirs.
+            differing = tuple(n for n, old, new in pairs if old != new and n != "position")
         entry = after or before
         return Difference(
             id,

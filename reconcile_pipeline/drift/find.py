@@ -1,0 +1,83 @@
+"""Set verdicts against the history: what each migration's state means."""
+
+from __future__ import annotations
+
+from reconcile_pipeline.attribution.model import Attribution, MigrationReport, MigrationVerdict
+from reconcile_pipeline.drift.model import DriftReport, Finding, MigrationFinding
+from reconcile_pipeline.history.model import HistoryState
+from reconcile_pipeline.migrations.hazards import judge
+from reconcile_pipeline.migrations.model import Inventory, MigrationFile
+
+_RECORDED = {
+    MigrationVerdict.APPLIED: Finding.SYNCHRONIZED,
+    MigrationVerdict.SUPERSEDED: Finding.SYNCHRONIZED,
+    MigrationVerdict.UNVERIFIABLE: Finding.SYNCHRONIZED,
+    MigrationVerdict.APPLIED_CHANGED: Finding.ALTERED,
+    MigrationVerdict.PARTIAL: Finding.HALF_APPLIED,
+    MigrationVerdict.NOT_APPLIED: Finding.PHANTOM,
+}
+_UNRECORDED = {
+    MigrationVerdict.APPLIED: Finding.UNRECORDED,
+    MigrationVerdict.SUPERSEDED: Finding.UNRECORDED,
+    MigrationVerdict.APPLIED_CHANGED: Finding.UNRECORDED,
+    MigrationVerdict.PARTIAL: Finding.HALF_APPLIED,
+}
+DELETES = "deletes_data"
+
+
+def find(
+    target: str,
+    attribution: Attribution,
+    inventory: Inventory,
+    history: HistoryState,
+    fingerprint: str,
+) -> DriftReport:
+    """The drift report of one target. Without a history tool, what is applied counts as in step."""
+    recorded = history.versions()
+    findings = [
+        _finding(file, report, recorded, history.tool == "none")
+        for file, report in zip(inventory.files, attribution.migrations, strict=True)
+    ]
+    versions = {file.version for file in inventory.files}
+    findings += [
+        MigrationFinding(row.version, row.name, None, True, Finding.FILE_MISSING, None)
+        for row in history.rows
+        if row.applied and row.version not in versions
+    ]
+    return DriftReport(
+        target,
+        history.tool,
+        fingerprint,
+        inventory.sha256,
+        tuple(findings),
+        attribution.unexplained,
+        attribution.notes,
+    )
+
+
+def _finding(
+    file: MigrationFile, report: MigrationReport, recorded: frozenset[str], no_history: bool
+) -> MigrationFinding:
+    known = file.version is not None and file.version in recorded
+    hazards: tuple[str, ...] = ()
+    if known or (no_history and report.verdict in _UNRECORDED):
+        finding = _RECORDED[report.verdict]
+    elif report.verdict in _UNRECORDED:
+        finding = _UNRECORDED[report.verdict]
+    else:
+        finding = Finding.PENDING
+    if not known:
+        hazards, deletes = _hazards(file)
+        if deletes and finding is Finding.PENDING:
+            finding = Finding.PENDING_DESTRUCTIVE
+    return MigrationFinding(file.version, file.name, file.path, known, finding, report, hazards)
+
+
+def _hazards(file: MigrationFile) -> tuple[tuple[str, ...], bool]:
+    """What pushing a file would do, in words; and whether it would delete data."""
+    found = [
+        (f"line {statement.line}: {hazard.message}", hazard.rule)
+        for statement in file.statements
+        for hazard in judge(statement.sql)
+    ]
+    return tuple(words for words, _ in found), any(rule == DELETES for _, rule in found)
