@@ -18,7 +18,6 @@ SELECT n.nspname || '.' || c.relname || '.' || k.conname AS identity,
        true AS enforced,           -- before 18
        CASE WHEN ic.relname <> k.conname THEN ic.relname::text END AS index,
        i.indisvalid AS index_valid,
-       i.indisclustered AS clustered,
        ic.reloptions AS index_options,
        ts.spcname::text AS tablespace,
        id.description AS index_comment,

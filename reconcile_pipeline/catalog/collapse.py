@@ -1,0 +1,104 @@
+"""From everything that differs to what somebody did: one difference a change made by hand.
+
+One command changes many objects: a dropped table takes its columns along, a dropped column its
+indexes, a new primary key makes its columns NOT NULL. Whether one difference follows from another
+is told from the facets alone, so it holds for any two snapshots.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from reconcile_pipeline.catalog import consequences, mentions
+from reconcile_pipeline.catalog.model import Change, Difference, Kind, ObjectId
+
+_RELATIONS: Final = (
+    Kind.TABLE, Kind.FOREIGN_TABLE, Kind.VIEW, Kind.MATERIALIZED_VIEW, Kind.SEQUENCE,
+)  # fmt: skip
+_TYPES: Final = (Kind.ENUM, Kind.DOMAIN, Kind.COMPOSITE_TYPE, Kind.RANGE_TYPE)
+_ROUTINES: Final = (Kind.FUNCTION, Kind.PROCEDURE, Kind.AGGREGATE)
+
+
+def roots(differences: Iterable[Difference]) -> tuple[Difference, ...]:
+    """The differences that follow from no other one in the list, in the same order."""
+    given = tuple(differences)
+    by_id = {difference.id: difference for difference in given}
+    dropped = _Dropped(given)
+    altered = consequences.Altered(given)
+    return tuple(
+        difference
+        for difference in given
+        if not _goes_with_parent(difference, by_id)
+        and not (difference.change is Change.DROPPED and dropped.takes(difference))
+        and not altered.explains(difference)
+    )
+
+
+def _goes_with_parent(difference: Difference, by_id: dict[ObjectId, Difference]) -> bool:
+    """True when the parent was created or dropped as well. Only a dropped schema takes what is in
+    it; what is in a new schema was made by commands of its own."""
+    parent = difference.parent
+    if parent is None or difference.change is Change.ALTERED:
+        return False
+    other = by_id.get(parent)
+    if other is None or other.change is not difference.change:
+        return False
+    return difference.change is Change.DROPPED or parent.kind is not Kind.SCHEMA
+
+
+class _Dropped:
+    """Everything that was dropped, by the names that other definitions call it."""
+
+    def __init__(self, differences: Iterable[Difference]) -> None:
+        self.objects: dict[str, set[ObjectId]] = {}
+        self.columns: dict[str, set[ObjectId]] = {}
+        self.keys: set[tuple[str, str]] = set()
+        self.ids: set[ObjectId] = set()
+        for difference in differences:
+            if difference.change is not Change.DROPPED:
+                continue
+            id = difference.id
+            self.ids.add(id)
+            if id.kind in _RELATIONS + _TYPES:
+                self.objects.setdefault(id.identity, set()).add(id)
+            elif id.kind in _ROUTINES:
+                self.objects.setdefault(id.identity.split("(")[0], set()).add(id)
+            elif id.kind is Kind.COLUMN and difference.parent is not None:
+                table = difference.parent.identity
+                name = id.identity[len(table) + 1 :]
+                self.columns.setdefault(name, set()).add(difference.parent)
+            elif id.kind is Kind.CONSTRAINT and difference.parent is not None:
+                columns = consequences.key_columns(difference.before or {})
+                if columns is not None:
+                    self.keys.add((difference.parent.identity, columns))
+
+    def takes(self, difference: Difference) -> bool:
+        """True when this dropped object could not stay without another one that was dropped."""
+        facets = difference.before or {}
+        kind = difference.id.kind
+        if kind is Kind.FOREIGN_TABLE:
+            return ObjectId(Kind.FOREIGN_SERVER, str(facets.get("server"))) in self.ids
+        if kind is Kind.PUBLICATION_SCHEMA:
+            return ObjectId(Kind.SCHEMA, str(facets.get("schema"))) in self.ids
+        if kind is Kind.OPERATOR_FAMILY:
+            return ObjectId(Kind.OPERATOR_CLASS, difference.id.identity) in self.ids
+        names = mentions.names(mentions.text(kind, facets))
+        if any(self.objects.get(name, set()) - {difference.id} for name in names):
+            return True
+        if kind is Kind.CONSTRAINT and (target := consequences.key_target(facets)) in self.keys:
+            return target is not None
+        return self._loses_a_column(difference, names)
+
+    def _loses_a_column(self, difference: Difference, names: frozenset[str]) -> bool:
+        own = difference.id
+        for name in names:
+            for table in self.columns.get(name, ()):
+                column = f"{table.identity}.{name}"
+                if own == (Kind.COLUMN, column):
+                    continue
+                if own.kind is Kind.COLUMN and (difference.before or {}).get("generated") is None:
+                    continue  # a plain column's default cannot speak of another column
+                if difference.parent == table or table.identity in names:
+                    return True
+        return False
