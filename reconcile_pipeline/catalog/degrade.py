@@ -14,16 +14,15 @@ from typing import Any
 import psycopg
 from psycopg import Connection, sql
 
-from reconcile_pipeline.catalog.model import Kind, ObjectId, Rows
+from reconcile_pipeline.catalog.model import Kind, ObjectId, Rows, Scalar
 from reconcile_pipeline.catalog.rows import execute, to_rows
 from reconcile_pipeline.catalog.session import savepoint
 
-Query = tuple[sql.SQL | sql.Composed, list[str]]
 Unreadable = list[tuple[ObjectId, str]]
 
 
 def read_apart(
-    connection: Connection[Any], queries: Mapping[Kind, Query]
+    connection: Connection[Any], queries: Mapping[Kind, str]
 ) -> tuple[dict[Kind, Rows], Unreadable]:
     """Each kind by itself, and a failing kind piece by piece; with what could not be read."""
     kinds: dict[Kind, Rows] = {}
@@ -38,39 +37,32 @@ def read_apart(
 
 
 def _attempt(
-    connection: Connection[Any], query: Query, identities: list[str] | None = None
+    connection: Connection[Any], query: str, identities: list[str] | None = None
 ) -> Rows | str:
     """The rows of the query, of these identities if given, or the server's reason why not."""
-    text, parameters = query
     if identities is not None:
         chosen = sql.Literal(identities).as_string(connection)
-        if parameters:
-            chosen = chosen.replace("%", "%%")
-        text = sql.SQL("SELECT * FROM ({}) q WHERE q.identity = ANY ({})").format(
-            text, sql.SQL(chosen)
-        )
+        query = f"SELECT * FROM ({query}) q WHERE q.identity = ANY ({chosen})"  # noqa: S608
     try:
         with savepoint(connection):
-            return to_rows(execute(connection, text, parameters))
+            return to_rows(execute(connection, query))
     except psycopg.OperationalError:
         raise
     except psycopg.DatabaseError as error:
-        return error.diag.message_primary or type(error).__name__
+        return _reason(error)
 
 
-def _piecewise(connection: Connection[Any], kind: Kind, query: Query) -> tuple[Rows, Unreadable]:
-    text, parameters = query
-    names = sql.SQL("SELECT q.identity FROM ({}) q").format(text)
+def _piecewise(connection: Connection[Any], kind: Kind, query: str) -> tuple[Rows, Unreadable]:
     try:
         with savepoint(connection):
-            found = connection.execute(names, parameters or None).fetchall()
+            names = f"SELECT q.identity FROM ({query}) q"  # noqa: S608
+            found = execute(connection, names).fetchall()
     except psycopg.OperationalError:
         raise
     except psycopg.DatabaseError as error:
-        reason = error.diag.message_primary or type(error).__name__
-        return Rows((), {}), [(ObjectId(kind, "*"), reason)]
+        return Rows((), {}), [(ObjectId(kind, "*"), _reason(error))]
     facets: tuple[str, ...] = ()
-    objects: dict[str, Any] = {}
+    objects: dict[str, tuple[Scalar, ...]] = {}
     parents: dict[str, ObjectId] = {}
     roots: dict[str, tuple[str, int]] = {}
     missing: Unreadable = []
@@ -89,3 +81,7 @@ def _piecewise(connection: Connection[Any], kind: Kind, query: Query) -> tuple[R
             middle = len(chosen) // 2
             pending += [chosen[:middle], chosen[middle:]]
     return Rows(facets, objects, parents, roots), sorted(missing)
+
+
+def _reason(error: psycopg.DatabaseError) -> str:
+    return error.diag.message_primary or type(error).__name__

@@ -12,9 +12,8 @@ from reconcile_pipeline.catalog import degrade, template
 from reconcile_pipeline.catalog.model import Kind, Snapshot
 from reconcile_pipeline.catalog.platform import MANAGED_SCHEMAS
 from reconcile_pipeline.catalog.rows import execute, to_rows
+from reconcile_pipeline.catalog.scoped import Scope, read_scope
 from reconcile_pipeline.catalog.session import reading
-
-Scope = Mapping[str, Iterable[int]]
 
 
 def read(connection: Connection[Any], *, managed: frozenset[str] = MANAGED_SCHEMAS) -> Snapshot:
@@ -25,30 +24,7 @@ def read(connection: Connection[Any], *, managed: frozenset[str] = MANAGED_SCHEM
     """
     major = connection.info.server_version // 10000
     texts = {kind: template.render(kind, major, managed) for kind in Kind}
-    return _snapshot(connection, texts, {})
-
-
-def read_scope(
-    connection: Connection[Any], scope: Scope, *, managed: frozenset[str] = MANAGED_SCHEMAS
-) -> Snapshot:
-    """Only what belongs to the given objects: catalog name (`pg_class`, …) -> oids.
-
-    A table's oid gives the table with its columns, constraints, indexes, sequences, policies and so
-    on; an index's or a sequence's own oid gives that one. Kinds without an oid are left out.
-    """
-    oids = {
-        catalog: "{" + ",".join(str(int(oid)) for oid in sorted(chosen)) + "}"
-        for catalog, given in scope.items()
-        if (chosen := set(given))
-    }
-    catalogs = tuple(sorted(oids))
-    major = connection.info.server_version // 10000
-    texts = {
-        kind: template.render(kind, major, managed, catalogs)
-        for kind in Kind
-        if not template.scopes(kind).keys().isdisjoint(catalogs)
-    }
-    return _snapshot(connection, texts, oids)
+    return _snapshot(connection, texts)
 
 
 def read_kinds(
@@ -59,20 +35,13 @@ def read_kinds(
 ) -> Snapshot:
     """Only these kinds, of the whole database."""
     major = connection.info.server_version // 10000
-    return _snapshot(connection, {k: template.render(k, major, managed) for k in kinds}, {})
+    return _snapshot(connection, {k: template.render(k, major, managed) for k in kinds})
 
 
-def _snapshot(
-    connection: Connection[Any], texts: Mapping[Kind, str], oids: Mapping[str, str]
-) -> Snapshot:
-    literal = connection.prepare_threshold is None
-    queries = {kind: template.bind(text, oids, literal=literal) for kind, text in texts.items()}
+def _snapshot(connection: Connection[Any], queries: Mapping[Kind, str]) -> Snapshot:
     try:
         with reading(connection, pipeline=True):
-            cursors = {
-                kind: execute(connection, query, parameters, prepare=bool(oids) or None)
-                for kind, (query, parameters) in queries.items()
-            }
+            cursors = {kind: execute(connection, text) for kind, text in queries.items()}
             kinds = {kind: to_rows(cursor) for kind, cursor in cursors.items()}
         unreadable: degrade.Unreadable = []
     except psycopg.OperationalError:
@@ -82,3 +51,6 @@ def _snapshot(
             kinds, unreadable = degrade.read_apart(connection, queries)
     info = connection.info
     return Snapshot(kinds, info.dbname, info.server_version, tuple(unreadable))
+
+
+__all__ = ["Scope", "read", "read_kinds", "read_scope"]

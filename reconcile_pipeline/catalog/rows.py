@@ -6,7 +6,7 @@ from sys import intern
 from typing import Any
 
 from psycopg import Connection, Cursor
-from psycopg.sql import SQL, Composed
+from psycopg.sql import SQL
 
 from reconcile_pipeline.catalog import values
 from reconcile_pipeline.catalog.model import Kind, ObjectId, Rows
@@ -14,23 +14,22 @@ from reconcile_pipeline.catalog.model import Kind, ObjectId, Rows
 LEADING = 5  # identity, parent_kind, parent_identity, root_catalog, root_oid; then the facets
 
 
-def execute(
-    connection: Connection[Any],
-    query: SQL | Composed,
-    parameters: list[str],
-    *,
-    prepare: bool | None = None,
-) -> Cursor[Any]:
+def execute(connection: Connection[Any], text: str) -> Cursor[Any]:
     """Run one query of the reader on a cursor that loads its types as facets."""
     cursor = connection.cursor()
     values.register(cursor)
-    return cursor.execute(query, parameters or None, prepare=prepare)
+    return cursor.execute(SQL(text))
 
 
 def to_rows(cursor: Cursor[Any]) -> Rows:
-    """All rows that the cursor has left."""
+    """All rows of a query's result."""
     rows = cursor.fetchall()
-    facets = tuple(column.name for column in (cursor.description or ())[LEADING:])
+    return rows_of(tuple(column.name for column in (cursor.description or ())[LEADING:]), rows)
+
+
+def rows_of(facets: tuple[str, ...], rows: list[Any]) -> Rows:
+    """Rows from tuples: identity, parent's kind, parent's identity, root's catalog, root's oid,
+    then the facets."""
     objects = {row[0]: row[LEADING:] for row in rows}
     if len(objects) < len(rows):
         rows = _told_apart(rows)

@@ -2,23 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from typing import Any, Final
 
 from psycopg import Connection
 from psycopg.pq import TransactionStatus
 
-#: What decides how the server writes definitions down, all of it SET LOCAL. With only the system's
-#: schema on the path every other name is written in full; `pg_temp` last keeps temporary tables
-#: from standing in for the catalogs.
-SETTINGS: Final = """SELECT set_config('search_path', 'pg_catalog, pg_temp', true),
- set_config('quote_all_identifiers', 'off', true),
- set_config('standard_conforming_strings', 'on', true),
- set_config('DateStyle', 'ISO, MDY', true), set_config('IntervalStyle', 'postgres', true),
- set_config('TimeZone', 'UTC', true), set_config('extra_float_digits', '1', true),
- set_config('bytea_output', 'hex', true), set_config('jit', 'off', true),
- set_config('plan_cache_mode', 'force_generic_plan', true)"""
+from reconcile_pipeline.catalog.template import quoted
+
+#: What decides how the server writes definitions down, always set for the transaction only. With
+#: nothing but the system's schema on the path, every other name is written in full; `pg_temp` last
+#: keeps temporary tables from standing in for the catalogs.
+_VALUES: Final = {
+    "search_path": "pg_catalog, pg_temp",
+    "quote_all_identifiers": "off",
+    "standard_conforming_strings": "on",
+    "DateStyle": "ISO, MDY",
+    "IntervalStyle": "postgres",
+    "TimeZone": "UTC",
+    "extra_float_digits": "1",
+    "bytea_output": "hex",
+    "jit": "off",
+    "plan_cache_mode": "force_generic_plan",
+}
+
+SETTINGS: Final = "SELECT " + ", ".join(
+    f"pg_catalog.set_config('{name}', '{value}', true)" for name, value in _VALUES.items()
+)
+
+#: One row: what each was before, in order; afterwards they are set.
+SWAP: Final = (
+    "SELECT "
+    + ", ".join(f"pg_catalog.current_setting('{name}')" for name in _VALUES)
+    + SETTINGS.replace("SELECT", ",", 1)
+)
+
+
+def restore(was: Sequence[str]) -> str:
+    """The statement that takes back what SWAP changed, given its row; empty if it changed nothing.
+
+    Needed where rolling back to a savepoint is not wanted: psycopg forgets what it has prepared at
+    every ROLLBACK.
+    """
+    changed = [
+        f"pg_catalog.set_config('{name}', {quoted(old)}, true)"
+        for (name, value), old in zip(_VALUES.items(), was, strict=False)
+        if old != value
+    ]
+    return "SELECT " + ", ".join(changed) if changed else ""
 
 
 @contextmanager

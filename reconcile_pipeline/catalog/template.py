@@ -15,8 +15,6 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.resources import files
 
-from psycopg.sql import SQL
-
 from reconcile_pipeline.catalog.model import Kind
 from reconcile_pipeline.catalog.platform import (
     PLATFORM_PUBLICATIONS,
@@ -63,7 +61,6 @@ _MACROS: dict[str, str] = {
     "no_extension": "NOT EXISTS (SELECT FROM pg_depend x_ WHERE x_.classid = '{0}'::regclass"
     " AND x_.objid = {1} AND x_.refclassid = 'pg_extension'::regclass AND x_.deptype = 'e')",
     "unmanaged": "({0} !~ '^pg_' AND {0} NOT IN ({managed}))",
-    "platform_roles": "{platform_roles}",
 }
 
 
@@ -128,17 +125,15 @@ def render(
     return _MACRO.sub(expand, text)
 
 
-def bind(text: str, oids: Mapping[str, str], *, literal: bool) -> tuple[SQL, list[str]]:
-    """The query as psycopg takes it, and its parameters. `oids`: catalog -> `{1,2}`.
+def with_literals(text: str, oids: Mapping[str, str]) -> str:
+    """The query with the oids written into it. `oids`: catalog -> `{1,2}`."""
+    return _OIDS.sub(lambda match: f"'{oids[match[1]]}'::oid[]", text)
 
-    `literal`: write the oids into the text, for connections that may not prepare statements.
-    """
-    if literal or not oids:
-        text = _OIDS.sub(lambda match: f"'{oids[match[1]]}'::oid[]", text)
-        return SQL(text), []
-    parameters = [oids[catalog] for catalog in _OIDS.findall(text)]
-    text = _OIDS.sub("%s::oid[]", text.replace("%", "%%"))
-    return SQL(text), parameters
+
+def with_numbers(text: str) -> tuple[str, tuple[str, ...]]:
+    """The query with `$1`, `$2`, … for PREPARE, and the catalogs whose oids they stand for."""
+    catalogs = tuple(dict.fromkeys(_OIDS.findall(text)))
+    return _OIDS.sub(lambda match: f"${catalogs.index(match[1]) + 1}", text), catalogs
 
 
 def _expand(match: re.Match[str], known: dict[str, str], scope: str) -> str:

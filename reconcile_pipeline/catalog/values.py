@@ -26,7 +26,7 @@ _ITEM = re.compile(r'(?:"((?:[^"]|"")*)"|([^=]*))=([^/]*)/')
 def elements(array: str) -> list[str]:
     """The elements of a one-dimensional array in PostgreSQL's text form, without NULLs."""
     return [
-        re.sub(r"\\(.)", r"\1", quoted, flags=re.DOTALL) if not plain else plain
+        plain or re.sub(r"\\(.)", r"\1", quoted, flags=re.DOTALL)
         for quoted, plain in _ELEMENT.findall(array)
     ]
 

@@ -1,0 +1,184 @@
+"""Read what belongs to a few objects: thousands of times in a replay, so with as little as can be.
+
+Two messages to the server a reading: one that sets the settings and asks which kinds there are, one
+that asks for those kinds and restores the settings. The queries may be prepared, since planning
+them costs ten times what running them does.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import psycopg
+from psycopg import Connection, Cursor
+from psycopg.pq import TransactionStatus
+from psycopg.sql import SQL
+
+from reconcile_pipeline.catalog import degrade, session, template, values
+from reconcile_pipeline.catalog.model import Kind, Rows, Snapshot
+from reconcile_pipeline.catalog.platform import MANAGED_SCHEMAS
+from reconcile_pipeline.catalog.rows import LEADING, rows_of
+
+Scope = Mapping[str, Iterable[int]]
+
+_prepared: WeakKeyDictionary[Connection[Any], set[str]] = WeakKeyDictionary()
+_facets: dict[tuple[Kind, int], tuple[str, ...]] = {}
+
+
+def read_scope(
+    connection: Connection[Any],
+    scope: Scope,
+    *,
+    managed: frozenset[str] = MANAGED_SCHEMAS,
+    prepare: bool | None = None,
+) -> Snapshot:
+    """Only what belongs to the given objects: catalog name (`pg_class`, …) -> oids.
+
+    A table's oid gives the table with its columns, constraints, indexes, sequences, policies and so
+    on; an index's or a sequence's own oid gives that one. Kinds that have nothing are left out.
+
+    `prepare`: keep the queries prepared on the connection (SQL PREPARE, names `reconcile_…`), for a
+    session of one's own; by default when the connection itself may prepare statements. psycopg
+    drops all prepared statements after a DROP unless its `prepare_threshold` is None.
+    """
+    oids = {
+        catalog: "{" + ",".join(str(int(oid)) for oid in sorted(chosen)) + "}"
+        for catalog, given in scope.items()
+        if (chosen := set(given))
+    }
+    if prepare is None:
+        prepare = connection.prepare_threshold is not None
+    if connection.info.transaction_status is TransactionStatus.IDLE:
+        with session.reading(connection):
+            return _read(connection, oids, managed, prepare)
+    return _read(connection, oids, managed, prepare)
+
+
+def _read(
+    connection: Connection[Any], oids: dict[str, str], managed: frozenset[str], prepare: bool
+) -> Snapshot:
+    try:
+        kinds = _attempt(connection, oids, managed, prepare)
+    except psycopg.errors.InvalidSqlStatementName:  # somebody deallocated what we had prepared
+        _take_back(connection)
+        kinds = _attempt(connection, oids, managed, prepare)
+    except psycopg.OperationalError:
+        raise
+    except psycopg.DatabaseError:
+        _take_back(connection)
+        with session.reading(connection):
+            kinds, unreadable = degrade.read_apart(connection, _literal(connection, oids, managed))
+        return _snapshot(connection, kinds, unreadable)
+    return _snapshot(connection, kinds, [])
+
+
+def _attempt(
+    connection: Connection[Any], oids: dict[str, str], managed: frozenset[str], prepare: bool
+) -> dict[Kind, Rows]:
+    major = connection.info.server_version // 10000
+    chosen = _kinds(tuple(sorted(oids)))
+    with connection.cursor() as cursor:
+        values.register(cursor)
+        first = ["SAVEPOINT reconcile_reading", session.SWAP]
+        if "pg_class" in oids:
+            first += _call(connection, _probe(), oids, prepare)
+        _send(connection, cursor, first)
+        cursor.nextset()
+        was = cursor.fetchone()
+        if "pg_class" in oids:
+            while cursor.nextset() and cursor.description is None:
+                pass
+            there = _named(cursor)
+            chosen = [(k, c) for k, c in chosen if c != ("pg_class",) or there[k.value]]
+        second: list[str] = []
+        for kind, catalogs in chosen:
+            text = template.render(kind, major, managed, catalogs)
+            second += _call(connection, text, oids, prepare)
+        if restore := session.restore(was or ()):
+            second.append(restore)
+        _send(connection, cursor, [*second, "RELEASE SAVEPOINT reconcile_reading"])
+        kinds: dict[Kind, Rows] = {}
+        for kind, _ in chosen:
+            while cursor.description is None:  # PREPARE answers without rows
+                cursor.nextset()
+            if (facets := _facets.get((kind, major))) is None:
+                facets = tuple(column.name for column in cursor.description[LEADING:])
+                _facets[kind, major] = facets
+            kinds[kind] = rows_of(facets, cursor.fetchall())
+            cursor.nextset()
+        return kinds
+
+
+def _send(connection: Connection[Any], cursor: Cursor[Any], statements: Iterable[str]) -> None:
+    # Without parameters psycopg sends one simple message, however many statements it holds.
+    cursor.execute(SQL(";\n".join(statements)), prepare=False)
+
+
+def _named(cursor: Cursor[Any]) -> dict[str, Any]:
+    row = cursor.fetchone() or ()
+    return {column.name: value for column, value in zip(cursor.description or (), row, strict=True)}
+
+
+@cache
+def _kinds(catalogs: tuple[str, ...]) -> list[tuple[Kind, tuple[str, ...]]]:
+    """The kinds that these catalogs select, each with those of them that it knows."""
+    found = [(kind, tuple(c for c in catalogs if c in template.scopes(kind))) for kind in Kind]
+    return [(kind, known) for kind, known in found if known]
+
+
+@cache
+def _probe() -> str:
+    return (files(__package__) / "sql" / "probe.sql").read_text(encoding="utf-8")
+
+
+def _call(
+    connection: Connection[Any], text: str, oids: Mapping[str, str], prepare: bool
+) -> list[str]:
+    """The statements that run a query: itself, or EXECUTE, with PREPARE before where needed."""
+    if not prepare:
+        return [template.with_literals(text, oids)]
+    name, catalogs, preparation = _preparation(text)
+    call = f"EXECUTE {name} (" + ", ".join(f"'{oids[catalog]}'" for catalog in catalogs) + ")"
+    known = _prepared.setdefault(connection, set())
+    if name in known:
+        return [call]
+    known.add(name)
+    return [preparation, call]
+
+
+@cache
+def _preparation(text: str) -> tuple[str, tuple[str, ...], str]:
+    """Name, parameters (catalogs) and PREPARE statement of a query."""
+    numbered, catalogs = template.with_numbers(text)
+    name = "reconcile_" + hashlib.sha256(text.encode()).hexdigest()[:16]
+    types = ", ".join("oid[]" for _ in catalogs)
+    return name, catalogs, f"PREPARE {name} ({types}) AS {numbered}"
+
+
+def _literal(
+    connection: Connection[Any], oids: Mapping[str, str], managed: frozenset[str]
+) -> dict[Kind, str]:
+    major = connection.info.server_version // 10000
+    return {
+        kind: template.with_literals(template.render(kind, major, managed, catalogs), oids)
+        for kind, catalogs in _kinds(tuple(sorted(oids)))
+    }
+
+
+def _take_back(connection: Connection[Any]) -> None:
+    connection.execute("ROLLBACK TO SAVEPOINT reconcile_reading", prepare=False)
+    connection.execute("RELEASE SAVEPOINT reconcile_reading", prepare=False)
+    names = "SELECT name FROM pg_catalog.pg_prepared_statements"
+    _prepared[connection] = {name for (name,) in connection.execute(names, prepare=False)}
+
+
+def _snapshot(
+    connection: Connection[Any], kinds: dict[Kind, Rows], unreadable: degrade.Unreadable
+) -> Snapshot:
+    info = connection.info
+    return Snapshot(kinds, info.dbname, info.server_version, tuple(unreadable))
