@@ -51,6 +51,7 @@ class Target(_Table):
     never_applied: Literal["quarantine", "archive", "keep"] = "quarantine"
     archive: Literal["markers", "squash", "move"] = "markers"
     archive_from: str = ""  # first version to archive; empty: every reconciled one
+    run_pending: tuple[str, ...] = ()  # versions that never ran and that the team wants to be live
     phantom: Literal["unrecord", "keep"] = "unrecord"
     adopt: bool = True  # changes made by hand enter the reconciliation migration
     allow_hazards: tuple[str, ...] = ()  # rules whose statements completion may run all the same

@@ -27,7 +27,7 @@ from reconcile_pipeline.attribution.words import alternative, reason, statement_
 from reconcile_pipeline.catalog.model import ObjectId, Snapshot
 from reconcile_pipeline.migrations.model import Inventory
 from reconcile_pipeline.shadow.database import ShadowDatabase
-from reconcile_pipeline.shadow.model import Outcome, Replay, Run
+from reconcile_pipeline.shadow.model import Replay, Run
 from reconcile_pipeline.shadow.replay import replay
 
 
@@ -77,6 +77,8 @@ def attribute(
         ),
         best.unexplained,
         notes,
+        best.replay.end,
+        base,
     )
 
 
@@ -125,7 +127,7 @@ def _statement(
     return StatementVerdict(
         source.index, source.line, source.sql, source.tag, verdict, effects,
         statement_reason(inventory, run, verdict, effects, row_effects),
-        run.error if run.outcome is Outcome.FAILED or run.error else "",
+        run.error, best.ran[position], row_effects,
     )  # fmt: skip
 
 

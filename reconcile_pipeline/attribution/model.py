@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from reconcile_pipeline.catalog.model import Change, ObjectId, Scalar
+from reconcile_pipeline.catalog.model import Change, ObjectId, Scalar, Snapshot
 
 
 class Verdict(StrEnum):
@@ -61,7 +61,11 @@ class EffectVerdict:
 
 @dataclass(frozen=True, slots=True)
 class StatementVerdict:
-    """One statement and what production shows of it. `error`: why the shadow refused it, if it did."""
+    """One statement and what production shows of it.
+
+    `ran`: the best explanation of production has it run. `error`: why the shadow refused it, if it
+    did.
+    """
 
     index: int
     line: int
@@ -71,6 +75,8 @@ class StatementVerdict:
     effects: tuple[EffectVerdict, ...]
     reason: str = ""
     error: str = ""
+    ran: bool = True
+    rows: tuple[RowEffect, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +122,14 @@ class Unexplained:
 
 @dataclass(frozen=True, slots=True)
 class Attribution:
-    """The whole answer: migrations in directory order, and what none of them explains."""
+    """The whole answer: migrations in directory order, and what none of them explains.
+
+    `end`: the catalog that the statements which ran leave; `base`: objects taken from production
+    beforehand because no file makes them.
+    """
 
     migrations: tuple[MigrationReport, ...]
     unexplained: tuple[Unexplained, ...]
     notes: tuple[str, ...] = ()
+    end: Snapshot | None = None
+    base: frozenset[ObjectId] = frozenset()

@@ -1,0 +1,130 @@
+"""Completion: run what a half-applied migration still lacks, from its own file, and no more."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from reconcile_pipeline.attribution.model import StatementVerdict, Verdict
+from reconcile_pipeline.catalog.platform import MANAGED_SCHEMAS
+from reconcile_pipeline.config import Target
+from reconcile_pipeline.drift.model import MigrationFinding
+from reconcile_pipeline.migrations.hazards import judge
+from reconcile_pipeline.migrations.model import Hazard
+from reconcile_pipeline.plan.conditions import all_there
+from reconcile_pipeline.plan.model import Step, StepKind
+from reconcile_pipeline.plan.undo import undo_of
+
+#: What completion never runs unless the configuration allows the rule by name.
+BLOCKING = frozenset({"deletes_data", "rewrites_table", "irreversible"})
+
+_OUTSIDE = re.compile(r"\A\s*(CREATE|DROP|REINDEX)\b.*?\bCONCURRENTLY\b", re.IGNORECASE | re.DOTALL)
+_WRITES_ROWS = frozenset({"UPDATE", "DELETE", "TRUNCATE", "MERGE", "COPY", "DO", "CALL", "SELECT"})
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """The steps that complete one migration; or why it cannot be completed."""
+
+    steps: tuple[Step, ...]
+    declined: str = ""
+    warnings: tuple[str, ...] = ()
+
+
+def complete(finding: MigrationFinding, target: Target) -> Completion:
+    """Steps for the statements of one file that production lacks."""
+    assert finding.report is not None
+    label = finding.version or finding.name
+    missing: list[StatementVerdict] = []
+    warnings: list[str] = []
+    for statement in finding.report.statements:
+        if statement.ran:
+            continue
+        if statement.verdict is Verdict.ABSENT and _tag(statement) not in _WRITES_ROWS:
+            missing.append(statement)
+        elif statement.verdict is Verdict.DIFFERENT:
+            return Completion(
+                (),
+                f"line {statement.line}: what it makes is there in another shape; "
+                "decide which one is right first",
+            )
+        elif _tag(statement) in _WRITES_ROWS and statement.tag.upper() not in ("SELECT",):
+            warnings.append(
+                f"{label}, line {statement.line}: {statement.tag} is not run, "
+                "since nothing can tell whether it ran already."
+            )
+    if not missing:
+        return Completion((), "nothing of what it lacks can be run safely")
+    hazards = [(s, judge(s.sql)) for s in missing]
+    for statement, found in hazards:
+        blocked = {h.rule for h in found} & BLOCKING - set(target.allow_hazards)
+        if blocked:
+            return Completion(
+                (), f"line {statement.line} is a hazard ({', '.join(sorted(blocked))})"
+            )
+    steps = [
+        _step(f"complete-{label}{suffix}", finding, group, target)
+        for suffix, group in _groups(missing)
+    ]
+    return Completion(tuple(steps), warnings=tuple(warnings))
+
+
+def _tag(statement: StatementVerdict) -> str:
+    return statement.tag.upper().split(" ")[0]
+
+
+def _groups(
+    missing: Collection[StatementVerdict],
+) -> list[tuple[str, list[StatementVerdict]]]:
+    """Statements that touch the platform's tables, or cannot be in a transaction, go on their own.
+
+    A trigger on `auth.users` takes a lock that every signup waits for: its transaction is short.
+    """
+    groups: list[list[StatementVerdict]] = []
+    alone = False
+    for statement in missing:
+        lonely = _OUTSIDE.match(statement.sql) is not None or any(
+            effect.identity.split(".", 1)[0] in MANAGED_SCHEMAS for effect in statement.effects
+        )
+        if not groups or lonely or alone:
+            groups.append([])
+        groups[-1].append(statement)
+        alone = lonely
+    if len(groups) == 1:
+        return [("", groups[0])]
+    return [(f"-{number}", group) for number, group in enumerate(groups, 1)]
+
+
+def _step(
+    id: str, finding: MigrationFinding, statements: list[StatementVerdict], target: Target
+) -> Step:
+    effects = [effect for statement in statements for effect in statement.effects]
+    hazards: list[Hazard] = [h for s in statements for h in judge(s.sql)]
+    lines = ", ".join(str(s.line) for s in statements[:8]) + (" …" if statements[8:] else "")
+    inserts = _inserted(statements)
+    return Step(
+        id=id,
+        kind=StepKind.COMPLETION,
+        purpose=f"Run what {finding.file} still lacks (lines {lines})",
+        statements=tuple(s.sql for s in statements),
+        answers=(finding.version or finding.name,),
+        hazards=tuple(dict.fromkeys(hazards)),
+        lock_timeout_ms=target.lock_timeout_ms,
+        statement_timeout_ms=target.statement_timeout_ms,
+        postcondition=all_there(effects),
+        undo=undo_of(effects, platform_triggers=True),
+        transactional=_OUTSIDE.match(statements[0].sql) is None,
+        rows=inserts or None,
+    )
+
+
+def _inserted(
+    statements: list[StatementVerdict],
+) -> dict[str, tuple[int | None, int | None, int | None]]:
+    """Tables that missing INSERTs fill; their rows are announced, deletions never are."""
+    found: dict[str, tuple[int | None, int | None, int | None]] = {}
+    for statement in statements:
+        for row in statement.rows:
+            found[row.table] = (None, 0, 0)
+    return found

@@ -1,0 +1,197 @@
+"""From a scan to a plan: the least that makes history, directory and production agree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from reconcile_pipeline.attribution.model import HandChange, Unexplained
+from reconcile_pipeline.config import Target
+from reconcile_pipeline.drift.model import DriftReport, Finding, MigrationFinding
+from reconcile_pipeline.drift.scan import Scan
+from reconcile_pipeline.errors import PlanError
+from reconcile_pipeline.plan import archive, reconciliation
+from reconcile_pipeline.plan.adopt import adopt
+from reconcile_pipeline.plan.complete import complete
+from reconcile_pipeline.plan.model import Plan, Step, StepKind
+from reconcile_pipeline.plan.profiles import profiles_step
+
+_TO_RECORD = frozenset({Finding.UNRECORDED, Finding.HALF_APPLIED})
+
+
+def make_plan(name: str, target: Target, scan: Scan) -> Plan:
+    """The plan for one target, from a scan of it.
+
+    The same scan gives the same plan, and so the same hash. Raises PlanError where the directory
+    cannot be recorded (a file that does not parse, or versions that several files share).
+    """
+    report = scan.report
+    declined: dict[str, str] = {}
+    warnings: list[str] = []
+    steps: list[Step] = []
+    completed: set[str] = set()
+    refused: set[str] = set()
+    for m in report.migrations:
+        if not _to_complete(m, target):
+            continue
+        label = _label(m)
+        work = complete(m, target)
+        warnings += work.warnings
+        if work.declined:
+            declined[label] = f"{m.finding.value}: {work.declined}"
+            refused.add(label)
+        else:
+            steps += work.steps
+            completed.add(label)
+    steps += profiles_step(name, target, scan, steps, warnings)
+    _decline_pending(report, target, completed, declined)
+    sorting = archive.sort_files(report, target, frozenset(completed))
+    _check_recordable(scan, sorting.archived)
+    record = [
+        m.version
+        for m in report.migrations
+        if m.version
+        and not m.recorded
+        and (m.finding in _TO_RECORD or _label(m) in completed)
+        and _label(m) not in refused
+    ]
+    forget = [
+        m.version
+        for m in report.migrations
+        if m.finding is Finding.PHANTOM and m.version and target.phantom == "unrecord"
+    ]
+    adoption = adopt(scan) if target.adopt else ()
+    warnings += [w for w in map(_warning, report.unexplained) if w]
+    migration = _reconciliation(scan, sorting, frozenset(completed), adoption)
+    if migration is not None:
+        record.append(migration[0])
+    files = archive.actions(
+        sorting, scan.inventory, scan.production.history, report, target,
+        None if migration is None else migration[1:],
+    )  # fmt: skip
+    if target.history == "none" or report.history_tool == "none":
+        record, forget = [], []
+    if record or forget:
+        steps.append(_history_step(record, forget, target))
+    if files:
+        steps.append(_files_step(files, report))
+    return Plan(
+        target=name,
+        fingerprint=scan.production.fingerprint,
+        inventory_sha256=scan.inventory.sha256,
+        system_identifier=scan.production.system_identifier,
+        database=scan.production.snapshot.database,
+        steps=tuple(steps),
+        files=files,
+        declined=declined,
+        record=tuple(record),
+        forget=tuple(forget),
+        warnings=tuple(warnings),
+    )
+
+
+def _label(m: MigrationFinding) -> str:
+    return m.version or m.name
+
+
+def _to_complete(m: MigrationFinding, target: Target) -> bool:
+    if m.finding is Finding.HALF_APPLIED:
+        return True
+    return m.version in target.run_pending and m.finding in (
+        Finding.PENDING,
+        Finding.PENDING_DESTRUCTIVE,
+    )
+
+
+def _decline_pending(
+    report: DriftReport, target: Target, completed: set[str], declined: dict[str, str]
+) -> None:
+    for m in report.migrations:
+        label = _label(m)
+        if label in completed or label in declined:
+            continue
+        if m.finding is Finding.PENDING_DESTRUCTIVE:
+            declined[label] = "it never ran and would delete data: it is kept out of the history"
+        elif m.finding is Finding.PENDING:
+            declined[label] = (
+                "it never ran: it is kept out of the history; name it in run_pending to run it"
+            )
+        elif m.finding is Finding.PHANTOM and target.phantom != "unrecord":
+            declined[label] = "recorded, and nothing of it is there; phantom = \"keep\" leaves it so"
+    if not target.adopt:
+        for entry in report.unexplained:
+            declined[str(entry.id)] = "adopt = false"
+
+
+def _check_recordable(scan: Scan, archived: Iterable[MigrationFinding]) -> None:
+    for m in archived:
+        if m.version is None:
+            raise PlanError(
+                f"{m.file} has no version, so the history cannot name it.",
+                hint="Rename it with a version of its own, then plan again.",
+            )
+        shared = [f.path for f in scan.inventory.files if f.version == m.version]
+        if len(shared) > 1:
+            raise PlanError(
+                f"{', '.join(shared)} share the version {m.version}: the history can name only one.",
+                hint="Give each file its own version, then plan again.",
+            )
+    for file in scan.inventory.files:
+        if file.error:
+            raise PlanError(
+                f"{file.path} does not parse: {file.error}",
+                hint="Mend the file; `reconcile drift` still judges the others.",
+            )
+
+
+def _reconciliation(
+    scan: Scan,
+    sorting: archive.Sorting,
+    completed: frozenset[str],
+    adoption: tuple[str, ...],
+) -> tuple[str, str, str] | None:
+    text = reconciliation.content(sorting.archived, completed, adoption)
+    if not text:
+        return None
+    versions = scan.production.history.versions()
+    version, name = reconciliation.file_name(scan.inventory, versions)
+    return version, name, text
+
+
+def _history_step(record: list[str], forget: list[str], target: Target) -> Step:
+    words = []
+    if record:
+        words.append(f"record {', '.join(record)} as applied")
+    if forget:
+        words.append(f"take {', '.join(forget)} out of it")
+    return Step(
+        id="history",
+        kind=StepKind.HISTORY,
+        purpose=f"Make the history true: {'; '.join(words)}",
+        statements=(),
+        answers=tuple([*record, *forget]),
+        lock_timeout_ms=target.lock_timeout_ms,
+        statement_timeout_ms=target.statement_timeout_ms,
+    )
+
+
+def _files_step(files: tuple[archive.FileAction, ...], report: DriftReport) -> Step:
+    return Step(
+        id="files",
+        kind=StepKind.FILES,
+        purpose=f"Bring the directory in step with the history ({len(files)} changes)",
+        statements=(),
+        answers=tuple(dict.fromkeys(_label(m) for m in report.migrations if m.file)),
+    )
+
+
+def _warning(entry: Unexplained) -> str:
+    """What an approver must know before a change made by hand becomes the truth."""
+    before, after = entry.expected or {}, entry.actual or {}
+    if entry.change is HandChange.CHANGED and before.get("rls") and not after.get("rls"):
+        return f"{entry.id}: row-level security was switched off by hand and stays off."
+    if "acl" in entry.facets and entry.change is HandChange.CHANGED:
+        gained = set(str(after.get("acl")).splitlines()) - set(str(before.get("acl")).splitlines())
+        open_to = sorted(line for line in gained if line.startswith(("anon=", "public=")))
+        if open_to:
+            return f"{entry.id}: granted by hand, and it stays so: {'; '.join(open_to)}."
+    return ""

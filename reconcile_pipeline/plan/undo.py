@@ -1,0 +1,62 @@
+"""What takes a completion back: the objects that it created are dropped again, latest first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from psycopg import sql
+
+from reconcile_pipeline.attribution.model import EffectVerdict
+from reconcile_pipeline.catalog.model import Change
+from reconcile_pipeline.catalog.platform import MANAGED_SCHEMAS
+
+_RELATIONS = {
+    "table": "TABLE", "view": "VIEW", "materialized_view": "MATERIALIZED VIEW", "index": "INDEX",
+    "sequence": "SEQUENCE", "foreign_table": "FOREIGN TABLE", "enum": "TYPE", "domain": "DOMAIN",
+    "composite_type": "TYPE", "range_type": "TYPE", "statistics": "STATISTICS",
+}  # fmt: skip
+_ON_TABLE = {"policy": "POLICY", "trigger": "TRIGGER", "rule": "RULE"}
+_ROUTINES = {"function": "FUNCTION", "procedure": "PROCEDURE", "aggregate": "AGGREGATE"}
+
+
+def undo_of(effects: Sequence[EffectVerdict], platform_triggers: bool = False) -> tuple[str, ...]:
+    """SQL that drops what these effects created, without CASCADE: it refuses to take more along.
+
+    `platform_triggers`: the plan makes triggers on the platform's tables. Those belong to another
+    owner, so such a trigger goes with its function, whose drop then cascades. What was altered
+    has no undo here; the run's evidence keeps its state before.
+    """
+    created = [e for e in effects if e.change is Change.CREATED]
+    tables = {e.identity for e in created if e.kind == "table"}
+    found: dict[str, None] = {}
+    for effect in reversed(created):
+        if text := _drop(effect, tables, platform_triggers):
+            found[text] = None
+    return tuple(found)
+
+
+def _drop(effect: EffectVerdict, tables: Iterable[str], platform_triggers: bool) -> str:
+    parts = effect.identity.split(".")
+    if effect.kind in _RELATIONS and len(parts) == 2:
+        return f"DROP {_RELATIONS[effect.kind]} IF EXISTS {_name(parts)}"
+    if effect.kind in _ROUTINES:
+        head, _, arguments = effect.identity.partition("(")
+        name = _name(head.split(".", 1))
+        cascade = " CASCADE" if platform_triggers and effect.kind == "function" else ""
+        return f"DROP {_ROUTINES[effect.kind]} IF EXISTS {name}({arguments}{cascade}"
+    if len(parts) < 3 or ".".join(parts[:2]) in tables:
+        return ""  # goes with its table
+    table, own = _name(parts[:2]), _name([".".join(parts[2:])])
+    if effect.kind == "trigger" and parts[0] in MANAGED_SCHEMAS:
+        return ""
+    if effect.kind in _ON_TABLE:
+        return f"DROP {_ON_TABLE[effect.kind]} IF EXISTS {own} ON {table}"
+    if effect.kind == "column":
+        return f"ALTER TABLE {table} DROP COLUMN IF EXISTS {own}"
+    if effect.kind == "constraint":
+        return f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {own}"
+    return ""
+
+
+def _name(parts: Sequence[str]) -> str:
+    return sql.Identifier(*parts).as_string(None)
