@@ -1,0 +1,141 @@
+"""Steps that PostgreSQL runs outside transactions only: indexes built or dropped CONCURRENTLY.
+
+One that fails leaves an index that is there and invalid; it is dropped before the next try. Such a
+step cannot write down beforehand what production will be, so after a crash `settle_crash` finds out
+whether the unfinished index is all that differs.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import psycopg
+from psycopg import Connection
+from psycopg.sql import SQL
+
+from reconcile_pipeline.apply.conditions import holds
+from reconcile_pipeline.apply.connection import settle
+from reconcile_pipeline.apply.context import Context, Outcome, StepResult
+from reconcile_pipeline.apply.facts import at_one_moment
+from reconcile_pipeline.apply.failures import Failed, failure
+from reconcile_pipeline.apply.indexes import drop_invalid, index_of
+from reconcile_pipeline.apply.transaction import RETRY, is_done, pause, still_ours, unmoved
+from reconcile_pipeline.errors import ApplyError, ReconcileError
+from reconcile_pipeline.plan.model import Step
+
+
+def run_outside(context: Context, step: Step) -> StepResult:
+    """Run the step's one statement outside a transaction, unless it is done already."""
+    begun = time.monotonic()
+    for tries in range(1, context.limits.tries + 1):
+        try:
+            done = _once(context, step)
+            break
+        except ReconcileError as error:
+            error.changed = context.changed()
+            raise
+        except (psycopg.Error, Failed) as error:
+            reason = error.error if isinstance(error, Failed) else error
+            context.journal.write("failed", step.id, sqlstate=reason.sqlstate or "", tries=tries)
+            if not isinstance(reason, RETRY) or tries == context.limits.tries:
+                _clear(context, step)
+                raise failure(context, step, error, tries) from None
+            pause(context, step, tries)
+    milliseconds = round((time.monotonic() - begun) * 1000)
+    if done:
+        context.finished.append(step.id)
+        after = at_one_moment(context.connection, context.fingerprint)
+        context.journal.write(
+            "finished", step.id, after=after, tries=tries, milliseconds=milliseconds
+        )
+    else:
+        context.journal.write("already", step.id, tries=tries, milliseconds=milliseconds)
+    outcome = Outcome.DONE if done else Outcome.ALREADY
+    return StepResult(step.id, step.kind.value, outcome, milliseconds, tries)
+
+
+def _once(context: Context, step: Step) -> bool:
+    connection = context.connection
+    settle(connection)
+    index = index_of(connection, step)
+    _bound(connection, step)
+    still_ours(context)
+    if context.journal.of(step.id, "started") and index:
+        drop_invalid(connection, index)
+    found = unmoved(context, at_one_moment(connection, context.fingerprint))
+    with connection.transaction():
+        if is_done(context, step):
+            return False
+        if step.precondition and not holds(connection, step.precondition):
+            raise ApplyError(
+                f"Step {step.id} cannot run: it does not hold that {step.precondition.text}.",
+                hint="Make a new plan.",
+            )
+    context.journal.write("started", step.id, before=found)
+    try:
+        connection.execute(step.statements[0].encode(), binary=True)
+    except psycopg.Error as error:
+        raise Failed("its statement", error) from None
+    if step.postcondition:
+        with connection.transaction():
+            if not holds(connection, step.postcondition):
+                raise ApplyError(
+                    f"Step {step.id} ran, but it does not hold that {step.postcondition.text}."
+                )
+    return True
+
+
+def settle_crash(context: Context) -> None:
+    """After a crash: if an unfinished index of ours is all that differs, say so in the journal.
+
+    Found out by dropping it in a transaction that is rolled back. Nothing is changed.
+    """
+    records = context.journal.records
+    open_steps = [
+        step
+        for step in context.plan.steps
+        if not step.transactional
+        and (mine := [r.event for r in records if r.step == step.id])
+        and "started" in mine
+        and "finished" not in mine
+    ]
+    connection = context.connection
+    if not open_steps or (
+        (now := at_one_moment(connection, context.fingerprint)) in context.accepted()
+    ):
+        return
+    for step in open_steps:
+        if (index := index_of(connection, step)) is None:
+            continue
+        try:
+            with connection.transaction():
+                _bound(connection, step)
+                connection.execute(SQL("DROP INDEX IF EXISTS {}").format(index.identifier))
+                without = context.fingerprint(connection)
+                raise psycopg.Rollback
+        except psycopg.Error as error:
+            raise failure(context, step, error) from None
+        if without in context.accepted():
+            context.journal.write("settled", step.id, after=now)
+            return
+
+
+def _bound(connection: Connection[Any], step: Step) -> None:
+    connection.execute(
+        """SELECT pg_catalog.set_config('lock_timeout', %s, false),
+                  pg_catalog.set_config('statement_timeout', %s, false)""",
+        (str(step.lock_timeout_ms), str(step.statement_timeout_ms)),
+    )
+
+
+def _clear(context: Context, step: Step) -> None:
+    """After the last try: leave no invalid index, if it lets itself be dropped."""
+    connection = context.connection
+    if connection.closed or connection.broken:
+        return
+    try:
+        if (index := index_of(connection, step)) and context.journal.of(step.id, "started"):
+            drop_invalid(connection, index)
+    except psycopg.Error:
+        context.say(step.id, "an invalid index is left; the next run drops it")

@@ -1,0 +1,189 @@
+"""The one transaction that every change to production goes through.
+
+REPEATABLE READ: it sees production as it was at its beginning, plus its own changes. So the
+fingerprint at its end is the one at its beginning plus what the step did; what another session
+commits meanwhile shows at the next step's beginning, and stops us there.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import psycopg
+from psycopg import Connection, errors
+
+from reconcile_pipeline.apply import lock
+from reconcile_pipeline.apply.conditions import holds
+from reconcile_pipeline.apply.connection import settle
+from reconcile_pipeline.apply.context import Context, Outcome, StepResult
+from reconcile_pipeline.apply.counters import (
+    Changes,
+    changes,
+    count_rewritten,
+    judge,
+    judge_rewritten,
+    observe,
+)
+from reconcile_pipeline.apply.failures import Failed, failure
+from reconcile_pipeline.errors import ApplyError, PlanError, ReconcileError
+from reconcile_pipeline.plan.model import Step
+
+#: Does the work; returns what it measured besides. Called once a try.
+Body = Callable[[Connection[Any]], Mapping[str, Any]]
+
+#: Somebody else was in the way; the transaction is rolled back, and another try may succeed.
+RETRY = (errors.LockNotAvailable, errors.DeadlockDetected, errors.SerializationFailure)
+
+
+def run_step(context: Context, step: Step, body: Body) -> StepResult:
+    """Run a step in one transaction, unless it is done already; retry where a lock is not free.
+
+    Raises ApplyError where it cannot be done (then nothing of it is left), and PlanError where
+    another session has changed production.
+    """
+    begun = time.monotonic()
+    for tries in range(1, context.limits.tries + 1):
+        try:
+            settle(context.connection)
+            found, facts = _once(context, step, body)
+            break
+        except ReconcileError as error:
+            error.changed = context.changed()
+            raise
+        except (psycopg.Error, Failed) as error:
+            reason = error.error if isinstance(error, Failed) else error
+            context.journal.write("failed", step.id, sqlstate=reason.sqlstate or "", tries=tries)
+            if not isinstance(reason, RETRY) or tries == context.limits.tries:
+                raise failure(context, step, error, tries) from None
+            pause(context, step, tries)
+    milliseconds = round((time.monotonic() - begun) * 1000)
+    result = StepResult(
+        step.id,
+        step.kind.value,
+        Outcome.DONE if found is not None else Outcome.ALREADY,
+        milliseconds,
+        tries,
+        rows=found.rows if found else {},
+        replaced=found.replaced if found else (),
+        dropped=found.dropped if found else (),
+        detail=f"already: {step.postcondition.text}" if not found and step.postcondition else "",
+        facts=facts,
+    )
+    event = "finished" if found is not None else "already"
+    if found is not None:
+        context.finished.append(step.id)
+    context.journal.write(event, step.id, tries=tries, milliseconds=milliseconds)
+    return result
+
+
+def _once(context: Context, step: Step, body: Body) -> tuple[Changes | None, Mapping[str, Any]]:
+    connection = context.connection
+    with connection.transaction():
+        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        bound(connection, step)
+        still_ours(context)
+        before_hash = unmoved(context, context.fingerprint(connection))
+        if is_done(context, step):
+            return None, {}
+        if step.precondition and not holds(connection, step.precondition):
+            raise ApplyError(
+                f"Step {step.id} cannot run: it does not hold that {step.precondition.text}.",
+                hint="Make a new plan.",
+            )
+        before = observe(connection)
+        rewritten = count_rewritten(connection, step)
+        facts = body(connection)
+        connection.execute("SET CONSTRAINTS ALL IMMEDIATE")  # nothing may happen after the count
+        found = changes(connection, before)
+        judge(step, found, before.roots())
+        judge_rewritten(step, rewritten, count_rewritten(connection, step))
+        bound(connection, step)
+        if step.postcondition and not holds(connection, step.postcondition):
+            raise ApplyError(
+                f"Step {step.id} was rolled back: it ran, but it does not hold that "
+                f"{step.postcondition.text}.",
+            )
+        _announce_commit(context, step, before_hash, found)
+    return found, facts
+
+
+def bound(connection: Connection[Any], step: Step) -> None:
+    """Bound each statement from here on; a file's own SET may have lifted the bounds."""
+    connection.execute(
+        """SELECT pg_catalog.set_config('lock_timeout', %s, true),
+                  pg_catalog.set_config('statement_timeout', %s, true),
+                  pg_catalog.set_config('idle_in_transaction_session_timeout', '60000', true)""",
+        (str(step.lock_timeout_ms), str(step.statement_timeout_ms)),
+    )
+
+
+def still_ours(context: Context) -> None:
+    """Raise ApplyError unless the backend that answers is the one that holds the target's lock."""
+    if not lock.held(context.connection):
+        raise ApplyError(
+            "The target's lock is not ours any more: a pooler is between, or the session was lost.",
+            hint="Use the direct connection, and run this again.",
+            changed=context.changed(),
+        )
+
+
+def unmoved(context: Context, found: str) -> str:
+    """The fingerprint just found. Raises PlanError where somebody else has changed production."""
+    if found not in context.accepted():
+        raise PlanError(
+            f"Another session has changed production meanwhile (fingerprint {found[:12]}).",
+            hint="Make a new plan, and have it approved.",
+            changed=context.changed(),
+        )
+    return found
+
+
+def is_done(context: Context, step: Step) -> bool:
+    """True where the postcondition holds; without one, where the journal and the server say so."""
+    if step.postcondition:
+        return holds(context.connection, step.postcondition)
+    if context.journal.of(step.id, "finished"):
+        return True
+    for record in context.journal.of(step.id, "committing"):
+        if (xid := record.facts.get("xid")) and _committed(context.connection, str(xid)):
+            return True
+    return False
+
+
+def _committed(connection: Connection[Any], xid: str) -> bool:
+    try:
+        with connection.transaction():
+            row = connection.execute(
+                "SELECT pg_catalog.pg_xact_status(%s::xid8)", (xid,)
+            ).fetchone()
+    except errors.InvalidParameterValue:  # of the future: this server was restored from a backup
+        return False
+    return bool(row and row[0] == "committed")
+
+
+def _announce_commit(context: Context, step: Step, before: str, found: Changes) -> None:
+    """On disk before the commit: what production will be, and how to tell that it happened."""
+    row = context.connection.execute(
+        "SELECT pg_catalog.pg_current_xact_id_if_assigned()::text"
+    ).fetchone()
+    context.journal.write(
+        "committing",
+        step.id,
+        before=before,
+        after=context.fingerprint(context.connection),
+        xid=row[0] if row else None,
+        rows={name: list(rows) for name, rows in found.rows.items()},
+        replaced=list(found.replaced),
+        dropped=list(found.dropped),
+    )
+
+
+def pause(context: Context, step: Step, tries: int) -> None:
+    """Wait before the next try: twice as long each time, and never in step with others."""
+    limits = context.limits
+    seconds = min(limits.first_pause_s * 2 ** (tries - 1), limits.longest_pause_s)
+    context.say(step.id, f"somebody holds a lock; try {tries + 1} of {limits.tries} follows")
+    time.sleep(seconds * random.uniform(0.5, 1.0))
