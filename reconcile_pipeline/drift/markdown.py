@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-_SPECIAL = re.compile(r"[\\`*\[\]|~]|(?<!\w)_|_(?!\w)|^[#+-](?=\s)|(?<=^\d)[.)](?=\s)")
+_SPECIAL = re.compile(r"[\\`*\[\]|~]|(?<!\w)_|_(?!\w)|^[#+-](?=[\s#+-]|$)")
+_NUMBER = re.compile(r"^(\d{1,9})([.)])(?=\s|$)")
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
 
@@ -13,7 +14,7 @@ def escape(text: str) -> str:
     """Text that reads the same in Markdown, in a table too. Line ends become spaces."""
     one_line = " ".join(text.split())
     safe = "".join(_ENTITIES.get(character, character) for character in one_line)
-    return _SPECIAL.sub(lambda match: "\\" + match.group(), safe)
+    return _NUMBER.sub(r"\1\\\2", _SPECIAL.sub(lambda match: "\\" + match.group(), safe))
 
 
 def code(text: str, *, in_table: bool = False) -> str:

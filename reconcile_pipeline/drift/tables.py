@@ -139,8 +139,11 @@ def tally(report: MigrationReport) -> str:
     """`5 of 8 statements live`, and what cannot be checked where there is any."""
     verdicts = Counter(statement.verdict for statement in report.statements)
     live = sum(verdicts[verdict] for verdict in LIVE)
-    text = f"{live} of {count(len(report.statements), 'statement')} live"
-    if unverifiable := verdicts[Verdict.UNVERIFIABLE]:
+    total = count(len(report.statements), "statement")
+    if (unverifiable := verdicts[Verdict.UNVERIFIABLE]) == len(report.statements):
+        return f"none of {total} can be checked"
+    text = f"{live} of {total} live"
+    if unverifiable:
         text += f", {unverifiable} cannot be checked"
     return text
 

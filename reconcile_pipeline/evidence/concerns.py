@@ -30,7 +30,7 @@ def _concerns(facts: ReportFacts) -> Iterator[str]:
 def _backfill(backfill: Backfilled) -> Iterator[str]:
     if backfill.missing_after:
         rows = count(backfill.missing_after, "row")
-        yield f"{rows} of {backfill.source} still have no row in {backfill.table}."
+        yield f"Still without a row in {backfill.table}: {rows} of {backfill.source}."
     if backfill.second_run_inserted:
         rows = count(backfill.second_run_inserted, "row")
         yield f"Run again, the backfill of {backfill.table} inserted {rows}."

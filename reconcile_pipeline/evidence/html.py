@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import TYPE_CHECKING
 
-from reconcile_pipeline.evidence.document import Code, Strong
+from reconcile_pipeline.evidence.document import Code, Inline, Strong
 from reconcile_pipeline.evidence.map import LEGEND
 from reconcile_pipeline.evidence.model import ReportFacts
 from reconcile_pipeline.evidence.report import document
 
 if TYPE_CHECKING:
     import jinja2
+    import markupsafe
 
 NAME = "report.html"
 
@@ -35,6 +37,20 @@ def _environment() -> jinja2.Environment:
     )
     made.tests["code"] = lambda part: isinstance(part, Code)
     made.tests["strong"] = lambda part: isinstance(part, Strong)
+    made.tests["short"] = _short
+    made.filters["breakable"] = _breakable
     made.filters["kind"] = lambda block: type(block).__name__
     made.filters["lines"] = lambda text: text.count("\n") + 1
     return made
+
+
+def _short(text: Inline) -> bool:
+    """Words like a verdict or a finding, which a narrow column should not break."""
+    return sum(len(part if isinstance(part, str) else part.text) for part in text) <= 20
+
+
+def _breakable(text: str) -> markupsafe.Markup:
+    """A name that a line may break after its dots, slashes and underscores, and only there."""
+    from markupsafe import Markup
+
+    return Markup("<wbr>").join(part for part in re.split(r"(?<=[/._])(?=\w)", text) if part)

@@ -5,7 +5,15 @@ from __future__ import annotations
 from reconcile_pipeline.drift.render import headline
 from reconcile_pipeline.drift.words import count, listing
 from reconcile_pipeline.evidence.concerns import concerns
-from reconcile_pipeline.evidence.document import Callout, Inline, Paragraph, Promises, Section
+from reconcile_pipeline.evidence.document import (
+    Bullets,
+    Callout,
+    Inline,
+    Paragraph,
+    Promises,
+    Section,
+    Strong,
+)
 from reconcile_pipeline.evidence.model import Outcome, ReportFacts
 from reconcile_pipeline.evidence.promises import promises
 
@@ -13,6 +21,7 @@ from reconcile_pipeline.evidence.promises import promises
 def section(facts: ReportFacts) -> Section:
     """The section for someone who reads no further."""
     kept = promises(facts)
+    worries = tuple((concern,) for concern in concerns(facts))
     failed = [promise.name for promise in kept if not promise.held]
     verdict: Inline = (
         (f"Not proved: {listing(failed)}. See what is proved and how, below.",)
@@ -24,10 +33,10 @@ def section(facts: ReportFacts) -> Section:
         "overview",
         (
             Callout("danger" if failed else "good", verdict),
-            *(Callout("danger", (concern,)) for concern in concerns(facts)),
-            Paragraph((f"Before: {headline(facts.before)}",)),
-            Paragraph((f"After: {headline(facts.after)}",)),
-            Paragraph((_done(facts),)),
+            *((Bullets(worries),) if worries else ()),
+            Paragraph((Strong("Before. "), headline(facts.before))),
+            Paragraph((Strong("After. "), headline(facts.after))),
+            Paragraph((Strong("Done. "), _done(facts))),
             Promises(kept),
         ),
     )
@@ -36,7 +45,7 @@ def section(facts: ReportFacts) -> Section:
 def _done(facts: ReportFacts) -> str:
     ran = sum(1 for run in facts.steps if run.outcome is Outcome.DONE)
     already = sum(1 for run in facts.steps if run.outcome is Outcome.ALREADY)
-    text = f"Done: {ran} of {count(len(facts.plan.steps), 'step')} ran"
+    text = f"{ran} of {count(len(facts.plan.steps), 'step')} ran"
     if already:
         text += f", {already} held already"
     before, after = set(facts.history_before), set(facts.history_after)
