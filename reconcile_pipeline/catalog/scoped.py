@@ -91,10 +91,10 @@ def _attempt(
         cursor.nextset()
         was = cursor.fetchone()
         if "pg_class" in oids:
-            while cursor.nextset() and cursor.description is None:
-                pass
-            there = _named(cursor)
-            chosen = [(k, c) for k, c in chosen if c != ("pg_class",) or there[k.value]]
+            cursor.nextset()
+            _skip_preparation(cursor)
+            there = set(str((cursor.fetchone() or ("",))[0]).split())
+            chosen = [(k, c) for k, c in chosen if c != ("pg_class",) or k.value in there]
         second: list[str] = []
         for kind, catalogs in chosen:
             text = template.render(kind, major, managed, catalogs)
@@ -104,10 +104,9 @@ def _attempt(
         _send(connection, cursor, [*second, "RELEASE SAVEPOINT reconcile_reading"])
         kinds: dict[Kind, Rows] = {}
         for kind, _ in chosen:
-            while cursor.description is None:  # PREPARE answers without rows
-                cursor.nextset()
+            _skip_preparation(cursor)
             if (facets := _facets.get((kind, major))) is None:
-                facets = tuple(column.name for column in cursor.description[LEADING:])
+                facets = tuple(column.name for column in (cursor.description or ())[LEADING:])
                 _facets[kind, major] = facets
             kinds[kind] = rows_of(facets, cursor.fetchall())
             cursor.nextset()
@@ -119,9 +118,9 @@ def _send(connection: Connection[Any], cursor: Cursor[Any], statements: Iterable
     cursor.execute(SQL(";\n".join(statements)), prepare=False)
 
 
-def _named(cursor: Cursor[Any]) -> dict[str, Any]:
-    row = cursor.fetchone() or ()
-    return {column.name: value for column, value in zip(cursor.description or (), row, strict=True)}
+def _skip_preparation(cursor: Cursor[Any]) -> None:
+    while cursor.statusmessage == "PREPARE":  # it answers, without rows
+        cursor.nextset()
 
 
 @cache
