@@ -28,7 +28,7 @@ from reconcile_pipeline.catalog.model import ObjectId, Snapshot
 from reconcile_pipeline.migrations.model import Inventory
 from reconcile_pipeline.shadow.database import ShadowDatabase
 from reconcile_pipeline.shadow.model import Replay, Run
-from reconcile_pipeline.shadow.replay import replay
+from reconcile_pipeline.shadow.replay import Replayer
 
 
 def attribute(
@@ -58,9 +58,6 @@ def attribute(
     lookup = rows.RowLookup(lookups)
     found_rows: dict[Position, tuple[RowEffect, ...]] = {}
 
-    def run(ran: Mapping[Position, bool]) -> Replay:
-        return replay(database, start, inventory.files, lambda f, i: ran[f, i])
-
     def read_rows(replayed: Replay) -> dict[Position, tuple[tuple[bool | None, bool], ...]]:
         found_rows.clear()
         for one in replayed.runs:
@@ -68,7 +65,12 @@ def attribute(
                 found_rows[one.file, one.index] = effects
         return {position: rows.facts(effects) for position, effects in found_rows.items()}
 
-    best = guided.search(run, production, files, read_rows, base)
+    with Replayer(database, start, inventory.files) as replayer:
+
+        def run(ran: Mapping[Position, bool]) -> Replay:
+            return replayer.run(lambda file, index: ran[file, index])
+
+        best = guided.search(run, production, files, read_rows, base)
     read_rows(best.replay)
     runs = {(r.file, r.index): r for r in best.replay.runs}
     return Attribution(

@@ -27,28 +27,33 @@ class Timeline:
     by_object: dict[ObjectId, list[tuple[Position, Difference]]] = field(default_factory=dict)
     by_statement: dict[Position, tuple[Difference, ...]] = field(default_factory=dict)
     children: dict[ObjectId, set[ObjectId]] = field(default_factory=dict)
+    _before: dict[ObjectId, Facets | None] = field(default_factory=dict)
+    _actual: dict[ObjectId, Facets | None] = field(default_factory=dict)
 
     def predict(self, id: ObjectId, ran: Mapping[Position, bool]) -> Facets | None:
         """The object as the chosen statements leave it; None where it would not be there."""
-        events = self.by_object.get(id, ())
-        found = self.start.get(id)
-        state: dict[str, Scalar] | None = dict(found.facets) if found else None
-        for position, effect in events:
+        if id not in self._before:
+            found = self.start.get(id)
+            self._before[id] = found.facets if found else None
+        state = self._before[id]
+        for position, effect in self.by_object.get(id, ()):
             if not ran[position]:
                 continue
             if effect.change is Change.DROPPED:
                 state = None
             elif effect.change is Change.CREATED:
-                state = dict(effect.after or {})
+                state = effect.after
             elif state is not None and effect.after is not None:
-                for name in effect.facets:
-                    state[name] = effect.after[name]
+                after = effect.after
+                state = {**state, **{name: after[name] for name in effect.facets}}
         return state
 
     def actual(self, id: ObjectId) -> Facets | None:
         """The object as production has it."""
-        found = self.production.get(id)
-        return found.facets if found else None
+        if id not in self._actual:
+            found = self.production.get(id)
+            self._actual[id] = found.facets if found else None
+        return self._actual[id]
 
 
 def build(replay: Replay, production: Snapshot) -> Timeline:
@@ -66,10 +71,10 @@ def build(replay: Replay, production: Snapshot) -> Timeline:
 
 def differing(expected: Facets, actual: Facets) -> tuple[str, ...]:
     """The names of the facets in which two shapes of an object differ."""
+    if expected == actual:
+        return ()
     return tuple(
-        name
-        for name in expected
-        if name not in IGNORED and expected[name] != actual.get(name)
+        name for name in expected if name not in IGNORED and expected[name] != actual.get(name)
     )
 
 

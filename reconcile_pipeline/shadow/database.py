@@ -84,7 +84,7 @@ class ShadowDatabase:
         scope: dict[str, list[int]] = {}
         for catalog, oid in roots:
             scope.setdefault(catalog, []).append(oid)
-        return self._translated(read_scope(connection, scope, managed=self._hidden))
+        return self._translated(read_scope(connection, scope, managed=self._hidden, prepare=True))
 
     def read_kinds(self, connection: Connection[Any], kinds: Collection[Kind]) -> Snapshot:
         """Only these kinds, whole."""

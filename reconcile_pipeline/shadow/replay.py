@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from types import TracebackType
 from typing import Any
 
 import psycopg
@@ -29,29 +32,71 @@ _CONTROL = (Way.BEGIN, Way.COMMIT, Way.ROLLBACK, Way.SKIP)
 _EMPTY = b"SELECT pg_catalog.set_config('reconcile.touched', '', true)"
 
 
-def replay(
-    database: ShadowDatabase, start: Snapshot, files: Sequence[MigrationFile], keep: Keep
-) -> Replay:
-    """Run the statements that `keep(file, index)` names; probe the others where they stand.
+class Replayer:
+    """Replays one directory again and again with other choices; use it as a context manager.
 
-    `start` is the shadow's catalog before. The shadow is as before afterwards.
+    Its one transaction stays open: a new choice goes back to the savepoint of the first file that
+    it treats otherwise, and on from there. The shadow is as before afterwards.
     """
-    with database.connect_owner() as connection, connection.transaction(force_rollback=True):
-        session = _Session(connection, database, State(start))
-        runs: list[Run] = []
-        for number, file in enumerate(files):
-            kept = [keep(number, s.index) for s in file.statements]
-            if all(kept):
-                runs += session.run_file(number, file.statements)
-                continue
-            probed = session.probe_file(number, file.statements)
-            if any(kept):
-                chosen = [s for s, k in zip(file.statements, kept, strict=True) if k]
-                ran = {run.index: run for run in session.run_file(number, chosen)}
-            else:
-                ran = {}
-            runs += [ran.get(p.index, p) for p in probed]
-        return Replay(start, tuple(runs), session.state.snapshot())
+
+    def __init__(
+        self, database: ShadowDatabase, start: Snapshot, files: Sequence[MigrationFile]
+    ) -> None:
+        self._database = database
+        self._start = start
+        self._files = files
+        self._done: list[_Done] = []
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Replayer:
+        connection = self._stack.enter_context(self._database.connect_owner())
+        self._stack.enter_context(connection.transaction(force_rollback=True))
+        self._session = _Session(connection, self._database, State(self._start))
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None
+    ) -> None:
+        self._stack.__exit__(kind, error, tb)
+
+    def run(self, keep: Keep) -> Replay:
+        """Run the statements that `keep(file, index)` names; probe the others where they stand."""
+        choices = [
+            tuple(keep(number, s.index) for s in file.statements)
+            for number, file in enumerate(self._files)
+        ]
+        same = 0
+        while same < len(self._done) and self._done[same].kept == choices[same]:
+            same += 1
+        if same < len(self._done):
+            self._session.back_to(f"file_{same}", self._done[same].depth)
+            del self._done[same:]
+        for number in range(same, len(self._files)):
+            self._run_file(number, choices[number])
+        runs = tuple(run for done in self._done for run in done.runs)
+        return Replay(self._start, runs, self._session.state.snapshot())
+
+    def _run_file(self, number: int, kept: tuple[bool, ...]) -> None:
+        statements = self._files[number].statements
+        depth = self._session.mark(f"file_{number}")
+        if all(kept):
+            runs = self._session.run_file(number, statements)
+        else:
+            runs = self._session.probe_file(number, statements)
+            chosen = [s for s, k in zip(statements, kept, strict=True) if k]
+            if chosen:
+                ran = {run.index: run for run in self._session.run_file(number, chosen)}
+                runs = [ran.get(run.index, run) for run in runs]
+        self._done.append(_Done(kept, depth, tuple(runs)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """A file that has been run: by which choice, how many moves there were before, what it did."""
+
+    kept: tuple[bool, ...]
+    depth: int
+    runs: tuple[Run, ...]
 
 
 class _Session:
@@ -69,6 +114,17 @@ class _Session:
         self._last = self._after()
         self._counts = rows.counters(connection)
 
+    def mark(self, name: str) -> int:
+        """Set a savepoint to come back to; the depth of the moves so far."""
+        self.connection.execute(f"SAVEPOINT {name}".encode())
+        return len(self._moves)
+
+    def back_to(self, name: str, depth: int) -> None:
+        """Undo everything since a savepoint, and the savepoint."""
+        self.connection.execute(f"ROLLBACK TO SAVEPOINT {name}".encode())
+        self.connection.execute(f"RELEASE SAVEPOINT {name}".encode())
+        self._take_back(depth)
+
     def run_file(self, number: int, statements: Sequence[Statement]) -> list[Run]:
         """Run these statements of a file for good."""
         runs = [self._run(number, statement) for statement in statements]
@@ -78,16 +134,10 @@ class _Session:
 
     def probe_file(self, number: int, statements: Sequence[Statement]) -> list[Run]:
         """Run a whole file to see what it would do, and take it back."""
-        depth = len(self._moves)
-        self.connection.execute(b"SAVEPOINT probe")
+        depth = self.mark("probe")
         probed = self.run_file(number, statements)
-        self.connection.execute(b"ROLLBACK TO SAVEPOINT probe")
-        self.connection.execute(b"RELEASE SAVEPOINT probe")
-        self._take_back(depth)
-        return [
-            Run(r.file, r.index, Outcome.PROBED, r.effects, r.rows, r.sqlstate, r.error)
-            for r in probed
-        ]
+        self.back_to("probe", depth)
+        return [replace(run, outcome=Outcome.PROBED) for run in probed]
 
     def _run(self, number: int, statement: Statement) -> Run:
         prepared = prepare(statement)
