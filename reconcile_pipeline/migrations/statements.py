@@ -24,6 +24,7 @@ from reconcile_pipeline.migrations.tags import tag
 _PSQL_ONLY = re.compile(r"^[ \t]*\\|\bCOPY\b[^;]*\bFROM\s+STDIN\b", re.IGNORECASE | re.MULTILINE)
 _COPY_STDIN = re.compile(r"COPY\b.*\bFROM\s+STDIN\b", re.IGNORECASE | re.DOTALL)
 _COPY_END = re.compile(r"^\\\.[ \t]*\r?$", re.MULTILINE)
+_COMMENT = re.compile(r"--|/\*")
 _ROUTINES = {"FUNCTION", "PROCEDURE"}
 
 
@@ -44,18 +45,26 @@ def split(text: str) -> tuple[Statement, ...]:
 
 def _by_parser(text: str) -> list[tuple[int, int]] | None:
     """(start, end) of each statement; None where the parser refuses the text."""
-    from pglast import parser  # slow to import
-
-    try:
-        slices = parser.split(text, with_parser=True, only_slices=True)
-    except (parser.ParseError, ValueError):
+    slices = _parse(text)
+    if slices is None:
         return None
     spans = []
     for piece in slices:
-        lead = _first_token(text, piece.start, piece.stop)
-        if lead < piece.stop:
-            spans.append((lead, lead + last_token_end(text[lead : piece.stop])))
+        lead, end = _first_token(text, piece.start, piece.stop), piece.stop
+        if _COMMENT.search(text, lead, end) or text[end - 1].isspace():
+            end = lead + last_token_end(text[lead:end])  # comments may trail
+        if lead < end:
+            spans.append((lead, end))
     return spans
+
+
+def _parse(text: str) -> tuple[slice, ...] | None:
+    from pglast import parser  # slow to import
+
+    try:
+        return tuple(parser.split(text, with_parser=True, only_slices=True))
+    except (parser.ParseError, ValueError):
+        return None
 
 
 def _first_token(text: str, start: int, stop: int) -> int:
@@ -121,7 +130,7 @@ def parse_errors(text: str, statements: tuple[Statement, ...]) -> Iterator[tuple
     """(1-based line, message) of each statement that PostgreSQL's parser refuses."""
     from pglast import parser  # slow to import
 
-    if not _PSQL_ONLY.search(text) and _by_parser(text) is not None:
+    if not _PSQL_ONLY.search(text) and _parse(text) is not None:
         return
     for statement in statements:
         if statement.tag == "COPY":

@@ -1,0 +1,6 @@
+ALTER TYPE mood ADD VALUE 'ok';
+ALTER TYPE app.mood ADD VALUE IF NOT EXISTS 'ok' BEFORE 'happy';
+ALTER TYPE mood RENAME VALUE 'ok' TO 'fine';
+ALTER TYPE mood RENAME TO feeling;
+CREATE TYPE mood AS ENUM ('sad');
+DO $$ BEGIN EXECUTE 'ALTER TYPE mood ADD VALUE ''ok'''; END $$;
