@@ -31,9 +31,11 @@ from reconcile_pipeline.history.detect import by_name, detect
 from reconcile_pipeline.history.model import HistoryState
 from reconcile_pipeline.migrations.inventory import take_inventory
 from reconcile_pipeline.migrations.model import Inventory, Layout
+from reconcile_pipeline.shadow.acl import knows_maintain, without_maintain
 from reconcile_pipeline.shadow.cluster import cluster
 from reconcile_pipeline.shadow.platform import build
 from reconcile_pipeline.shadow.source import Source, read_source
+from reconcile_pipeline.shadow.translate import in_shadows_words, majors_differ
 
 Progress = Callable[[str], None]
 
@@ -135,11 +137,19 @@ def attribute_production(
     progress("building the shadow database")
     with cluster(shadow_url) as shadow, connect_to_read(dsn) as lookups:
         database, notes = build(shadow, production.source, dsn, script, MANAGED_SCHEMAS)
+        seen = production.snapshot
+        if majors_differ(production.source.version, shadow.version):
+            progress("translating production into the shadow server's words")
+            seen, more = in_shadows_words(database, seen, dsn)
+            notes += more
+            if not knows_maintain(production.source.version, shadow.version):
+                database.maintain = False
+                seen = without_maintain(seen)
         progress("replaying the migrations")
         attribution = attribute(
             inventory,
             production.history.versions(),
-            production.snapshot,
+            seen,
             lookups,
             database,
             notes=notes,

@@ -14,6 +14,7 @@ from psycopg.sql import SQL, Identifier, Literal
 
 from reconcile_pipeline.catalog.model import Kind, Rows, Scalar, Snapshot
 from reconcile_pipeline.catalog.read import read, read_kinds, read_scope
+from reconcile_pipeline.shadow.acl import without_maintain
 from reconcile_pipeline.shadow.cluster import Cluster
 from reconcile_pipeline.shadow.state import Root
 
@@ -38,6 +39,7 @@ class ShadowDatabase:
     stands_for: str
     managed: frozenset[str]
     token: str = ""
+    maintain: bool = True  # compare the privilege MAINTAIN, which servers before 17 do not have
 
     def install_recorder(self) -> None:
         """Add the event triggers that say what a statement touched."""
@@ -95,6 +97,8 @@ class ShadowDatabase:
         return self.managed | {OWN_SCHEMA}
 
     def _translated(self, snapshot: Snapshot) -> Snapshot:
+        if not self.maintain:
+            snapshot = without_maintain(snapshot)
         if triggers := snapshot.kinds.get(Kind.EVENT_TRIGGER):
             kept = {i: v for i, v in triggers.objects.items() if not i.startswith(OWN_SCHEMA)}
             kinds = {**snapshot.kinds, Kind.EVENT_TRIGGER: replace(triggers, objects=kept)}
