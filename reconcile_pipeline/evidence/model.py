@@ -55,7 +55,8 @@ class TableRows:
     """One table's rows: counted before and after; `None` where the table was not there.
 
     `inserted`, `updated`, `deleted` are PostgreSQL's own counters of our transactions, added up;
-    `truncated` says that one of them emptied the table. What the plan announced is in the plan.
+    `truncated` says that one of them emptied the table; `dropped` names the columns that they
+    dropped. What the plan announced is in the plan.
     """
 
     table: str
@@ -65,6 +66,7 @@ class TableRows:
     updated: int = 0
     deleted: int = 0
     truncated: bool = False
+    dropped: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,6 +127,10 @@ def _table(table: str, **change: object) -> Change:
         ),
         (_table("public.videos", truncated=True), "public.videos was truncated by us."),
         (_table("public.videos", after=None), "public.videos is gone."),
+        (
+            _table("public.videos", dropped=("title",)),
+            "We dropped the column public.videos.title, which the plan did not announce.",
+        ),
         (lambda f: replace(f, rows=()), "No table's rows were counted."),
     ],
 )
@@ -147,6 +151,15 @@ def test_a_deletion_that_the_plan_announced_breaks_nothing() -> None:
         announced = replace(f, plan=replace(f.plan, steps=(step, *f.plan.steps[1:])))
         assert nothing_lost(announced).held
     assert not nothing_lost(f).held
+
+
+def test_a_column_and_a_table_may_go_where_the_plan_announced_that() -> None:
+    f = _table("public.videos", after=None)(_table("public.clients", dropped=("old",))(facts()))
+    anything = (0, 0, None)
+    rows = {"public.videos": anything, "public.clients.old": anything}
+    step = replace(f.plan.steps[0], rows=rows)
+    assert nothing_lost(replace(f, plan=replace(f.plan, steps=(step, *f.plan.steps[1:])))).held
+    assert len(nothing_lost(f).reasons) == 2
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ Limits = tuple[int | None, int | None, int | None]
 
 def nothing_lost(facts: ReportFacts) -> Promise:
     """Fails for rows or tables that are gone, a TRUNCATE, work beyond the plan, and no counting."""
-    reasons = [r for t in facts.rows for r in _lost(t, announced(facts.plan, t.table))]
+    reasons = [r for t in facts.rows for r in _lost(t, facts.plan)]
     if not facts.rows:
         reasons.append("No table's rows were counted.")
     inserted = sum(table.inserted for table in facts.rows)
@@ -53,13 +53,20 @@ def _sum(limits: Iterator[int | None]) -> int | None:
     return total
 
 
-def _lost(table: TableRows, limits: Limits) -> Iterator[str]:
-    if table.truncated:
-        yield f"{table.table} was truncated by us."
+def _lost(table: TableRows, plan: Plan) -> Iterator[str]:
+    limits = announced(plan, table.table)
+    for column in table.dropped:
+        name = f"{table.table}.{column}"
+        if announced(plan, name)[2] is not None:
+            yield f"We dropped the column {name}, which the plan did not announce."
     done = (("inserted", table.inserted), ("updated", table.updated), ("deleted", table.deleted))
     for (what, rows), limit in zip(done, limits, strict=True):
         if limit is not None and rows > limit:
             yield f"{table.table}: we {what} {count(rows, 'row')}, the plan announced {limit:,}."
+    if limits[2] is None:  # the plan says that all of it may go
+        return
+    if table.truncated:
+        yield f"{table.table} was truncated by us."
     if table.before is not None and table.after is None:
         yield f"{table.table} is gone."
     elif (gap := by_others(table)) < 0:
