@@ -1,0 +1,1 @@
+"""Which migration is live: effects, timelines, row evidence, verdicts."""

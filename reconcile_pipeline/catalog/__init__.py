@@ -1,0 +1,1 @@
+"""What a database holds: one .sql file an object kind, read into values, compared as values."""

@@ -1,0 +1,1 @@
+"""Verdicts against history: findings, unexplained objects, and their renderings."""

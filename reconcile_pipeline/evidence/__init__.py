@@ -1,0 +1,1 @@
+"""What each stage proved, written down, chained by hash, and fit to be read."""

@@ -1,0 +1,1 @@
+"""What the history table says, and how it is written: one small module a tool."""

@@ -1,0 +1,1 @@
+"""What the directory holds: files, versions, statements, hashes, hazards."""

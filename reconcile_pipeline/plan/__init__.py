@@ -1,0 +1,1 @@
+"""Ordered steps from drift to done, as data, with their hazards and their rehearsal."""

@@ -1,0 +1,1 @@
+"""Throwaway PostgreSQL: the server, platform stand-ins, clones, replays."""
