@@ -53,11 +53,11 @@ def table_rows(
         truncated |= set(result.replaced) - set(rewrites.get(result.step, ()))
         dropped |= set(result.dropped)
     names = {*before, *after, *done, *truncated, *(_table(name) for name in dropped)}
-    rows = []
+    found = []
     for name in sorted(names):
         inserted, updated, deleted = done.get(name, (0, 0, 0))
         columns = sorted(d.removeprefix(f"{name}.") for d in dropped if d.startswith(f"{name}."))
-        rows.append(
+        found.append(
             TableRows(
                 name,
                 before.get(name),
@@ -69,7 +69,7 @@ def table_rows(
                 dropped=tuple(columns),
             )
         )
-    return tuple(rows)
+    return tuple(found)
 
 
 def _table(dropped: str) -> str:
