@@ -6,7 +6,7 @@ from reconcile_pipeline.attribution.model import Attribution, MigrationReport, M
 from reconcile_pipeline.drift.model import DriftReport, Finding, MigrationFinding
 from reconcile_pipeline.history.model import HistoryState
 from reconcile_pipeline.migrations.hazards import judge
-from reconcile_pipeline.migrations.model import Inventory, MigrationFile
+from reconcile_pipeline.migrations.model import Inventory, MigrationFile, Severity
 
 _RECORDED = {
     MigrationVerdict.APPLIED: Finding.SYNCHRONIZED,
@@ -76,8 +76,10 @@ def _finding(
 def _hazards(file: MigrationFile) -> tuple[tuple[str, ...], bool]:
     """What pushing a file would do, in words; and whether it would delete data."""
     found = [
-        (f"line {statement.line}: {hazard.message}", hazard.rule)
-        for statement in file.statements
-        for hazard in judge(statement.sql)
+        (statement.line, hazard) for statement in file.statements for hazard in judge(statement.sql)
     ]
-    return tuple(words for words, _ in found), any(rule == DELETES for _, rule in found)
+    severities = list(Severity)
+    # The worst first: whoever reads only one line should read that one.
+    found.sort(key=lambda pair: (pair[1].rule != DELETES, severities.index(pair[1].severity)))
+    words = tuple(f"line {line}: {hazard.message}" for line, hazard in found)
+    return words, any(hazard.rule == DELETES for _, hazard in found)

@@ -12,6 +12,7 @@ from reconcile_pipeline.drift.words import ADVICE, MEANING, ORDER, count, listin
 
 _COLUMNS = ("Local", "Remote", "Verdict", "Finding", "Note")
 _BY_HAND_COLUMNS = ("Change", "Kind", "Identity", "Differs in", "Note")
+_WORDS = frozenset({"Verdict", "Finding", "Kind"})
 _CODE = frozenset({"Local", "Remote", "Identity"})
 
 
@@ -101,15 +102,17 @@ def to_markdown(report: DriftReport) -> str:
 
 
 def _table(plain: PlainTable) -> str:
-    code = [name in _CODE for name in plain.columns]
     rows = (
-        [
-            markdown.code(cell, in_table=True) if is_code else markdown.escape(cell)
-            for cell, is_code in zip(row, code, strict=True)
-        ]
+        [_cell(name, cell) for name, cell in zip(plain.columns, row, strict=True)]
         for row in plain.rows
     )
     return markdown.table(plain.columns, rows)
+
+
+def _cell(column: str, text: str) -> str:
+    if column in _CODE:
+        return markdown.code(text, in_table=True)
+    return markdown.escape(text.replace("_", " ") if column in _WORDS else text)
 
 
 def _bullets(items: tuple[str, ...]) -> str:

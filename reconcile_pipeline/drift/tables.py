@@ -154,24 +154,38 @@ def _note(finding: MigrationFinding) -> str:
         return MEANING[finding.finding]
     if finding.finding is Finding.SYNCHRONIZED:  # only what it says in spite of that
         return report.reason if report.verdict is MigrationVerdict.UNVERIFIABLE else ""
-    parts = [*finding.hazards] if finding.finding is Finding.PENDING_DESTRUCTIVE else []
-    if finding.finding is Finding.HALF_APPLIED:
-        parts.append(_missing(report))
-    if finding.finding is Finding.ALTERED:
-        parts.append(_changed(report))
-    if report.reason:
-        parts.append(report.reason)
-    if not parts and report.statements:
-        parts.append(tally(report))
-    if report.alternative:
-        parts.append(f"or else: {report.alternative}")
-    return "; ".join(part for part in parts if part)
+    match finding.finding:
+        case Finding.PENDING_DESTRUCTIVE if finding.hazards:
+            parts = [worst(finding.hazards)]
+        case Finding.HALF_APPLIED if missing := _missing(report):
+            parts = [tally(report), missing]
+        case Finding.ALTERED if changed := _changed(report):
+            parts = [changed]
+        case _:
+            parts = [report.reason or (tally(report) if report.statements else "")]
+    if alternative := report.alternative:
+        parts.append(f"or else: {alternative[:1].lower()}{alternative[1:]}")
+    return "; ".join(part.rstrip(".") for part in parts if part)
+
+
+def worst(hazards: tuple[str, ...], limit: int = 2) -> str:
+    """The first hazards, which are the worst, in one clause."""
+    shown = [hazard.rstrip(".") for hazard in hazards[:limit]]
+    if more := len(hazards) - len(shown):
+        shown.append(f"and {more} more")
+    return "; ".join(shown)
 
 
 def _missing(report: MigrationReport) -> str:
-    missing = [s for s in report.statements if s.verdict is Verdict.ABSENT]
-    names = listing([f"{s.tag} (line {s.line})" for s in missing], limit=3)
-    return f"{tally(report)}; missing: {names}" if missing else tally(report)
+    lines: dict[str, list[str]] = {}
+    for statement in report.statements:
+        if statement.verdict is Verdict.ABSENT:
+            lines.setdefault(statement.tag, []).append(str(statement.line))
+    named = [
+        f"{tag} ({'line' if len(at) == 1 else 'lines'} {listing(at, limit=4)})"
+        for tag, at in lines.items()
+    ]
+    return f"missing: {listing(named, limit=3)}" if named else ""
 
 
 def _changed(report: MigrationReport) -> str:

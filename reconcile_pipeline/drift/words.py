@@ -31,13 +31,13 @@ def meaning(migration: MigrationFinding) -> str:
 
 ADVICE: Final[Mapping[Finding, str]] = {
     Finding.SYNCHRONIZED: "nothing",
-    Finding.UNRECORDED: "record it as applied",
-    Finding.HALF_APPLIED: "run its missing statements, then record it as applied",
-    Finding.PENDING: "decide whether it should still run; until then keep it out of the directory",
-    Finding.PENDING_DESTRUCTIVE: "keep it out of the directory, so that no push can run it",
-    Finding.PHANTOM: "take it out of the history, or run it",
+    Finding.UNRECORDED: "record as applied",
+    Finding.HALF_APPLIED: "run what is missing, then record as applied",
+    Finding.PENDING: "decide whether to run; until then keep out of the directory",
+    Finding.PENDING_DESTRUCTIVE: "keep out of the directory, so that no push can do harm",
+    Finding.PHANTOM: "take out of the history, or run",
     Finding.ALTERED: "adopt what was changed, or put it back",
-    Finding.FILE_MISSING: "find its file again, or leave a marker in its place",
+    Finding.FILE_MISSING: "find the file again, or leave a marker in its place",
 }
 """What to do about each finding, as an order to a person."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from reconcile_pipeline.drift.model import Finding
-from reconcile_pipeline.drift.tables import local_name, tally
+from reconcile_pipeline.drift.tables import local_name, tally, worst
 from reconcile_pipeline.drift.words import ORDER, count, listing, meaning
 from reconcile_pipeline.evidence.document import (
     Block,
@@ -85,7 +85,9 @@ def _found(facts: ReportFacts) -> Iterator[Inline]:
             verb = " is " if text.startswith(("live", "not live")) else ": "
             if m.report and m.report.statements:
                 text += f" ({tally(m.report)})"
-            yield name, f"{verb}{'; '.join((text, *m.hazards))}."
+            if m.finding is Finding.PENDING_DESTRUCTIVE and m.hazards:
+                text += f"; {worst(m.hazards)}"
+            yield name, f"{verb}{text}."
     if unexplained := facts.before.unexplained:
         verb = "was" if len(unexplained) == 1 else "were"
         yield (f"{count(len(unexplained), 'object')} {verb} changed by hand, and no file says so.",)
