@@ -23,7 +23,7 @@ soak: tools ## run the long fault and scale suites, printing what they do
 	@$(PYTEST) -m soak -s $(TESTS)
 
 bench: tools ## run the benchmarks and print their figures
-	@$(BIN)/python -m benchmarks
+	@for file in benchmarks/[a-z]*.py; do echo "== $$file"; $(BIN)/python "$$file" || exit 1; done
 
 lint: tools ## check the style
 	@$(BIN)/ruff check .
