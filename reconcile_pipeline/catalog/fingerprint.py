@@ -9,9 +9,10 @@ from importlib.resources import files
 from typing import Any
 
 from psycopg import Connection
+from psycopg.sql import SQL
 
 from reconcile_pipeline.catalog.model import Kind, Snapshot
-from reconcile_pipeline.catalog.template import versioned
+from reconcile_pipeline.catalog.session import reading
 
 
 def fingerprint(snapshot: Snapshot) -> str:
@@ -35,17 +36,15 @@ def fingerprint(snapshot: Snapshot) -> str:
 def trigger(connection: Connection[Any]) -> str:
     """SHA-256 (hex) that stays the same only when nothing can have changed. Read-only, and cheap.
 
-    Per catalog the number of rows and the sum of their inserting transactions. A later
-    transaction's number is greater, so any row that is inserted, replaced or deleted changes the
-    one or the other. It also changes for what is no drift (TRUNCATE, temporary tables).
+    Made of row versions, so a change counts as soon as it can be seen. It also changes for what is
+    no drift (TRUNCATE, temporary tables, the same DDL again).
     """
-    text = _query(connection.info.server_version // 10000)
-    with connection.cursor() as cursor:
-        rows = cursor.execute(text).fetchall()
+    with reading(connection):
+        rows = connection.execute(_query()).fetchall()
     return hashlib.sha256(repr(sorted(rows)).encode()).hexdigest()
 
 
 @cache
-def _query(major: int) -> str:
+def _query() -> SQL:
     text = (files(__package__) / "sql" / "trigger_fingerprint.sql").read_text(encoding="utf-8")
-    return versioned(text, major)
+    return SQL(text)
