@@ -84,7 +84,9 @@ class Journal:
             raise ApplyError(
                 "Another process is applying this plan.", hint="Wait until it has finished."
             ) from None
-        self.records = list(read_journal(self.folder))
+        self.records: list[Record] = []
+        for record in read_journal(self.folder):
+            _keep(self.records, record)
         if any(record.plan != self.plan for record in self.records):
             raise ApplyError("The run folder belongs to another plan.", hint="Choose another one.")
         try:
@@ -95,10 +97,13 @@ class Journal:
         except OSError as error:
             raise _unwritable(error) from None
 
-    def write(self, event: str, step: str = "", **facts: Any) -> Record:
-        """Add a line and wait until it is on disk. Raises ApplyError where the disk refuses."""
+    def write(self, event: str, step: str = "", *, sync: bool = True, **facts: Any) -> Record:
+        """Add a line and wait until it is on disk. Raises ApplyError where the disk refuses.
+
+        Without `sync` the line survives this process, but not a crash of the machine.
+        """
         record = Record(
-            len(self.records) + 1,
+            (self.records[-1].seq if self.records else 0) + 1,
             datetime.now(UTC).isoformat(timespec="milliseconds"),
             self.plan,
             event,
@@ -108,16 +113,16 @@ class Journal:
         line = json.dumps({each: getattr(record, each) for each in Record.__slots__}) + "\n"
         end = os.fstat(self._file).st_size
         try:
-            self._append(line.encode(), end)
+            self._append(line.encode(), end, sync)
         except OSError as error:
             if error.errno not in (errno.ENOSPC, errno.EDQUOT):
                 raise _unwritable(error) from None
             (self.folder / RESERVE).unlink(missing_ok=True)
             try:
-                self._append(line.encode(), end)
+                self._append(line.encode(), end, sync)
             except OSError as again:
                 raise _unwritable(again) from None
-        self.records.append(record)
+        _keep(self.records, record)
         return record
 
     def of(self, step: str, *events: str) -> tuple[Record, ...]:
@@ -152,14 +157,22 @@ class Journal:
     ) -> None:
         self.close()
 
-    def _append(self, line: bytes, end: int) -> None:
+    def _append(self, line: bytes, end: int, sync: bool) -> None:
         try:
             while line:
                 line = line[os.write(self._file, line) :]
-            os.fsync(self._file)
+            if sync:
+                os.fsync(self._file)
         except OSError:
             os.ftruncate(self._file, end)
             raise
+
+
+def _keep(records: list[Record], record: Record) -> None:
+    """Add it; of a run of pages only the last counts, or a long backfill would fill the memory."""
+    if records and record.event == "page" == records[-1].event and record.step == records[-1].step:
+        records.pop()
+    records.append(record)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -148,12 +148,13 @@ def is_done(context: Context, step: Step) -> bool:
     if context.journal.of(step.id, "finished"):
         return True
     for record in context.journal.of(step.id, "committing"):
-        if (xid := record.facts.get("xid")) and _committed(context.connection, str(xid)):
+        if (xid := record.facts.get("xid")) and committed(context.connection, str(xid)):
             return True
     return False
 
 
-def _committed(connection: Connection[Any], xid: str) -> bool:
+def committed(connection: Connection[Any], xid: str) -> bool:
+    """True where the transaction of this number (xid8 as text) was committed."""
     try:
         with connection.transaction():
             row = connection.execute(

@@ -1,0 +1,233 @@
+"""Fill the rows that a table lacks, page by page along a key, each page its own transaction.
+
+A row that cannot be filled stops nothing but itself: the page shrinks until it stands alone, and it
+is counted and left out. After a crash the next run goes on behind the last committed page; rows
+that are there already are never touched.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import psycopg
+
+from reconcile_pipeline.apply.backfill_proof import count_missing, prove, second_run
+from reconcile_pipeline.apply.connection import settle
+from reconcile_pipeline.apply.context import Context, Outcome, StepResult
+from reconcile_pipeline.apply.facts import at_one_moment
+from reconcile_pipeline.apply.failures import failure
+from reconcile_pipeline.apply.page import Page, State, add, flush, run_page
+from reconcile_pipeline.apply.pages import Pages, make_pages
+from reconcile_pipeline.apply.progress import Event
+from reconcile_pipeline.apply.throttle import Throttle
+from reconcile_pipeline.apply.transaction import RETRY, committed, pause, still_ours, unmoved
+from reconcile_pipeline.errors import ApplyError, PlanError, ReconcileError
+from reconcile_pipeline.plan.backfill import admins_digest
+from reconcile_pipeline.plan.codec import to_plain
+from reconcile_pipeline.plan.model import Backfill, Plan, Step
+
+#: A page that took longer is followed by a smaller one: no transaction is to last half a second.
+LONG_MS = 250
+LISTED = 100  # failed rows that are named; all are counted
+
+#: Keys that say nothing about a person, so that they may stand in the journal.
+_NAMELESS = frozenset({"uuid", "smallint", "integer", "bigint", "numeric", "oid"})
+
+
+@dataclass(slots=True)
+class Tally:
+    """What one run of a backfill has met so far."""
+
+    failed: list[dict[str, str]] = field(default_factory=list)
+    failures: int = 0
+    pages: int = 0
+    longest_ms: int = 0
+    inserted: int = 0
+
+
+def check_admins(plan: Plan, step: Step, admins: Sequence[str]) -> None:
+    """Raise PlanError unless this is the list of addresses that the plan was made with."""
+    role = step.backfill.role if step.backfill else None
+    digest = admins_digest(admins, plan.system_identifier, plan.database)
+    if role and role.admins_digest != digest:
+        raise PlanError(
+            "The list of admins has changed since the plan was made.",
+            hint="Make a new plan, and have it approved.",
+        )
+
+
+def run_backfill(context: Context, step: Step, admins: Sequence[str]) -> StepResult:
+    """Fill what is missing, and prove it. Raises ApplyError, PlanError.
+
+    Rows that could not be filled are listed in the result's facts; the next run tries them again.
+    """
+    if (backfill := step.backfill) is None:
+        raise ApplyError(f"Step {step.id} says nothing of what to fill.", hint="Make a new plan.")
+    if step.rows is None:
+        step = replace(step, rows={backfill.target: (None, 0, 0)})
+    check_admins(context.plan, step, admins)
+    context.say(step.id, step.purpose)
+    begun = time.monotonic()
+    tally = Tally()
+    try:
+        state, facts = _fill(context, step, backfill, admins, tally)
+    except ReconcileError as error:
+        error.changed = _changed(context, step, tally)
+        raise
+    except psycopg.Error as error:
+        told = failure(context, step, error)
+        told.changed = _changed(context, step, tally)
+        raise told from None
+    milliseconds = round((time.monotonic() - begun) * 1000)
+    if tally.pages:
+        context.finished.append(step.id)
+    context.journal.write(
+        "finished" if tally.pages else "already",
+        step.id,
+        milliseconds=milliseconds,
+        rows={name: list(rows) for name, rows in state.rows.items()},
+        failed=tally.failures,
+    )
+    return StepResult(
+        step.id,
+        step.kind.value,
+        Outcome.DONE if tally.pages else Outcome.ALREADY,
+        milliseconds,
+        rows=dict(state.rows),
+        detail=f"{tally.failures} rows could not be filled" if tally.failures else "",
+        facts=facts,
+    )
+
+
+def _fill(
+    context: Context, step: Step, backfill: Backfill, admins: Sequence[str], tally: Tally
+) -> tuple[State, dict[str, Any]]:
+    connection = context.connection
+    settle(connection)
+    still_ours(context)
+    unmoved(context, at_one_moment(connection, context.fingerprint))
+    pages = make_pages(connection, backfill, admins)
+    state = _resume(context, step)
+    total = missing = count_missing(connection, pages)
+    for _ in range(3):  # one is enough, unless rows come in that no trigger catches
+        if missing <= tally.failures:
+            break
+        tally.failed, tally.failures = [], 0
+        _pass(context, step, backfill, pages, state, tally, total)
+        missing = count_missing(connection, pages)
+        state.last = None
+    if missing > tally.failures:
+        raise ApplyError(
+            f"{missing} rows of {backfill.source} still lack one in {pages.target}.",
+            hint="Are rows added to it that no trigger catches? Run this again.",
+        )
+    again = None if tally.failures else second_run(connection, step, pages)
+    unmoved(context, at_one_moment(connection, context.fingerprint))
+    return state, {
+        "table": str(pages.target),
+        "source": backfill.source,
+        "inserted": tally.inserted,
+        "second_run_inserted": again,
+        "failed": tally.failures,
+        "failed_rows": tally.failed,
+        "pages": tally.pages,
+        "longest_page_ms": tally.longest_ms,
+        **to_plain(prove(connection, pages)),
+    }
+
+
+def _pass(
+    context: Context,
+    step: Step,
+    backfill: Backfill,
+    pages: Pages,
+    state: State,
+    tally: Tally,
+    total: int,
+) -> None:
+    """From behind `state.last` to the end of the source."""
+    named = pages.key_type.as_string(None) in _NAMELESS
+    throttle, size, tries = Throttle(), backfill.batch_size, 0
+    begun, before = time.monotonic(), tally.inserted
+    flush(context)
+    while True:
+        throttle.wait(context.connection)
+        try:
+            page = run_page(context, step, pages, state, size, named)
+        except RETRY:
+            tries += 1
+            if tries >= context.limits.tries:
+                raise
+            flush(context)  # rows of a page that is rolled back are counted too
+            pause(context, step, tries)
+            continue
+        except (psycopg.DataError, psycopg.IntegrityError, psycopg.errors.RaiseException) as error:
+            flush(context)
+            if size > 1:
+                size = max(1, size // 8)
+                continue
+            state.last = _skip(context, pages, state, tally, error, named)
+            if state.last is None:
+                return
+            continue
+        tries = 0
+        _count(page, pages, state, tally)
+        if page.upper is None:
+            return
+        if page.milliseconds > LONG_MS:
+            size = max(1, size * LONG_MS // page.milliseconds)
+        elif page.milliseconds * 2 < LONG_MS:
+            size = min(backfill.batch_size, size * 2)
+        spent, done = time.monotonic() - begun, tally.inserted - before
+        left = spent / done * (total - done) if done else None
+        text = f"{tally.inserted:,} of {total:,} rows"
+        context.progress(Event(step.id, text, tally.inserted, total, left))
+        time.sleep(backfill.pause_ms / 1000)
+
+
+def _count(page: Page, pages: Pages, state: State, tally: Tally) -> None:
+    state.last, state.rows = page.upper, add(state.rows, page.rows)
+    tally.pages += 1
+    tally.longest_ms = max(tally.longest_ms, page.milliseconds)
+    tally.inserted += page.rows.get(str(pages.target), (0, 0, 0))[0]
+
+
+def _skip(
+    context: Context, pages: Pages, state: State, tally: Tally, error: psycopg.Error, named: bool
+) -> str | None:
+    """Leave out the one row behind `state.last`; its key, or None at the end."""
+    given = {**pages.parameters, "last": state.last, "skip": 0}
+    row = context.connection.execute(pages.bound(state.last is not None), given).fetchone()
+    if row is None:
+        return None
+    tally.failures += 1
+    if len(tally.failed) < LISTED:
+        # No message: it may quote the row.
+        why = {"sqlstate": error.sqlstate or "", "constraint": error.diag.constraint_name or ""}
+        tally.failed.append({"key": str(row[0]) if named else "", **why})
+    return str(row[0])
+
+
+def _resume(context: Context, step: Step) -> State:
+    """Where the last run of this plan stopped, by its journal and the server."""
+    records = context.journal.of(step.id, "page", "finished")
+    if not records or (page := context.journal.of(step.id, "page")[-1:]) == ():
+        return State(None, {})
+    facts = page[0].facts
+    xid = facts.get("xid")
+    happened = not xid or committed(context.connection, str(xid))
+    rows = facts["rows" if happened else "before_rows"]
+    last = facts["last" if happened else "before_last"]
+    if records[-1].event == "finished":
+        last = None
+    return State(last, {name: (i, u, d) for name, (i, u, d) in rows.items()})
+
+
+def _changed(context: Context, step: Step, tally: Tally) -> str:
+    if not tally.inserted:
+        return context.changed()
+    filled = f"{tally.inserted} rows were filled in step {step.id}, and are kept."
+    return filled if not context.finished else f"{context.changed()} {filled}"

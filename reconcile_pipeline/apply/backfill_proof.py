@@ -1,0 +1,95 @@
+"""What shows that a backfill is complete, counted in production after it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+from psycopg import Connection, errors
+from psycopg.sql import SQL, Composed
+
+from reconcile_pipeline.apply.pages import Pages
+from reconcile_pipeline.apply.transaction import bound
+from reconcile_pipeline.plan.model import Step
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """Counts at one moment; no address, no key.
+
+    `missing`: rows of the source without a row in the target (anti-join). `groups`: rows of the
+    target by role. `admins_found`: source rows whose address is on the list and counts;
+    `admins_unconfirmed`: those whose address is on it but was never confirmed, who therefore got
+    the default role. Both None where no role is given out.
+    """
+
+    source_rows: int
+    target_rows: int
+    missing: int
+    groups: Mapping[str, int]
+    admins_found: int | None
+    admins_unconfirmed: int | None
+    confirmation_checked: bool
+
+
+def prove(connection: Connection[Any], pages: Pages) -> Proof:
+    """Count, in one read-only transaction that sees every row or fails."""
+    with connection.transaction():
+        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        connection.execute("SELECT pg_catalog.set_config('row_security', 'off', true)")
+        found = unconfirmed = None
+        if pages.is_admin is not None and pages.is_listed is not None:
+            found = _count(connection, pages, pages.count(pages.is_admin))
+            listed = _count(connection, pages, pages.count(pages.is_listed))
+            unconfirmed = listed - found
+        return Proof(
+            source_rows=_count(connection, pages, pages.count(SQL("true"))),
+            target_rows=_count(
+                connection, pages, SQL("SELECT count(*) FROM {}").format(pages.target.identifier)
+            ),
+            missing=_count(connection, pages, pages.count(pages.missing)),
+            groups=_groups(connection, pages),
+            admins_found=found,
+            admins_unconfirmed=unconfirmed,
+            confirmation_checked=pages.confirmed,
+        )
+
+
+def second_run(connection: Connection[Any], step: Step, pages: Pages) -> int | None:
+    """What the same backfill inserts now, as one statement that is taken back.
+
+    None where it takes too long.
+    """
+    try:
+        with connection.transaction():
+            bound(connection, step)
+            connection.execute("SELECT pg_catalog.set_config('row_security', 'off', true)")
+            inserted = connection.execute(pages.insert(False, False), pages.parameters).rowcount
+            raise psycopg.Rollback
+    except (errors.QueryCanceled, errors.LockNotAvailable):
+        return None
+    return inserted
+
+
+def count_missing(connection: Connection[Any], pages: Pages) -> int:
+    """Rows of the source without a row in the target."""
+    with connection.transaction():
+        connection.execute("SELECT pg_catalog.set_config('row_security', 'off', true)")
+        return _count(connection, pages, pages.count(pages.missing))
+
+
+def _groups(connection: Connection[Any], pages: Pages) -> dict[str, int]:
+    if pages.role is None:
+        return {}
+    query = SQL("SELECT {0}::text, count(*) FROM {1} GROUP BY 1 ORDER BY 1").format(
+        pages.role, pages.target.identifier
+    )
+    return {str(role): int(count) for role, count in connection.execute(query)}
+
+
+def _count(connection: Connection[Any], pages: Pages, query: Composed) -> int:
+    row = connection.execute(query, pages.parameters).fetchone()
+    assert row is not None
+    return int(row[0])

@@ -1,0 +1,118 @@
+"""One page of a backfill: one short transaction, counted and judged."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+
+from reconcile_pipeline.apply.context import Context
+from reconcile_pipeline.apply.counters import Changes, Rows, judge
+from reconcile_pipeline.apply.pages import Pages
+from reconcile_pipeline.apply.transaction import bound, still_ours
+from reconcile_pipeline.errors import ApplyError
+from reconcile_pipeline.plan.model import Step
+
+FORCED_FLUSH = 150000  # since then a session can add its counts to the totals when it likes
+_EFFECTS = (files("reconcile_pipeline.apply") / "sql/page_effects.sql").read_bytes()
+_TOUCHED = (files("reconcile_pipeline.apply") / "sql/touched.sql").read_bytes()
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What one page did: `upper` is its last key as text, None at the end of the source."""
+
+    upper: str | None
+    rows: Mapping[str, Rows]
+    milliseconds: int
+
+
+@dataclass(slots=True)
+class State:
+    """How far a backfill has come. `rows` are those of all its pages, of earlier runs as well."""
+
+    last: str | None
+    rows: dict[str, Rows]
+
+
+def flush(context: Context) -> None:
+    """Have the session's counts added to the totals: the next transaction begins at zero."""
+    if context.connection.info.server_version >= FORCED_FLUSH:
+        context.connection.execute("SELECT pg_catalog.pg_stat_force_next_flush()")
+
+
+def run_page(
+    context: Context, step: Step, pages: Pages, state: State, size: int, keep_key: bool
+) -> Page:
+    """Fill at most `size` rows behind `state.last`, and write the new state to the journal.
+
+    psycopg's errors pass through; then nothing of the page is left.
+    """
+    connection = context.connection
+    begun = time.monotonic()
+    with connection.transaction():
+        bound(connection, step)
+        connection.execute("SELECT pg_catalog.set_config('row_security', 'off', true)")
+        still_ours(context)
+        before = {oid: (i, u, d) for oid, i, u, d in _already(context)}
+        has_last = state.last is not None
+        given = {**pages.parameters, "last": state.last, "skip": size - 1}
+        found = connection.execute(pages.bound(has_last), given).fetchone()
+        upper = None if found is None else str(found[0])
+        connection.execute(pages.insert(has_last, upper is not None), {**given, "upper": upper})
+        connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        rows = _effects(context, step, before)
+        xid = connection.execute(
+            "SELECT pg_catalog.pg_current_xact_id_if_assigned()::text"
+        ).fetchone()
+        context.journal.write(
+            "page",
+            step.id,
+            sync=False,
+            last=upper if keep_key else None,
+            rows=_plain(add(state.rows, rows)),
+            before_last=state.last if keep_key else None,
+            before_rows=_plain(state.rows),
+            xid=xid[0] if xid else None,
+        )
+        flush(context)
+    return Page(upper, rows, round((time.monotonic() - begun) * 1000))
+
+
+def add(total: Mapping[str, Rows], more: Mapping[str, Rows]) -> dict[str, Rows]:
+    """Both, table by table."""
+    found = dict(total)
+    for name, (i, u, d) in more.items():
+        old = found.get(name, (0, 0, 0))
+        found[name] = (old[0] + i, old[1] + u, old[2] + d)
+    return found
+
+
+def _plain(rows: Mapping[str, Rows]) -> dict[str, list[int]]:
+    return {name: list(each) for name, each in rows.items()}
+
+
+def _already(context: Context) -> list[tuple[int, int, int, int]]:
+    if context.connection.info.server_version >= FORCED_FLUSH:
+        return []
+    return context.connection.execute(_TOUCHED).fetchall()
+
+
+def _effects(context: Context, step: Step, before: Mapping[int, Rows]) -> dict[str, Rows]:
+    rows: dict[str, Rows] = {}
+    replaced = []
+    for oid, name, inserted, updated, deleted, exclusive in context.connection.execute(_EFFECTS):
+        old = before.get(oid, (0, 0, 0))
+        counted = (inserted - old[0], updated - old[1], deleted - old[2])
+        if any(counted):
+            rows[name] = counted
+        if exclusive:
+            replaced.append(name)
+    if replaced:
+        raise ApplyError(
+            f"Step {step.id} was rolled back: a page of it locks {replaced[0]} against everyone.",
+            hint="A trigger on the table that is filled changes more than rows.",
+        )
+    judge(step, Changes(rows), {})
+    return rows

@@ -1,0 +1,184 @@
+"""The SQL of a backfill, made from its declaration and the catalog.
+
+An admin is a row whose address is on the list, letter case of ASCII apart, and confirmed: where the
+source has the confirmation column it must be set, since an address that nobody confirmed is no
+proof of who owns it. Other letters are compared as they are: folding them by Unicode's rules would
+let look-alikes pass. Metadata that users can edit is never looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from psycopg import Connection
+from psycopg.sql import SQL, Composable, Composed, Identifier
+
+from reconcile_pipeline.apply.names import Relation, find_relation
+from reconcile_pipeline.errors import ApplyError
+from reconcile_pipeline.plan.backfill import fold
+from reconcile_pipeline.plan.model import Backfill
+
+_UNIQUE = """
+SELECT EXISTS (SELECT FROM pg_catalog.pg_index i
+               JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+               WHERE i.indrelid = %s AND a.attname = %s AND i.indisunique AND i.indisvalid
+                 AND i.indimmediate AND i.indnkeyatts = 1 AND i.indpred IS NULL)
+"""
+_COLUMNS = """
+SELECT attname, pg_catalog.format_type(atttypid, atttypmod) FROM pg_catalog.pg_attribute
+WHERE attrelid = %s AND attnum > 0 AND NOT attisdropped
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """A backfill's SQL. `key_type` is the source key's; `confirmed`: confirmation is looked at.
+
+    `parameters` go with every query: the addresses are never part of a query's text.
+    """
+
+    target: Relation
+    source: Composable
+    key: Identifier
+    key_type: Composable
+    target_key: Identifier
+    columns: Composable
+    values: Composable
+    is_admin: Composable | None
+    is_listed: Composable | None
+    role: Identifier | None
+    confirmed: bool
+    parameters: Mapping[str, Any]
+
+    def bound(self, last: bool) -> Composed:
+        """The key of the last row of a page: parameters `last` (if so), `skip` = rows - 1."""
+        return SQL(
+            "SELECT source.{key}::text FROM {source} AS source WHERE {after} "
+            "ORDER BY source.{key} LIMIT 1 OFFSET %(skip)s"
+        ).format(key=self.key, source=self.source, after=self._after(last, False))
+
+    def insert(self, last: bool, upper: bool) -> Composed:
+        """Insert what is missing of a page: parameters `last`, `upper` where so said."""
+        return SQL(
+            "INSERT INTO {target} ({columns}) SELECT {values} FROM {source} AS source "
+            "WHERE {after} AND {missing} ON CONFLICT ({target_key}) DO NOTHING"
+        ).format(
+            target=self.target.identifier,
+            columns=self.columns,
+            values=self.values,
+            source=self.source,
+            after=self._after(last, upper),
+            missing=self.missing,
+            target_key=self.target_key,
+        )
+
+    @property
+    def missing(self) -> Composed:
+        """True for a row `source` that has no row in the target."""
+        return SQL("NOT EXISTS (SELECT FROM {} AS present WHERE present.{} = source.{})").format(
+            self.target.identifier, self.target_key, self.key
+        )
+
+    def count(self, condition: Composable) -> Composed:
+        """How many rows `source` there are of which the condition holds."""
+        return SQL("SELECT count(*) FROM {} AS source WHERE source.{} IS NOT NULL AND {}").format(
+            self.source, self.key, condition
+        )
+
+    def _after(self, last: bool, upper: bool) -> Composed:
+        parts: list[Composable] = [SQL("source.{} IS NOT NULL").format(self.key)]
+        if last:
+            parts.append(SQL("source.{} > %(last)s::{}").format(self.key, self.key_type))
+        if upper:
+            parts.append(SQL("source.{} <= %(upper)s::{}").format(self.key, self.key_type))
+        return SQL(" AND ").join(parts)
+
+
+def make_pages(connection: Connection[Any], backfill: Backfill, admins: Sequence[str]) -> Pages:
+    """Look everything up in the catalog. Raises ApplyError where the declaration does not fit."""
+    target = find_relation(connection, backfill.target)
+    if target is None:
+        raise ApplyError(f"There is no table {backfill.target} to fill.", hint="Make a new plan.")
+    types = {str(n): str(t) for n, t in connection.execute(_COLUMNS, (target.oid,))}
+    role = backfill.role
+    wanted = [backfill.target_key, *backfill.columns, *([role.column] if role else [])]
+    for name in wanted:
+        if name not in types:
+            raise ApplyError(f"{target} has no column {name}.", hint="Make a new plan.")
+    unique = connection.execute(_UNIQUE, (target.oid, backfill.target_key)).fetchone()
+    if not unique or not unique[0]:
+        raise ApplyError(
+            f"{target}.{backfill.target_key} has no unique index: a row could be filled in twice.",
+            hint="Give it a primary key or a unique constraint first.",
+        )
+    source = _source(connection, backfill.source)
+    described = connection.execute(SQL("SELECT * FROM {} AS source LIMIT 0").format(source))
+    names = {each.name: each for each in described.description or ()}
+    if backfill.source_key not in names:
+        raise ApplyError(f"The source has no column {backfill.source_key}.")
+    key_type = connection.execute(
+        "SELECT pg_catalog.format_type(%s, NULL)", (names[backfill.source_key].type_code,)
+    ).fetchone()
+    assert key_type is not None
+    values: list[Composable] = [SQL("source.{}").format(Identifier(backfill.source_key))]
+    values += [_expression(text) for text in backfill.columns.values()]
+    confirmed = bool(role and role.confirmed_column in names)
+    is_admin: Composed | None = None
+    is_listed: Composed | None = None
+    given: dict[str, Any] = {}
+    if role:
+        is_listed = _is_listed(role.address_column)
+        is_admin = is_listed
+        if confirmed:
+            is_admin += SQL(" AND source.{} IS NOT NULL").format(Identifier(role.confirmed_column))
+        given = {
+            "admins": sorted({fold(each) for each in admins}),
+            "admin_role": role.admin_role,
+            "default_role": role.default_role,
+        }
+        values.append(
+            SQL(
+                "(CASE WHEN {} THEN %(admin_role)s::text ELSE %(default_role)s::text END)::{}"
+            ).format(is_admin, _spelled(types[role.column]))
+        )
+    return Pages(
+        target=target,
+        source=source,
+        key=Identifier(backfill.source_key),
+        key_type=_spelled(key_type[0]),
+        target_key=Identifier(backfill.target_key),
+        columns=SQL(", ").join(map(Identifier, wanted)),
+        values=SQL(", ").join(values),
+        is_admin=is_admin,
+        is_listed=is_listed,
+        role=Identifier(role.column) if role else None,
+        confirmed=confirmed,
+        parameters=given,
+    )
+
+
+def _source(connection: Connection[Any], source: str) -> Composable:
+    if source.strip().upper().startswith(("SELECT ", "SELECT\n", "WITH ", "TABLE ", "VALUES ")):
+        return SQL("({})").format(_expression(source.strip().rstrip(";")))
+    found = find_relation(connection, source)
+    if found is None:
+        raise ApplyError(f"There is no table {source} to fill from.", hint="Make a new plan.")
+    return found.identifier
+
+
+def _expression(text: str) -> Composable:
+    """SQL of the approved plan, as it is; psycopg reads % as a parameter's begin."""
+    return SQL(text.replace("%", "%%"))
+
+
+def _spelled(kind: str) -> Composable:
+    """A type as the server itself spells it."""
+    return SQL(kind)
+
+
+def _is_listed(address: str) -> Composed:
+    return SQL(
+        'coalesce(pg_catalog.lower(source.{}::text COLLATE "C") = ANY (%(admins)s::text[]), false)'
+    ).format(Identifier(address))

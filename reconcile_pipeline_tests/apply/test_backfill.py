@@ -1,0 +1,387 @@
+"""Everyone gets one row, admins by the list alone, and nobody's row is touched."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg.conninfo import make_conninfo
+
+from reconcile_pipeline.apply.backfill import run_backfill
+from reconcile_pipeline.apply.context import Context, StepResult
+from reconcile_pipeline.apply.journal import read_journal
+from reconcile_pipeline.apply.progress import Event
+from reconcile_pipeline.errors import ApplyError, PlanError
+from reconcile_pipeline.plan.backfill import admins_digest
+from reconcile_pipeline.plan.model import Backfill, Plan, RoleRule, Step, StepKind
+from reconcile_pipeline_tests.apply.making import context, plan, sql, step, value
+
+ADMINS = ("Ada@Example.com", "kim@example.com", "nobody@example.com")
+TARGET = "public.user_profiles"
+
+
+@pytest.fixture
+def world(database: str) -> Iterator[str]:
+    """Users with and without confirmed addresses, and an empty table of profiles."""
+    sql(
+        database,
+        "CREATE SCHEMA auth",
+        "CREATE TABLE auth.users (id uuid PRIMARY KEY, email varchar(255),"
+        " email_confirmed_at timestamptz, raw_user_meta_data jsonb)",
+        "CREATE TYPE public.role AS ENUM ('admin', 'viewer')",
+        "CREATE TABLE public.user_profiles (id uuid PRIMARY KEY"
+        " REFERENCES auth.users ON DELETE CASCADE,"
+        " role public.role NOT NULL DEFAULT 'viewer', name text UNIQUE)",
+        "INSERT INTO auth.users VALUES"
+        " ('00000000-0000-0000-0000-000000000001', 'ada@example.com', now(),"
+        '  \'{"name": "Ada"}\'),'
+        " ('00000000-0000-0000-0000-000000000002', 'KIM@EXAMPLE.COM', NULL, '{}'),"
+        " ('00000000-0000-0000-0000-000000000003', '\u212aim@example.com', now(), '{}'),"
+        " ('00000000-0000-0000-0000-000000000004', 'eve@example.com', now(),"
+        '  \'{"role": "admin", "name": "100%"}\'),'
+        " ('00000000-0000-0000-0000-000000000005', NULL, NULL, NULL)",
+    )
+    yield database
+
+
+def many(dsn: str, count: int) -> None:
+    text = """INSERT INTO auth.users (id, email)
+              SELECT gen_random_uuid(), 'u' || g || '@example.org' FROM generate_series(1, %s) g"""
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        connection.execute(text, (count,))
+
+
+def made(dsn: str, admins: Sequence[str] = ADMINS, **more: Any) -> Plan:
+    base = plan(dsn)
+    digest = admins_digest(admins, base.system_identifier, base.database)
+    rule = RoleRule("role", "admin", "viewer", len(admins), digest)
+    given: dict[str, Any] = {
+        "columns": {"name": "source.raw_user_meta_data ->> 'name'"}, "role": rule, **more,
+    }  # fmt: skip
+    return replace(base, steps=(fill(Backfill(TARGET, "auth.users", "id", "id", **given)),))
+
+
+def fill(backfill: Backfill, **more: Any) -> Step:
+    return step("fill", kind=StepKind.BACKFILL, backfill=backfill, **more)
+
+
+def run(
+    dsn: str,
+    a_plan: Plan,
+    folder: Path,
+    admins: Sequence[str] = ADMINS,
+    seen: list[Event] | None = None,
+) -> StepResult:
+    with context(dsn, a_plan, folder) as at:
+        if seen is not None:
+            at.progress = seen.append
+        return run_backfill(at, a_plan.steps[0], admins)
+
+
+def roles(dsn: str) -> list[Any]:
+    return [role for (role,) in sql(dsn, "SELECT role::text FROM public.user_profiles ORDER BY id")]
+
+
+def test_everyone_gets_one_and_only_a_confirmed_listed_address_an_admins(
+    world: str, tmp_path: Path
+) -> None:
+    result = run(world, made(world), tmp_path)
+    # Ada; Kim, unconfirmed; a look-alike of Kim; Eve, who claims it; one without an address.
+    assert roles(world) == ["admin", "viewer", "viewer", "viewer", "viewer"]
+    assert value(world, "SELECT name FROM public.user_profiles WHERE id::text LIKE '%4'") == "100%"
+    assert result.rows == {TARGET: (5, 0, 0)}
+    facts = dict(result.facts)
+    assert facts.pop("longest_page_ms") >= 0
+    assert facts == {
+        "table": TARGET, "source": "auth.users", "source_rows": 5, "target_rows": 5, "missing": 0,
+        "inserted": 5, "second_run_inserted": 0, "failed": 0, "failed_rows": [], "pages": 1,
+        "groups": {"admin": 1, "viewer": 4}, "admins_found": 1, "admins_unconfirmed": 1,
+        "confirmation_checked": True,
+    }  # fmt: skip
+
+
+def test_without_a_confirmation_column_every_address_counts_and_that_is_said(
+    world: str, tmp_path: Path
+) -> None:
+    sql(world, "ALTER TABLE auth.users DROP COLUMN email_confirmed_at")
+    result = run(world, made(world), tmp_path)
+    assert roles(world) == ["admin", "admin", "viewer", "viewer", "viewer"]
+    assert result.facts["confirmation_checked"] is False
+
+
+def test_the_second_run_does_nothing(world: str, tmp_path: Path) -> None:
+    a_plan = made(world)
+    run(world, a_plan, tmp_path)
+    again = run(world, a_plan, tmp_path)
+    assert (again.outcome.value, again.facts["inserted"]) == ("already", 0)
+    assert again.rows == {TARGET: (5, 0, 0)}  # what this plan has done in all
+
+
+def test_a_row_that_is_there_stays_as_it_is(world: str, tmp_path: Path) -> None:
+    sql(world, "INSERT INTO public.user_profiles SELECT id, 'viewer', 'by hand' FROM auth.users"
+               " WHERE email = 'ada@example.com'")  # fmt: skip
+    assert run(world, made(world), tmp_path).rows == {TARGET: (4, 0, 0)}
+    assert (
+        value(world, "SELECT name FROM public.user_profiles WHERE id::text LIKE '%1'") == "by hand"
+    )
+    assert roles(world)[0] == "viewer"
+
+
+def test_no_address_gets_out(world: str, tmp_path: Path) -> None:
+    seen: list[Event] = []
+    a_plan = made(world)
+    result = run(world, a_plan, tmp_path, seen=seen)
+    written = [f.read_text("utf-8", "replace") for f in tmp_path.rglob("*") if f.is_file()]
+    assert written
+    for text in (*written, repr(seen), repr(result), repr(a_plan)):
+        assert "example" not in text.lower()
+
+
+def test_another_list_of_admins_than_the_plans_is_refused(world: str, tmp_path: Path) -> None:
+    with pytest.raises(PlanError, match="list of admins"):
+        run(world, made(world), tmp_path, [*ADMINS, "eve@example.com"])
+    assert roles(world) == []
+
+
+def test_pages_reach_everyone(world: str, tmp_path: Path) -> None:
+    many(world, 95)
+    seen: list[Event] = []
+    result = run(world, made(world, batch_size=7), tmp_path, seen=seen)
+    assert result.rows == {TARGET: (100, 0, 0)}
+    assert result.facts["pages"] == 15  # 14 of 7, and one of 2
+    counts = [each for each in seen if each.done is not None]
+    assert [each.done for each in counts] == [*range(7, 99, 7)]
+    assert all(each.total == 100 and each.seconds_left is not None for each in counts)
+
+
+@pytest.mark.parametrize(
+    ("type", "keys", "stored"),
+    [
+        ("int", "1, 2, 3", True),
+        ("bigint", "-9000000000, 0, 9000000000", True),
+        ("numeric", "0.1, 0.10000000001, 2", True),
+        ("text", "'ä', 'b''', '%s'", False),
+        ("timestamptz", "'infinity', '-infinity', now()", False),
+    ],
+)
+def test_any_key_that_can_be_ordered(
+    database: str, tmp_path: Path, type: str, keys: str, stored: bool
+) -> None:
+    sql(
+        database,
+        f"CREATE TABLE public.source (k {type}, x int)",
+        "INSERT INTO public.source SELECT unnest(ARRAY[{}]::{}[]), 1".format(keys, type),  # noqa: UP032
+        "INSERT INTO public.source VALUES (NULL, 2)",
+        f"CREATE TABLE public.target (key {type} UNIQUE, x int)",
+    )
+    backfill = Backfill(
+        "public.target", "public.source", "key", "k", {"x": "source.x"}, batch_size=1
+    )
+    a_plan = replace(plan(database), steps=(fill(backfill),))
+    result = run(database, a_plan, tmp_path)
+    assert result.rows == {"public.target": (3, 0, 0)}
+    journal = [r for f in tmp_path.iterdir() for r in read_journal(f) if r.event == "page"]
+    assert any(r.facts["last"] for r in journal) is stored
+
+
+def test_a_query_may_be_the_source(world: str, tmp_path: Path) -> None:
+    query = "SELECT id AS who, email FROM auth.users WHERE email LIKE 'a%' ; "
+    backfill = Backfill(TARGET, query, "id", "who", {})
+    a_plan = replace(plan(world), steps=(fill(backfill),))
+    assert run(world, a_plan, tmp_path).facts["source_rows"] == 1
+
+
+def test_a_row_that_cannot_be_filled_stops_only_itself(world: str, tmp_path: Path) -> None:
+    many(world, 95)
+    sql(world, "UPDATE auth.users SET raw_user_meta_data = '{\"name\": \"twice\"}'"
+               " WHERE id::text LIKE '00000000-0000-0000-0000-00000000000_'")  # fmt: skip
+    a_plan = made(world, batch_size=20)
+    result = run(world, a_plan, tmp_path)
+    assert result.rows == {TARGET: (96, 0, 0)}
+    assert (result.facts["failed"], result.facts["missing"]) == (4, 4)
+    assert result.facts["second_run_inserted"] is None
+    assert result.facts["failed_rows"][0] == {
+        "key": "00000000-0000-0000-0000-000000000002",
+        "sqlstate": "23505",
+        "constraint": "user_profiles_name_key",
+    }
+    assert result.detail == "4 rows could not be filled"
+    sql(world, "UPDATE auth.users SET raw_user_meta_data = NULL")
+    again = run(world, a_plan, tmp_path)
+    assert (again.facts["inserted"], again.facts["missing"]) == (4, 0)
+    assert again.rows == {TARGET: (100, 0, 0)}
+
+
+def test_a_killed_run_goes_on_where_it_stopped(world: str, tmp_path: Path) -> None:
+    many(world, 95)
+    a_plan = made(world, batch_size=10)
+
+    class Killed(BaseException):
+        pass
+
+    def die(event: Event) -> None:
+        if event.done == 30:
+            raise Killed
+
+    with pytest.raises(Killed), context(world, a_plan, tmp_path) as at:
+        at.progress = die
+        run_backfill(at, a_plan.steps[0], ADMINS)
+    assert len(roles(world)) == 30
+    result = run(world, a_plan, tmp_path)
+    assert (result.facts["inserted"], result.facts["pages"]) == (70, 8)
+    assert result.rows == {TARGET: (100, 0, 0)}
+
+
+def test_a_page_that_was_written_down_but_never_committed_is_done_again(
+    world: str, tmp_path: Path
+) -> None:
+    a_plan = made(world, batch_size=2)
+
+    class Killed(BaseException):
+        pass
+
+    with pytest.raises(Killed), context(world, a_plan, tmp_path) as at:
+        write = at.journal.write
+
+        def dies(event: str, step: str = "", **facts: Any) -> Any:
+            written = write(event, step, **facts)
+            if event == "page":
+                raise Killed
+            return written
+
+        at.journal.write = dies  # type: ignore[method-assign]
+        run_backfill(at, a_plan.steps[0], ADMINS)
+    assert roles(world) == []
+    assert run(world, a_plan, tmp_path).rows == {TARGET: (5, 0, 0)}
+
+
+def test_what_a_trigger_does_besides_is_refused_unless_announced(
+    world: str, tmp_path: Path
+) -> None:
+    sql(
+        world,
+        "CREATE TABLE public.log (id uuid)",
+        "CREATE FUNCTION public.logs() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$ BEGIN INSERT INTO public.log VALUES (NEW.id); RETURN NEW; END $$",
+        "CREATE TRIGGER logs AFTER INSERT ON public.user_profiles"
+        " FOR EACH ROW EXECUTE FUNCTION public.logs()",
+    )
+    a_plan = made(world)
+    with pytest.raises(ApplyError, match="inserts 5 rows"):
+        run(world, a_plan, tmp_path)
+    assert roles(world) == []
+    rows = {TARGET: (None, 0, 0), "public.log": (None, 0, 0)}
+    announced = replace(a_plan, steps=(replace(a_plan.steps[0], rows=rows),))
+    assert run(world, announced, tmp_path).rows == {TARGET: (5, 0, 0), "public.log": (5, 0, 0)}
+
+
+def test_a_trigger_that_truncates_is_refused(world: str, tmp_path: Path) -> None:
+    sql(
+        world,
+        "CREATE TABLE public.victim AS SELECT 1 AS x",
+        "CREATE FUNCTION public.wipes() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$ BEGIN TRUNCATE public.victim; RETURN NULL; END $$",
+        "CREATE TRIGGER wipes AFTER INSERT ON public.user_profiles"
+        " FOR EACH STATEMENT EXECUTE FUNCTION public.wipes()",
+    )
+    with pytest.raises(ApplyError, match=r"locks public\.victim"):
+        run(world, made(world), tmp_path)
+    assert value(world, "SELECT count(*) FROM public.victim") == 1
+
+
+def test_a_table_without_a_unique_key_is_refused(world: str, tmp_path: Path) -> None:
+    sql(world, "ALTER TABLE public.user_profiles DROP CONSTRAINT user_profiles_pkey")
+    with pytest.raises(ApplyError, match="no unique index"):
+        run(world, made(world), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        ({"target": "public.nothing"}, "no table public.nothing"),
+        ({"source": "public.nothing"}, "no table public.nothing"),
+        ({"columns": {"nothing": "1"}}, "no column nothing"),
+        ({"source_key": "nothing"}, "no column nothing"),
+    ],
+)
+def test_a_declaration_that_does_not_fit_is_refused(
+    world: str, tmp_path: Path, change: dict[str, Any], text: str
+) -> None:
+    a_plan = made(world)
+    backfill = a_plan.steps[0].backfill
+    assert backfill
+    other = replace(a_plan, steps=(fill(replace(backfill, **change)),))
+    with pytest.raises(ApplyError, match=text):
+        run(world, other, tmp_path)
+
+
+def test_rows_that_policies_hide_fail_it_instead_of_being_forgotten(
+    world: str, tmp_path: Path
+) -> None:
+    sql(
+        world,
+        "DO $$ BEGIN IF to_regrole('filler') IS NULL THEN CREATE ROLE filler LOGIN; END IF; END $$",
+        "GRANT USAGE ON SCHEMA auth TO filler",
+        "GRANT ALL ON auth.users, public.user_profiles TO filler",
+        "ALTER TABLE auth.users ENABLE ROW LEVEL SECURITY",
+    )
+    a_plan = made(world)
+    with pytest.raises(ApplyError, match="row-level security"):
+        run(make_conninfo(world, user="filler"), a_plan, tmp_path)
+
+
+def test_signups_meanwhile_neither_fail_nor_are_filled_twice(world: str, tmp_path: Path) -> None:
+    many(world, 400)
+    sql(
+        world,
+        "CREATE FUNCTION public.signup() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+        " INSERT INTO public.user_profiles (id) VALUES (NEW.id) ON CONFLICT DO NOTHING;"
+        " RETURN NEW; END $$",
+        "CREATE TRIGGER signup AFTER INSERT ON auth.users"
+        " FOR EACH ROW EXECUTE FUNCTION public.signup()",
+    )
+    stop, errors, made_users = threading.Event(), [], []
+
+    def sign_up() -> None:
+        try:
+            with psycopg.connect(world, autocommit=True) as connection:
+                while not stop.is_set():
+                    connection.execute("INSERT INTO auth.users (id) VALUES (gen_random_uuid())")
+                    made_users.append(1)
+        except psycopg.Error as error:
+            errors.append(error)
+
+    a_plan = made(world, batch_size=20)
+    thread = threading.Thread(target=sign_up)
+    thread.start()
+    try:
+        result = run(world, a_plan, tmp_path)
+    finally:
+        stop.set()
+        thread.join()
+    assert not errors
+    assert made_users
+    assert result.rows == {TARGET: (405, 0, 0)}
+    assert len(roles(world)) == 405 + len(made_users)
+
+
+def test_a_change_of_the_schema_meanwhile_is_noticed(world: str, tmp_path: Path) -> None:
+    many(world, 40)
+    a_plan = made(world, batch_size=10)
+
+    def meddle(event: Event) -> None:
+        if event.done == 20:
+            sql(world, "CREATE TABLE public.by_hand ()")
+
+    def run_it(at: Context) -> None:
+        at.progress = meddle
+        run_backfill(at, a_plan.steps[0], ADMINS)
+
+    with context(world, a_plan, tmp_path) as at, pytest.raises(PlanError, match="kept") as caught:
+        run_it(at)
+    assert "Another session" in str(caught.value)
