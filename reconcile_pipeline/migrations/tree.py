@@ -13,13 +13,23 @@ DEFAULT_SCHEMA = "public"
 
 _COPY_WITH_ROWS = re.compile(r"(COPY\b[^;]*\bFROM\s+STDIN\b[^;]*);", re.IGNORECASE)
 
+_WORTH_KEEPING = 20_000  # characters; trees of big statements are big
+
 #: A node of the parser's tree. Its attributes are those of PostgreSQL's own structs.
 Node = Any
 
 
-@lru_cache(maxsize=4096)
 def parse(sql: str) -> tuple[Node, ...]:
     """The statements' trees; none where the parser refuses the text. Don't change a tree."""
+    return _parse_once(sql) if len(sql) < _WORTH_KEEPING else _parse(sql)
+
+
+@lru_cache(maxsize=512)
+def _parse_once(sql: str) -> tuple[Node, ...]:
+    return _parse(sql)
+
+
+def _parse(sql: str) -> tuple[Node, ...]:
     try:
         return tuple(raw.stmt for raw in parser.parse_sql(sql))
     except (parser.ParseError, ValueError):
