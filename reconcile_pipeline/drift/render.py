@@ -9,6 +9,7 @@ from reconcile_pipeline.drift import markdown
 from reconcile_pipeline.drift.model import DriftReport, Finding
 from reconcile_pipeline.drift.tables import local_name, status_rows, unexplained_rows
 from reconcile_pipeline.drift.words import ADVICE, MEANING, ORDER, count, listing
+from reconcile_pipeline.redact import redact
 
 _COLUMNS = ("Local", "Remote", "Verdict", "Finding", "Note")
 _BY_HAND_COLUMNS = ("Change", "Kind", "Identity", "Differs in", "Note")
@@ -93,7 +94,7 @@ def to_markdown(report: DriftReport) -> str:
     if steps := next_steps(report):
         parts += ["### What to do next", _bullets(steps)]
     if report.notes:
-        parts += ["### Notes", _bullets(report.notes)]
+        parts += ["### Notes", _bullets(tuple(redact(note) for note in report.notes))]
     parts.append(
         f"Production's fingerprint: {markdown.code(report.fingerprint)}. "
         f"History: {markdown.escape(report.history_tool)}."

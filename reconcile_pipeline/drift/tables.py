@@ -14,6 +14,7 @@ from reconcile_pipeline.attribution.model import (
 )
 from reconcile_pipeline.drift.model import DriftReport, Finding, MigrationFinding
 from reconcile_pipeline.drift.words import BY_HAND, MEANING, count, listing
+from reconcile_pipeline.redact import redact
 
 if TYPE_CHECKING:
     import pandas
@@ -68,7 +69,7 @@ def status_rows(report: DriftReport) -> list[StatusRow]:
             (finding.version or "") if finding.recorded else "",
             finding.verdict,
             finding.finding.value,
-            _note(finding),
+            redact(_note(finding)),
         )
         for finding in report.migrations
     ]
@@ -98,7 +99,7 @@ def unexplained_rows(report: DriftReport) -> list[UnexplainedRow]:
             u.id.kind.value,
             u.id.identity,
             ", ".join(sorted(u.facets)) if u.expected and u.actual else "",
-            u.note or BY_HAND[u.change],
+            redact(u.note) or BY_HAND[u.change],
         )
         for u in report.unexplained
     ]
@@ -130,9 +131,9 @@ def local_name(finding: MigrationFinding) -> str:
 def statement_fact(statement: StatementVerdict) -> str:
     """Why a statement has its verdict: its own reason, else its effects' facts."""
     if statement.reason or statement.error:
-        return "; ".join(part for part in (statement.reason, statement.error) if part)
+        return redact("; ".join(part for part in (statement.reason, statement.error) if part))
     facts = [effect.fact or f"{effect.kind} {effect.identity}" for effect in statement.effects]
-    return listing(list(dict.fromkeys(facts)), limit=3)
+    return redact(listing(list(dict.fromkeys(facts)), limit=3))
 
 
 def tally(report: MigrationReport) -> str:

@@ -10,13 +10,14 @@ from typing import Any
 
 from reconcile_pipeline.attribution.model import StatementVerdict, Unexplained
 from reconcile_pipeline.drift.model import DriftReport, MigrationFinding
+from reconcile_pipeline.redact import redact
 
 
 def to_json(report: DriftReport) -> dict[str, Any]:
     """The report as dicts, lists, strings, numbers, booleans and None.
 
     `statements` is empty for a recorded version without a file. A statement's SQL is not part of
-    the answer, since it may hold rows; `line` leads to it in the file.
+    the answer, since it may hold rows; `line` leads to it in the file. Texts hold no addresses.
     """
     return {
         "target": report.target,
@@ -26,7 +27,7 @@ def to_json(report: DriftReport) -> dict[str, Any]:
         "inventory_sha256": report.inventory_sha256,
         "migrations": [_migration(finding) for finding in report.migrations],
         "unexplained": [_unexplained(u) for u in sorted(report.unexplained, key=_by_identity)],
-        "notes": list(report.notes),
+        "notes": [redact(note) for note in report.notes],
     }
 
 
@@ -39,9 +40,9 @@ def _migration(finding: MigrationFinding) -> dict[str, Any]:
         "recorded": finding.recorded,
         "verdict": finding.verdict,
         "finding": finding.finding.value,
-        "hazards": list(finding.hazards),
-        "reason": report.reason if report else "",
-        "alternative": report.alternative if report else "",
+        "hazards": [redact(hazard) for hazard in finding.hazards],
+        "reason": redact(report.reason) if report else "",
+        "alternative": redact(report.alternative) if report else "",
         "statements": [_statement(s) for s in report.statements] if report else [],
     }
 
@@ -53,8 +54,8 @@ def _statement(statement: StatementVerdict) -> dict[str, Any]:
         "line": statement.line,
         "tag": statement.tag,
         "verdict": statement.verdict.value,
-        "reason": statement.reason,
-        "error": statement.error,
+        "reason": redact(statement.reason),
+        "error": redact(statement.error),
         "effects": [
             {
                 "kind": effect.kind,
@@ -62,7 +63,7 @@ def _statement(statement: StatementVerdict) -> dict[str, Any]:
                 "change": effect.change.value,
                 "verdict": effect.verdict.value,
                 "facets": sorted(effect.facets),
-                "fact": effect.fact,
+                "fact": redact(effect.fact),
             }
             for effect in effects
         ],
@@ -75,7 +76,7 @@ def _unexplained(unexplained: Unexplained) -> dict[str, Any]:
         "identity": unexplained.id.identity,
         "change": unexplained.change.value,
         "facets": sorted(unexplained.facets),
-        "note": unexplained.note,
+        "note": redact(unexplained.note),
     }
 
 

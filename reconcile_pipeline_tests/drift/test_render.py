@@ -101,6 +101,35 @@ def test_the_json_holds_no_sql_since_sql_may_hold_rows() -> None:
     assert "default_role" not in json.dumps(to_json(_report()))
 
 
+def test_no_address_is_shown() -> None:
+    report = _report("worse")
+    planted = "row of alice.smith@mail.example.org"
+    migrations = []
+    for m in report.migrations:
+        judged = m.report and replace(
+            m.report,
+            reason=planted,
+            alternative=planted,
+            statements=tuple(
+                replace(
+                    s,
+                    reason=planted,
+                    error=planted,
+                    effects=tuple(replace(e, fact=planted) for e in s.effects),
+                )
+                for s in m.report.statements
+            ),
+        )
+        migrations.append(replace(m, report=judged, hazards=(planted,)))
+    by_hand = tuple(replace(u, note=planted) for u in report.unexplained)
+    report = replace(report, migrations=tuple(migrations), unexplained=by_hand, notes=(planted,))
+    shown = json.dumps(to_json(report)) + to_markdown(report)
+    shown += "".join(to_frame(report, table).to_csv() for table in Frame)
+    assert "row of a***@" in shown
+    assert "smith" not in shown
+    assert "example.org" not in shown
+
+
 def test_the_rows_are_the_table_of_the_story() -> None:
     rows = status_rows(_report())
     assert rows[0] == ("003_core_schema", "003", "applied", "synchronized", "")

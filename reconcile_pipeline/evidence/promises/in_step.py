@@ -27,7 +27,8 @@ def in_step(facts: ReportFacts) -> Promise:
         figures.append(f"{_name(client)}: {pending} to push")
         if client.equal and not client.pending:
             proof.append(f"{_name(client)}: local and remote are equal, nothing to push.")
-    return judged("In step", "; ".join(figures), proof, reasons)
+    figure = "; ".join(figures)
+    return judged("In step", figure[:1].upper() + figure[1:], proof, reasons)
 
 
 def _replay(replay: Replay | None) -> Iterator[str]:

@@ -41,7 +41,7 @@ def section(facts: ReportFacts) -> Section:
 def _approval(facts: ReportFacts) -> Inline:
     plan: Inline = ("The plan ", Code(facts.plan_hash))
     if not facts.approved_by:
-        return (*plan, " was run.")
+        return (*plan, " was run." if facts.steps else " was not run.")
     when = f" at {facts.approved_at}" if facts.approved_at else ""
     return (*plan, f" was approved by {facts.approved_by}{when}.")
 

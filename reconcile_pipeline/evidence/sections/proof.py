@@ -29,7 +29,7 @@ def section(facts: ReportFacts) -> Section:
             lost,
             "How: rows counted before and after, beside what PostgreSQL's own counters say of our "
             "transactions.",
-            _rows(facts.rows),
+            *((_rows(facts.rows),) if facts.rows else ()),
         ),
         _promise(stopped, "How: another session asked all the while who waits for whom."),
         _promise(

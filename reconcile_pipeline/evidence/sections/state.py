@@ -36,14 +36,10 @@ def directory(facts: ReportFacts) -> Section:
         f"{path:<{width}}  {marks[path]}" if path in marks else path
         for path in facts.directory_after
     )
-    return Section(
-        "Directory after clean-up",
-        "directory",
-        (
-            Paragraph((f"Files: {text}.",) if text else ("No file was touched.",)),
-            Listing("Files", tuple(lines)),
-        ),
-    )
+    blocks: list[Block] = [Paragraph((f"Files: {text}.",) if text else ("No file was touched.",))]
+    if facts.directory_after:
+        blocks.append(Listing("Files", tuple(lines)))
+    return Section("Directory after clean-up", "directory", tuple(blocks))
 
 
 _PAST = {
