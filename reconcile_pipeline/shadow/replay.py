@@ -26,6 +26,7 @@ from reconcile_pipeline.shadow.prepare import Prepared, Way, prepare, without_co
 from reconcile_pipeline.shadow.state import Entry, State
 
 Keep = Callable[[int, int], bool]
+MARKS = 8  # savepoints that stay open for going back
 _CATALOG_ONLY = ("CREATE ", "ALTER ", "DROP ", "GRANT", "REVOKE", "COMMENT", "SET")
 _AFTER = b"SELECT reconcile_shadow.after_statement()"
 _CONTROL = (Way.BEGIN, Way.COMMIT, Way.ROLLBACK, Way.SKIP)
@@ -69,7 +70,9 @@ class Replayer:
         while same < len(self._done) and self._done[same].kept == choices[same]:
             same += 1
         if same < len(self._done):
-            self._session.back_to(f"file_{same}", self._done[same].depth)
+            while self._done[same].depth is None:
+                same -= 1
+            self._session.back_to(f"file_{same}", self._done[same].depth or 0)
             del self._done[same:]
         for number in range(same, len(self._files)):
             self._run_file(number, choices[number])
@@ -78,7 +81,9 @@ class Replayer:
 
     def _run_file(self, number: int, kept: tuple[bool, ...]) -> None:
         statements = self._files[number].statements
-        depth = self._session.mark(f"file_{number}")
+        # Few marks: every row version the server looks at is sought in each open savepoint.
+        marked = number % max(1, -(-len(self._files) // MARKS)) == 0
+        depth = self._session.mark(f"file_{number}") if marked else None
         if all(kept):
             runs = self._session.run_file(number, statements)
         else:
@@ -92,10 +97,13 @@ class Replayer:
 
 @dataclass(frozen=True, slots=True)
 class _Done:
-    """A file that has been run: by which choice, how many moves there were before, what it did."""
+    """A file that has been run: by which choice, and what it did.
+
+    `depth`: how many moves there were before, where there is a savepoint to go back to.
+    """
 
     kept: tuple[bool, ...]
-    depth: int
+    depth: int | None
     runs: tuple[Run, ...]
 
 
