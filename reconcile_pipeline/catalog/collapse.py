@@ -54,12 +54,12 @@ class _Dropped:
         self.objects: dict[str, set[ObjectId]] = {}
         self.columns: dict[str, set[ObjectId]] = {}
         self.keys: set[tuple[str, str]] = set()
-        self.ids: set[ObjectId] = set()
+        self.ids: dict[ObjectId, ObjectId | None] = {}  # with their parents
         for difference in differences:
             if difference.change is not Change.DROPPED:
                 continue
             id = difference.id
-            self.ids.add(id)
+            self.ids[id] = difference.parent
             if id.kind in _RELATIONS + _TYPES:
                 self.objects.setdefault(id.identity, set()).add(id)
             elif id.kind in _ROUTINES:
@@ -79,13 +79,18 @@ class _Dropped:
         kind = difference.id.kind
         if kind is Kind.FOREIGN_TABLE:
             return ObjectId(Kind.FOREIGN_SERVER, str(facets.get("server"))) in self.ids
+        if kind is Kind.FOREIGN_SERVER:
+            return ObjectId(Kind.FOREIGN_DATA_WRAPPER, str(facets.get("wrapper"))) in self.ids
         if kind is Kind.PUBLICATION_SCHEMA:
             return ObjectId(Kind.SCHEMA, str(facets.get("schema"))) in self.ids
         if kind is Kind.OPERATOR_FAMILY:
             return ObjectId(Kind.OPERATOR_CLASS, difference.id.identity) in self.ids
         names = mentions.names(mentions.text(kind, facets))
-        if any(self.objects.get(name, set()) - {difference.id} for name in names):
-            return True
+        for name in names:
+            for id in self.objects.get(name, ()):
+                # A serial's default speaks of the sequence that the column itself owns.
+                if id != difference.id and self.ids[id] != difference.id:
+                    return True
         if kind is Kind.CONSTRAINT and (target := consequences.key_target(facets)) in self.keys:
             return target is not None
         return self._loses_a_column(difference, names)

@@ -10,7 +10,10 @@ from reconcile_pipeline.catalog.model import Change, Difference, Kind, ObjectId,
 
 _KEY = re.compile(r"^(?:PRIMARY KEY|UNIQUE(?: NULLS NOT DISTINCT)?) \(([^)]*)\)")
 _TARGET = re.compile(r" REFERENCES .*?\(([^)]*)\)")
-_TEXTS = ("definition", "using", "check", "default", "row_filter", "partition_bound", "constraints")
+_TEXTS = (
+    "definition", "using", "check", "default", "row_filter", "partition_bound", "constraints",
+    "columns",
+)  # fmt: skip
 
 
 def key_columns(facets: Mapping[str, Scalar]) -> str | None:
@@ -103,11 +106,12 @@ class Altered:
         return (difference.id, was.removeprefix("index ")) in self.dropped_indexes
 
     def _recast(self, difference: Difference) -> bool:
-        """Only casts differ, and a column that the definition speaks of has another type."""
+        """Only casts and types differ, and a column that the definition speaks of has another."""
         before, after = difference.before or {}, difference.after or {}
         for name in difference.facets:
             old, new = str(before.get(name)), str(after.get(name))
-            if mentions.without_casts(old) != mentions.without_casts(new):
+            plain = mentions.without_types if name == "columns" else mentions.without_casts
+            if plain(old) != plain(new):
                 return False
         spoken = mentions.names(mentions.text(difference.id.kind, after))
         if difference.parent in self.typed:

@@ -72,5 +72,10 @@ def without_casts(text: str) -> str:
     return re.sub(r"[()\s]+", " ", _CAST.sub("", text)).strip()
 
 
+def without_types(columns: str) -> str:
+    """The names of a list of columns, one a line with its type."""
+    return "\n".join(line.split(" ")[0] for line in columns.split("\n"))
+
+
 def _raw(part: str) -> str:
     return part[1:-1].replace('""', '"') if part.startswith('"') else part

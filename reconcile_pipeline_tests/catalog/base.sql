@@ -90,6 +90,13 @@ CREATE TABLE app.event (id bigint, at date NOT NULL) PARTITION BY RANGE (at);
 CREATE TABLE app.event_2024 PARTITION OF app.event FOR VALUES FROM ('2024-01-01') TO ('2025-01-01');
 CREATE INDEX event_at_idx ON app.event (at);
 CREATE TABLE app.log (id integer, line text);
+CREATE TABLE app.constant (  -- printed by settings of the session that reads them
+    at timestamptz DEFAULT '2024-01-01 12:00:00+00',
+    lasts interval DEFAULT '1 day 02:00:00',
+    raw bytea DEFAULT '\xdeadbeef',
+    path text DEFAULT E'a\\b',
+    half float8 DEFAULT 0.1::float4 + 0.2
+);
 CREATE RULE log_is_forever AS ON DELETE TO app.log DO INSTEAD NOTHING;
 
 -- Views.

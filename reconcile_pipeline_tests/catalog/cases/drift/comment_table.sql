@@ -1,0 +1,2 @@
+-- expect: table app.project altered: comment
+COMMENT ON TABLE app.project IS 'Something else';

@@ -1,0 +1,2 @@
+-- expect: composite_type app.address altered: attributes
+ALTER TYPE app.address ADD ATTRIBUTE zip text;

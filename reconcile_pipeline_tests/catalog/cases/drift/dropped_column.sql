@@ -1,0 +1,2 @@
+-- expect: column app.project.tags dropped
+ALTER TABLE app.project DROP COLUMN tags;

@@ -1,0 +1,2 @@
+-- expect: table app.log dropped
+DROP TABLE app.log;

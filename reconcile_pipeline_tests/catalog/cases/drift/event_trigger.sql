@@ -1,0 +1,2 @@
+-- expect: event_trigger ddl_watch altered: enabled
+ALTER EVENT TRIGGER ddl_watch DISABLE;

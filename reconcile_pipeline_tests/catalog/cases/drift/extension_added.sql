@@ -1,0 +1,2 @@
+-- expect: extension hstore created
+CREATE EXTENSION hstore SCHEMA extensions;

@@ -1,0 +1,2 @@
+-- expect: extension citext altered: version
+ALTER EXTENSION citext UPDATE;

@@ -1,0 +1,2 @@
+-- expect: function app.full_name(text,text) altered: owner acl
+ALTER FUNCTION app.full_name(text, text) OWNER TO app_owner;

@@ -1,0 +1,2 @@
+-- expect: function app.full_name(text,text) altered: definition volatility
+ALTER FUNCTION app.full_name(text, text) VOLATILE;

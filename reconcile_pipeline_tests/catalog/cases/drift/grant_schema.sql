@@ -1,0 +1,2 @@
+-- expect: schema app altered: acl
+GRANT USAGE ON SCHEMA app TO anon;

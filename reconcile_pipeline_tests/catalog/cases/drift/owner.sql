@@ -1,0 +1,2 @@
+-- expect: table app.project altered: owner acl
+ALTER TABLE app.project OWNER TO app_owner;

@@ -1,0 +1,2 @@
+-- expect: policy app.project.project_read altered: using
+ALTER POLICY project_read ON app.project USING (true);

@@ -1,0 +1,2 @@
+-- expect: publication app_changes altered: operations
+ALTER PUBLICATION app_changes SET (publish = 'insert');

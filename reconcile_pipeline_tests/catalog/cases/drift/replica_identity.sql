@@ -1,0 +1,2 @@
+-- expect: table app.project altered: replica_identity
+ALTER TABLE app.project REPLICA IDENTITY FULL;

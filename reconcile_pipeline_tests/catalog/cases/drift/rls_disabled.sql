@@ -1,0 +1,2 @@
+-- expect: table app.project altered: rls
+ALTER TABLE app.project DISABLE ROW LEVEL SECURITY;

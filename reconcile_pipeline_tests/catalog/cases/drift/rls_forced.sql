@@ -1,0 +1,2 @@
+-- expect: table app.project altered: rls_forced
+ALTER TABLE app.project FORCE ROW LEVEL SECURITY;

@@ -1,0 +1,2 @@
+-- expect: trigger auth.users.signup dropped
+DROP TRIGGER signup ON auth.users;

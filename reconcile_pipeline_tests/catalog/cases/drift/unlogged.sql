@@ -1,0 +1,2 @@
+-- expect: table app.log altered: persistence
+ALTER TABLE app.log SET UNLOGGED;

@@ -1,0 +1,2 @@
+-- expect: column app.project.tags altered: type
+ALTER TABLE app.project ALTER COLUMN tags TYPE text[] USING ARRAY[tags];

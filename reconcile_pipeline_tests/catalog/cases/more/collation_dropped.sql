@@ -1,0 +1,2 @@
+-- expect: collation app.german dropped
+DROP COLLATION app.german;

@@ -1,0 +1,2 @@
+-- expect: enum app.status dropped
+DROP TYPE app.status CASCADE;

@@ -1,0 +1,2 @@
+-- expect: enum app.status altered: labels
+ALTER TYPE app.status RENAME VALUE 'final' TO 'done';

@@ -1,0 +1,2 @@
+-- expect: foreign_data_wrapper other dropped
+DROP FOREIGN DATA WRAPPER other CASCADE;

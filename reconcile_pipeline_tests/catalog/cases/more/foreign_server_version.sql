@@ -1,0 +1,2 @@
+-- expect: foreign_server elsewhere altered: options
+ALTER SERVER elsewhere OPTIONS (SET host 'db2.example.com');

@@ -1,0 +1,2 @@
+-- expect: constraint app.client.client_pkey dropped
+ALTER TABLE app.client DROP CONSTRAINT client_pkey CASCADE;

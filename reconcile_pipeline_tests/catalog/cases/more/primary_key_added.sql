@@ -1,0 +1,2 @@
+-- expect: constraint app.log.log_pkey created
+ALTER TABLE app.log ADD PRIMARY KEY (id);

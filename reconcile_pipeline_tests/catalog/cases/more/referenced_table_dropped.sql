@@ -1,0 +1,2 @@
+-- expect: table app.client dropped
+DROP TABLE app.client CASCADE;

@@ -1,0 +1,2 @@
+-- expect: table app.project altered: acl
+GRANT SELECT ON app.project TO authenticated WITH GRANT OPTION;

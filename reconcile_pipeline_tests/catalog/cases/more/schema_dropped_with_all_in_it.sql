@@ -1,0 +1,2 @@
+-- expect: schema app dropped
+DROP SCHEMA app CASCADE;

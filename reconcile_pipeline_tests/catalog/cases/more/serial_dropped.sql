@@ -1,0 +1,2 @@
+-- expect: column app.project.id dropped
+ALTER TABLE app.project DROP COLUMN id CASCADE;

@@ -1,0 +1,2 @@
+-- expect: function app.touch() dropped
+DROP FUNCTION app.touch() CASCADE;

@@ -1,0 +1,1 @@
+CLUSTER app.project USING project_client_idx;

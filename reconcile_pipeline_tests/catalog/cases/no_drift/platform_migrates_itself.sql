@@ -1,0 +1,14 @@
+ALTER TABLE auth.users ADD COLUMN phone text;
+CREATE TABLE auth.sessions (id uuid PRIMARY KEY);
+CREATE INDEX ON auth.users (email);
+CREATE FUNCTION auth.role() RETURNS text LANGUAGE sql AS 'SELECT NULL::text';
+CREATE SCHEMA realtime;
+CREATE TABLE realtime.messages (id bigint);
+ALTER TABLE storage.objects ADD COLUMN owner uuid, FORCE ROW LEVEL SECURITY;
+CREATE POLICY own ON auth.users USING (true);
+ALTER ROLE anon SET statement_timeout = '3s';
+ALTER ROLE anon RESET statement_timeout;
+ALTER DEFAULT PRIVILEGES FOR ROLE supabase_admin IN SCHEMA app GRANT SELECT ON TABLES TO anon;
+ALTER DEFAULT PRIVILEGES FOR ROLE postgres IN SCHEMA auth GRANT SELECT ON TABLES TO anon;
+CREATE EVENT TRIGGER supabase_other ON ddl_command_end EXECUTE FUNCTION extensions.watch();
+CREATE PUBLICATION supabase_realtime_messages_publication FOR TABLE realtime.messages;
