@@ -7,11 +7,35 @@ from typing import Any
 from psycopg import Connection
 
 from reconcile_pipeline.errors import ConfigError
+from reconcile_pipeline.history.alembic import Alembic
+from reconcile_pipeline.history.atlas import Atlas
+from reconcile_pipeline.history.dbmate import Dbmate
+from reconcile_pipeline.history.drizzle import Drizzle
+from reconcile_pipeline.history.flyway import Flyway
+from reconcile_pipeline.history.golang_migrate import GolangMigrate
+from reconcile_pipeline.history.goose import Goose
+from reconcile_pipeline.history.liquibase import Liquibase
 from reconcile_pipeline.history.model import History
 from reconcile_pipeline.history.none import NoHistory
+from reconcile_pipeline.history.prisma import Prisma
+from reconcile_pipeline.history.sqlx import Sqlx
 from reconcile_pipeline.history.supabase import Supabase
 
-_HISTORIES: dict[str, type[History]] = {"supabase": Supabase, "none": NoHistory}
+# In the order in which they are asked: what is most particular first.
+_HISTORIES: dict[str, type[History]] = {
+    "supabase": Supabase,
+    "flyway": Flyway,
+    "liquibase": Liquibase,
+    "atlas": Atlas,
+    "prisma": Prisma,
+    "drizzle": Drizzle,
+    "sqlx": Sqlx,
+    "goose": Goose,
+    "golang-migrate": GolangMigrate,
+    "dbmate": Dbmate,
+    "alembic": Alembic,
+    "none": NoHistory,
+}
 # A project that never pushed has no history table yet; these still say whose it is. Roles alone do
 # not: they belong to the whole server.
 _IS_SUPABASE = (

@@ -25,11 +25,15 @@ class HistoryRow:
 
 @dataclass(frozen=True, slots=True)
 class HistoryState:
-    """A history as read: `present` is False where the tool's table does not exist."""
+    """A history as read: `present` is False where the tool's table does not exist.
+
+    `newest_only`: the tool keeps no row a version; whatever leads to the rows' versions is applied.
+    """
 
     tool: str
     present: bool
     rows: tuple[HistoryRow, ...] = ()
+    newest_only: bool = False
 
     def versions(self) -> frozenset[str]:
         """The versions recorded as applied."""

@@ -6,8 +6,7 @@ and `rollback`, old ones lack `name` or `statements`, a cloned one lacks its pri
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -15,9 +14,10 @@ from psycopg import Connection
 from psycopg.sql import SQL, Composed, Literal
 
 from reconcile_pipeline.errors import HistoryError
+from reconcile_pipeline.history.contents import file_bytes
 from reconcile_pipeline.history.model import HistoryRow, HistoryState
 from reconcile_pipeline.history.supabase_split import split
-from reconcile_pipeline.history.table import Table
+from reconcile_pipeline.history.table import Table, text_array
 from reconcile_pipeline.migrations.layouts.flat import VERSIONED
 from reconcile_pipeline.migrations.model import MigrationFile
 
@@ -84,7 +84,7 @@ class Supabase:
                 "table": TABLE.identifier,
                 "version": Literal(file.version),
                 "name": Literal(file.name),
-                "statements": _array(split(_text_as_cli_reads_it(file))),
+                "statements": text_array(split(_text_as_cli_reads_it(file))),
             }
             made += [part.format(**values) for part in parts]
         return tuple(made)
@@ -93,7 +93,7 @@ class Supabase:
         """SQL that does what `supabase migration repair --status reverted VERSION …` does."""
         if not versions or not TABLE.columns(connection):
             return ()
-        return (_DELETE.format(table=TABLE.identifier, versions=_array(versions)),)
+        return (_DELETE.format(table=TABLE.identifier, versions=text_array(versions)),)
 
 
 def _row(row: dict[str, Any]) -> HistoryRow:
@@ -103,11 +103,6 @@ def _row(row: dict[str, Any]) -> HistoryRow:
         name=row["name"] or "",
         statements=None if statements is None else tuple(part or "" for part in statements),
     )
-
-
-def _array(values: Iterable[str]) -> Composed:
-    items = SQL(", ").join(map(Literal, values))
-    return SQL("ARRAY[{}]::text[]").format(items)
 
 
 def _check(files: Sequence[MigrationFile]) -> None:
@@ -133,10 +128,5 @@ def _check(files: Sequence[MigrationFile]) -> None:
 
 
 def _text_as_cli_reads_it(file: MigrationFile) -> str:
-    """The text with what is not UTF-8 replaced, as the CLI does; ours was read as latin-1."""
-    if file.text.isascii() or not all(character <= "\xff" for character in file.text):
-        return file.text
-    data = file.text.encode("latin-1")
-    if hashlib.sha256(data).hexdigest() != file.sha256:
-        return file.text
-    return data.decode("utf-8", errors="replace")
+    """The text, with a replacement character for what is not UTF-8."""
+    return file_bytes(file).decode("utf-8", errors="replace").removeprefix("\ufeff")

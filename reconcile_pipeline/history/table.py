@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
 from psycopg import Connection
 from psycopg.rows import dict_row
-from psycopg.sql import SQL, Composed, Identifier
+from psycopg.sql import SQL, Composed, Identifier, Literal
 
 from reconcile_pipeline.errors import HistoryError
+
+
+def text_array(values: Iterable[str]) -> Composed:
+    """A text[] of these values, fit to be composed into SQL."""
+    items = SQL(", ").join(map(Literal, values))
+    return SQL("ARRAY[{}]::text[]").format(items)
 
 
 def _sql(name: str) -> bytes:
@@ -29,6 +35,10 @@ class Table:
     def identifier(self) -> Identifier:
         """The name, fit to be composed into SQL."""
         return Identifier(self.schema, self.name)
+
+    def column(self, name: str) -> Identifier:
+        """A column's name, qualified by the table's."""
+        return Identifier(self.schema, self.name, name)
 
     def columns(self, connection: Connection[Any]) -> dict[str, str]:
         """Column -> type as PostgreSQL prints it; empty where the table does not exist."""
