@@ -13,6 +13,7 @@ from reconcile_pipeline.catalog.model import (
     Scalar,
     Snapshot,
 )
+from reconcile_pipeline.catalog.normalize import MAINTAIN_SINCE, without_maintain
 
 _EMPTY = Rows((), {})
 POSITION = "position"
@@ -22,8 +23,12 @@ def compare(before: Snapshot, after: Snapshot) -> tuple[Difference, ...]:
     """Every object that was created, altered or dropped, sorted by kind and identity.
 
     Columns are not told to differ for moving up when another column went: only those whose order
-    among the columns that both tables have is another.
+    among the columns that both tables have is another. Between a server older than 17 and a newer
+    one the privilege MAINTAIN, which the older does not know, does not count.
     """
+    versions = sorted((before.server_version_num, after.server_version_num))
+    if versions[0] < MAINTAIN_SINCE <= versions[1]:
+        before, after = without_maintain(before), without_maintain(after)
     found: list[Difference] = []
     for kind in Kind:
         old = before.kinds.get(kind, _EMPTY)
