@@ -71,6 +71,8 @@ def _read(directory: Path, found: Found, layout: Layout) -> tuple[MigrationFile,
     text, odd = _decode(data)
     up = layouts.up_part(text, layout)
     odd += up.problems
+    if "\0" in text:
+        odd.append("holds a NUL character, which PostgreSQL refuses")
     statements: tuple[Statement, ...] = ()
     error_text = ""
     try:

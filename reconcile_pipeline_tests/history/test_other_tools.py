@@ -75,7 +75,8 @@ CASES = {
     "prisma": Case(
         """CREATE TABLE _prisma_migrations (id varchar(36) PRIMARY KEY,
              checksum varchar(64) NOT NULL, finished_at timestamptz,
-             migration_name varchar(255) NOT NULL, logs text, rolled_back_at timestamptz, started_at timestamptz NOT NULL DEFAULT now(),
+             migration_name varchar(255) NOT NULL, logs text,
+             rolled_back_at timestamptz, started_at timestamptz NOT NULL DEFAULT now(),
              applied_steps_count int NOT NULL DEFAULT 0);
            INSERT INTO _prisma_migrations
              (id, checksum, finished_at, migration_name, rolled_back_at, started_at) VALUES
