@@ -19,8 +19,9 @@ from reconcile_pipeline.apply.connection import settle
 from reconcile_pipeline.apply.context import Context, Outcome, StepResult
 from reconcile_pipeline.apply.facts import at_one_moment
 from reconcile_pipeline.apply.failures import failure
+from reconcile_pipeline.apply.orders import ByKey, Order, by_block
 from reconcile_pipeline.apply.page import Page, State, add, flush, run_page
-from reconcile_pipeline.apply.pages import Pages, make_pages
+from reconcile_pipeline.apply.pages import make_pages
 from reconcile_pipeline.apply.progress import Event
 from reconcile_pipeline.apply.throttle import Throttle
 from reconcile_pipeline.apply.transaction import RETRY, committed, pause, still_ours, unmoved
@@ -32,9 +33,6 @@ from reconcile_pipeline.plan.model import Backfill, Plan, Step
 #: A page that took longer is followed by a smaller one: no transaction is to last half a second.
 LONG_MS = 250
 LISTED = 100  # failed rows that are named; all are counted
-
-#: Keys that say nothing about a person, so that they may stand in the journal.
-_NAMELESS = frozenset({"uuid", "smallint", "integer", "bigint", "numeric", "oid"})
 
 
 @dataclass(slots=True)
@@ -111,14 +109,18 @@ def _fill(
     unmoved(context, at_one_moment(connection, context.fingerprint))
     pages = make_pages(connection, backfill, admins)
     state = _resume(context, step)
+    by_key = ByKey(pages, backfill.batch_size)
     total = missing = count_missing(connection, pages)
-    for _ in range(3):  # one is enough, unless rows come in that no trigger catches
+    order: Order = by_block(connection, pages, backfill.batch_size, missing) or by_key
+    for _ in range(4):  # two are enough, unless rows come in that no trigger catches
         if missing <= tally.failures:
             break
+        if state.order != order.name:
+            state.order, state.last = order.name, None
         tally.failed, tally.failures = [], 0
-        _pass(context, step, backfill, pages, state, tally, total)
+        _pass(context, step, order, state, tally, total, backfill.pause_ms)
         missing = count_missing(connection, pages)
-        state.last = None
+        order, state.last = by_key, None
     if missing > tally.failures:
         raise ApplyError(
             f"{missing} rows of {backfill.source} still lack one in {pages.target}.",
@@ -142,21 +144,20 @@ def _fill(
 def _pass(
     context: Context,
     step: Step,
-    backfill: Backfill,
-    pages: Pages,
+    order: Order,
     state: State,
     tally: Tally,
     total: int,
+    pause_ms: int,
 ) -> None:
     """From behind `state.last` to the end of the source."""
-    named = pages.key_type.as_string(None) in _NAMELESS
-    throttle, size, tries = Throttle(), backfill.batch_size, 0
+    throttle, size, tries = Throttle(), order.size, 0
     begun, before = time.monotonic(), tally.inserted
     flush(context)
     while True:
         throttle.wait(context.connection)
         try:
-            page = run_page(context, step, pages, state, size, named)
+            page = run_page(context, step, order, state, size)
         except RETRY:
             tries += 1
             if tries >= context.limits.tries:
@@ -168,62 +169,61 @@ def _pass(
             flush(context)
             if size > 1:
                 size = max(1, size // 8)
-                continue
-            state.last = _skip(context, pages, state, tally, error, named)
-            if state.last is None:
+            elif not _skip(context, order, state, tally, error):
                 return
             continue
         tries = 0
-        _count(page, pages, state, tally)
+        _count(page, order, state, tally)
         if page.upper is None:
             return
         if page.milliseconds > LONG_MS:
             size = max(1, size * LONG_MS // page.milliseconds)
         elif page.milliseconds * 2 < LONG_MS:
-            size = min(backfill.batch_size, size * 2)
+            size = min(order.size, size * 2)
         spent, done = time.monotonic() - begun, tally.inserted - before
         left = spent / done * (total - done) if done else None
         text = f"{tally.inserted:,} of {total:,} rows"
         context.progress(Event(step.id, text, tally.inserted, total, left))
-        time.sleep(backfill.pause_ms / 1000)
+        time.sleep(pause_ms / 1000)
 
 
-def _count(page: Page, pages: Pages, state: State, tally: Tally) -> None:
+def _count(page: Page, order: Order, state: State, tally: Tally) -> None:
     state.last, state.rows = page.upper, add(state.rows, page.rows)
     tally.pages += 1
     tally.longest_ms = max(tally.longest_ms, page.milliseconds)
-    tally.inserted += page.rows.get(str(pages.target), (0, 0, 0))[0]
+    tally.inserted += page.rows.get(str(order.pages.target), (0, 0, 0))[0]
 
 
-def _skip(
-    context: Context, pages: Pages, state: State, tally: Tally, error: psycopg.Error, named: bool
-) -> str | None:
-    """Leave out the one row behind `state.last`; its key, or None at the end."""
-    given = {**pages.parameters, "last": state.last, "skip": 0}
-    row = context.connection.execute(pages.bound(state.last is not None), given).fetchone()
-    if row is None:
-        return None
+def _skip(context: Context, order: Order, state: State, tally: Tally, error: psycopg.Error) -> bool:
+    """Leave out what is behind `state.last`: a row, or a block whose rows then go by key.
+
+    False at the source's end.
+    """
+    state.last = order.upper(context.connection, state.last, 1)
+    if state.last is None or not isinstance(order, ByKey):
+        return state.last is not None
     tally.failures += 1
     if len(tally.failed) < LISTED:
         # No message: it may quote the row.
         why = {"sqlstate": error.sqlstate or "", "constraint": error.diag.constraint_name or ""}
-        tally.failed.append({"key": str(row[0]) if named else "", **why})
-    return str(row[0])
+        tally.failed.append({"key": order.stored(state.last) or "", **why})
+    return True
 
 
 def _resume(context: Context, step: Step) -> State:
     """Where the last run of this plan stopped, by its journal and the server."""
     records = context.journal.of(step.id, "page", "finished")
-    if not records or (page := context.journal.of(step.id, "page")[-1:]) == ():
-        return State(None, {})
-    facts = page[0].facts
+    pages = [record for record in records if record.event == "page"]
+    if not pages:
+        return State("", None, {})
+    facts = pages[-1].facts
     xid = facts.get("xid")
     happened = not xid or committed(context.connection, str(xid))
     rows = facts["rows" if happened else "before_rows"]
     last = facts["last" if happened else "before_last"]
     if records[-1].event == "finished":
         last = None
-    return State(last, {name: (i, u, d) for name, (i, u, d) in rows.items()})
+    return State(facts["order"], last, {name: (i, u, d) for name, (i, u, d) in rows.items()})
 
 
 def _changed(context: Context, step: Step, tally: Tally) -> str:

@@ -66,7 +66,7 @@ def second_run(connection: Connection[Any], step: Step, pages: Pages) -> int | N
         with connection.transaction():
             bound(connection, step)
             connection.execute("SELECT pg_catalog.set_config('row_security', 'off', true)")
-            inserted = connection.execute(pages.insert(False, False), pages.parameters).rowcount
+            inserted = connection.execute(pages.insert(SQL("true")), pages.parameters).rowcount
             raise psycopg.Rollback
     except (errors.QueryCanceled, errors.LockNotAvailable):
         return None

@@ -9,12 +9,19 @@ from importlib.resources import files
 
 from reconcile_pipeline.apply.context import Context
 from reconcile_pipeline.apply.counters import Changes, Rows, judge
-from reconcile_pipeline.apply.pages import Pages
+from reconcile_pipeline.apply.orders import Order
 from reconcile_pipeline.apply.transaction import bound, still_ours
 from reconcile_pipeline.errors import ApplyError
 from reconcile_pipeline.plan.model import Step
 
 FORCED_FLUSH = 150000  # since then a session can add its counts to the totals when it likes
+
+# Every row or an error; and look a row up by its key, instead of reading the target anew each page.
+_AS_PLANNED = "SELECT pg_catalog.set_config('row_security', 'off', true)"
+_BY_INDEX = f"""{_AS_PLANNED}, pg_catalog.set_config('enable_hashjoin', 'off', true),
+    pg_catalog.set_config('enable_mergejoin', 'off', true),
+    pg_catalog.set_config('enable_seqscan', 'off', true), pg_catalog.set_config('jit', 'off', true)
+"""
 _EFFECTS = (files("reconcile_pipeline.apply") / "sql/page_effects.sql").read_bytes()
 _TOUCHED = (files("reconcile_pipeline.apply") / "sql/touched.sql").read_bytes()
 
@@ -30,8 +37,12 @@ class Page:
 
 @dataclass(slots=True)
 class State:
-    """How far a backfill has come. `rows` are those of all its pages, of earlier runs as well."""
+    """How far a backfill has come. `rows` are those of all its pages, of earlier runs as well.
 
+    `order` is the name of the one in which `last` is a place.
+    """
+
+    order: str
     last: str | None
     rows: dict[str, Rows]
 
@@ -42,10 +53,8 @@ def flush(context: Context) -> None:
         context.connection.execute("SELECT pg_catalog.pg_stat_force_next_flush()")
 
 
-def run_page(
-    context: Context, step: Step, pages: Pages, state: State, size: int, keep_key: bool
-) -> Page:
-    """Fill at most `size` rows behind `state.last`, and write the new state to the journal.
+def run_page(context: Context, step: Step, order: Order, state: State, size: int) -> Page:
+    """Fill one page behind `state.last`, and write the new state to the journal.
 
     psycopg's errors pass through; then nothing of the page is left.
     """
@@ -53,14 +62,11 @@ def run_page(
     begun = time.monotonic()
     with connection.transaction():
         bound(connection, step)
-        connection.execute("SELECT pg_catalog.set_config('row_security', 'off', true)")
+        connection.execute(_BY_INDEX if order.pages.plain else _AS_PLANNED)
         still_ours(context)
         before = {oid: (i, u, d) for oid, i, u, d in _already(context)}
-        has_last = state.last is not None
-        given = {**pages.parameters, "last": state.last, "skip": size - 1}
-        found = connection.execute(pages.bound(has_last), given).fetchone()
-        upper = None if found is None else str(found[0])
-        connection.execute(pages.insert(has_last, upper is not None), {**given, "upper": upper})
+        upper = order.upper(connection, state.last, size)
+        connection.execute(*order.insert(state.last, upper))
         connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
         rows = _effects(context, step, before)
         xid = connection.execute(
@@ -70,9 +76,10 @@ def run_page(
             "page",
             step.id,
             sync=False,
-            last=upper if keep_key else None,
+            order=order.name,
+            last=order.stored(upper),
             rows=_plain(add(state.rows, rows)),
-            before_last=state.last if keep_key else None,
+            before_last=order.stored(state.last),
             before_rows=_plain(state.rows),
             xid=xid[0] if xid else None,
         )

@@ -36,11 +36,13 @@ WHERE attrelid = %s AND attnum > 0 AND NOT attisdropped
 class Pages:
     """A backfill's SQL. `key_type` is the source key's; `confirmed`: confirmation is looked at.
 
-    `parameters` go with every query: the addresses are never part of a query's text.
+    `plain` is the source where it is a relation and no query. `parameters` go with every query:
+    the addresses are never part of a query's text.
     """
 
     target: Relation
     source: Composable
+    plain: Relation | None
     key: Identifier
     key_type: Composable
     target_key: Identifier
@@ -52,48 +54,34 @@ class Pages:
     confirmed: bool
     parameters: Mapping[str, Any]
 
-    def bound(self, last: bool) -> Composed:
-        """The key of the last row of a page: parameters `last` (if so), `skip` = rows - 1."""
-        return SQL(
-            "SELECT source.{key}::text FROM {source} AS source WHERE {after} "
-            "ORDER BY source.{key} LIMIT 1 OFFSET %(skip)s"
-        ).format(key=self.key, source=self.source, after=self._after(last, False))
-
-    def insert(self, last: bool, upper: bool) -> Composed:
-        """Insert what is missing of a page: parameters `last`, `upper` where so said."""
+    def insert(self, condition: Composable) -> Composed:
+        """Insert what is missing of the rows `source` of which the condition holds."""
         return SQL(
             "INSERT INTO {target} ({columns}) SELECT {values} FROM {source} AS source "
-            "WHERE {after} AND {missing} ON CONFLICT ({target_key}) DO NOTHING"
+            "WHERE {condition} AND {missing} ON CONFLICT ({target_key}) DO NOTHING"
         ).format(
             target=self.target.identifier,
             columns=self.columns,
             values=self.values,
             source=self.source,
-            after=self._after(last, upper),
+            condition=condition,
             missing=self.missing,
             target_key=self.target_key,
         )
 
     @property
     def missing(self) -> Composed:
-        """True for a row `source` that has no row in the target."""
-        return SQL("NOT EXISTS (SELECT FROM {} AS present WHERE present.{} = source.{})").format(
-            self.target.identifier, self.target_key, self.key
-        )
+        """True for a row `source` that has a key, and no row in the target."""
+        return SQL(
+            "source.{key} IS NOT NULL AND NOT EXISTS "
+            "(SELECT FROM {target} AS present WHERE present.{target_key} = source.{key})"
+        ).format(target=self.target.identifier, target_key=self.target_key, key=self.key)
 
     def count(self, condition: Composable) -> Composed:
         """How many rows `source` there are of which the condition holds."""
         return SQL("SELECT count(*) FROM {} AS source WHERE source.{} IS NOT NULL AND {}").format(
             self.source, self.key, condition
         )
-
-    def _after(self, last: bool, upper: bool) -> Composed:
-        parts: list[Composable] = [SQL("source.{} IS NOT NULL").format(self.key)]
-        if last:
-            parts.append(SQL("source.{} > %(last)s::{}").format(self.key, self.key_type))
-        if upper:
-            parts.append(SQL("source.{} <= %(upper)s::{}").format(self.key, self.key_type))
-        return SQL(" AND ").join(parts)
 
 
 def make_pages(connection: Connection[Any], backfill: Backfill, admins: Sequence[str]) -> Pages:
@@ -113,7 +101,7 @@ def make_pages(connection: Connection[Any], backfill: Backfill, admins: Sequence
             f"{target}.{backfill.target_key} has no unique index: a row could be filled in twice.",
             hint="Give it a primary key or a unique constraint first.",
         )
-    source = _source(connection, backfill.source)
+    source, plain = _source(connection, backfill.source)
     described = connection.execute(SQL("SELECT * FROM {} AS source LIMIT 0").format(source))
     names = {each.name: each for each in described.description or ()}
     if backfill.source_key not in names:
@@ -146,6 +134,7 @@ def make_pages(connection: Connection[Any], backfill: Backfill, admins: Sequence
     return Pages(
         target=target,
         source=source,
+        plain=plain,
         key=Identifier(backfill.source_key),
         key_type=_spelled(key_type[0]),
         target_key=Identifier(backfill.target_key),
@@ -159,13 +148,13 @@ def make_pages(connection: Connection[Any], backfill: Backfill, admins: Sequence
     )
 
 
-def _source(connection: Connection[Any], source: str) -> Composable:
+def _source(connection: Connection[Any], source: str) -> tuple[Composable, Relation | None]:
     if source.strip().upper().startswith(("SELECT ", "SELECT\n", "WITH ", "TABLE ", "VALUES ")):
-        return SQL("({})").format(_expression(source.strip().rstrip(";")))
+        return SQL("({})").format(_expression(source.strip().rstrip(";"))), None
     found = find_relation(connection, source)
     if found is None:
         raise ApplyError(f"There is no table {source} to fill from.", hint="Make a new plan.")
-    return found.identifier
+    return found.identifier, found
 
 
 def _expression(text: str) -> Composable:

@@ -385,3 +385,37 @@ def test_a_change_of_the_schema_meanwhile_is_noticed(world: str, tmp_path: Path)
     with context(world, a_plan, tmp_path) as at, pytest.raises(PlanError, match="kept") as caught:
         run_it(at)
     assert "Another session" in str(caught.value)
+
+
+def test_a_big_table_goes_by_block_and_its_odd_rows_by_key(world: str, tmp_path: Path) -> None:
+    many(world, 12_000)
+    sql(world, "UPDATE auth.users SET raw_user_meta_data = '{\"name\": \"twice\"}'"
+               " WHERE email IN ('u5000@example.org', 'u9000@example.org')")  # fmt: skip
+    sql(world, "ANALYZE auth.users")
+    a_plan = made(world, batch_size=2_000)
+    result = run(world, a_plan, tmp_path)
+    assert result.rows == {TARGET: (12_004, 0, 0)}
+    assert (result.facts["failed"], result.facts["missing"]) == (1, 1)
+    journal = [r for f in tmp_path.iterdir() for r in read_journal(f) if r.event == "page"]
+    assert {r.facts["order"] for r in journal} == {"block", "key"}
+
+
+def test_a_row_that_moves_meanwhile_is_not_forgotten(world: str, tmp_path: Path) -> None:
+    many(world, 12_000)
+    sql(world, "ANALYZE auth.users")
+    a_plan = made(world, batch_size=2_000)
+
+    def move(event: Event) -> None:
+        if event.done and event.done < 5_000:  # into the space that this very statement frees
+            sql(
+                world,
+                "UPDATE auth.users SET email = email || 'x' WHERE ctid >= '(0,0)'",
+                "VACUUM auth.users",
+                "UPDATE auth.users SET email = email || 'x' WHERE ctid > '(200,0)'",
+            )
+
+    with context(world, a_plan, tmp_path) as at:
+        at.progress = move
+        result = run_backfill(at, a_plan.steps[0], ADMINS)
+    assert result.rows == {TARGET: (12_005, 0, 0)}
+    assert result.facts["missing"] == 0
