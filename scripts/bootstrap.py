@@ -83,6 +83,7 @@ def prepare(group: str) -> None:
         install(ROOT / LOCKS[group])
     # Editable and without build isolation: the build backend is one of the locked packages.
     pip("install", "-qq", "--no-deps", "--no-build-isolation", "--editable", str(ROOT))
+    mend_commands()
     STATE.write_text(json.dumps({**have, **want, "project": project}, indent=1))
     print(f"Ready after {time.monotonic() - started:.0f} s.", flush=True)
 
@@ -105,8 +106,25 @@ def install(lock: Path) -> None:
         "install", "-qq", "--no-deps", "--only-binary", ":all:", "--require-hashes",
         "--no-compile", "--requirement", str(lock),
     )  # fmt: skip
-    # Two processes at once, where pip would compile in one.
-    run(str(PYTHON), "-m", "compileall", "-q", "-j", "0", str(VENV / "lib"), check=False)
+    # Two processes at once, where pip would compile in one. Where it fails (no shared memory, a
+    # template that is no Python), Python compiles what it imports.
+    compiling = [str(PYTHON), "-m", "compileall", "-q", "-j", "0", str(VENV / "lib")]
+    subprocess.run(compiling, check=False, stdin=subprocess.DEVNULL, capture_output=True)
+
+
+def mend_commands() -> None:
+    """Let the commands in `.venv/bin` find their Python beside them.
+
+    Where the folder's name is long or has a space, pip makes them shell scripts with that name in
+    double quotes: a `$`, a quote or a backtick in it would be the shell's.
+    """
+    start = b"#!/bin/sh\n'''exec' "
+    python = b'"$(dirname -- "$(readlink -f -- "$0")")/python" "$0" "$@"\n'
+    for command in PYTHON.parent.iterdir():
+        if command.is_symlink() or not command.read_bytes().startswith(start):
+            continue
+        _, _, rest = command.read_bytes()[len(start) :].partition(b"\n' '''\n")
+        command.write_bytes(start + python + b"' '''\n" + rest)
 
 
 def pip(*arguments: str) -> None:
@@ -115,9 +133,9 @@ def pip(*arguments: str) -> None:
     run(str(PYTHON), "-m", "pip", arguments[0], *options, *arguments[1:])
 
 
-def run(*command: str, check: bool = True) -> None:
-    """Run a command from the repository's folder, its output shown."""
-    subprocess.run(command, check=check, cwd=ROOT, stdin=subprocess.DEVNULL)
+def run(*command: str) -> None:
+    """Run a command from the repository's folder, its output shown. Raises CalledProcessError."""
+    subprocess.run(command, check=True, cwd=ROOT, stdin=subprocess.DEVNULL)
 
 
 def digest(file: Path) -> str:
