@@ -1,4 +1,4 @@
-"""The statements inside a DO block, as far as they can be known without running it."""
+"""The statements inside a PL/pgSQL block, as far as they can be known without running it."""
 
 from __future__ import annotations
 
@@ -9,16 +9,19 @@ from typing import Any
 
 from pglast import ast, parser
 
-from reconcile_pipeline.migrations.tree import Node, parse, texts
+from reconcile_pipeline.migrations.scanner import ScanError, TokenKind, blank, scan
+from reconcile_pipeline.migrations.tree import Node, option, parse, texts
 
 #: Stands for a name or value that only running the block would tell.
 COMPUTED = "computed_at_run_time"
 _SPECIFIER = re.compile(r"%(?:(\d+)\$)?-?\d*([sIL%])")
-_STATEMENTS = {
-    "PLpgSQL_stmt_execsql": "sqlstmt",
-    "PLpgSQL_stmt_perform": "expr",
-    "PLpgSQL_stmt_call": "expr",
-}
+_WHOLE_STATEMENT = 0  # plpgsql's RAW_PARSE_DEFAULT: the text is SQL by itself, no expression
+_VERBS = {
+    "ALTER", "COPY", "CREATE", "DELETE", "DROP", "EXECUTE", "GRANT", "INSERT", "MERGE", "REVOKE",
+    "TRUNCATE", "UPDATE", "WITH",
+}  # fmt: skip
+_BEFORE_STATEMENTS = {"BEGIN", "THEN", "ELSE", "LOOP"}
+_AFTER_EXPRESSION = re.compile(r"\b(?:INTO|USING)\b", re.IGNORECASE)
 _DYNAMIC = {
     "PLpgSQL_stmt_dynexecute": "query",
     "PLpgSQL_stmt_dynfors": "query",
@@ -27,13 +30,17 @@ _DYNAMIC = {
 
 
 def inner_statements(sql: str) -> tuple[str, ...]:
-    """SQL of what a DO statement runs. EXECUTEd strings are put together as far as they are
-    constant, with `COMPUTED` for the rest. Empty for what is no PL/pgSQL, or does not parse.
+    """SQL of what a DO statement, or a function in PL/pgSQL, runs; empty for other languages.
+
+    EXECUTEd strings are put together as far as they are constant, with `COMPUTED` for the rest.
+
+    Where PL/pgSQL's parser refuses the body (it knows no types that the database would know), the
+    body's text is searched for statements instead.
     """
     try:
         tree = json.loads(parser.parse_plpgsql_json(sql))
     except (parser.ParseError, ValueError):
-        return ()
+        return tuple(_searched(_body(sql)))
     return tuple(_inner(tree))
 
 
@@ -42,12 +49,48 @@ def _inner(part: Any) -> Iterator[str]:
         for item in part:
             yield from _inner(item)
     elif isinstance(part, dict):
+        if part.get("parseMode") == _WHOLE_STATEMENT and "query" in part:
+            yield str(part["query"])
         for name, value in part.items():
-            if name in _STATEMENTS and (query := _query(value, _STATEMENTS[name])):
-                yield query
             if name in _DYNAMIC and (query := _query(value, _DYNAMIC[name])):
                 yield from (_constant(tree) for tree in _expression(query))
             yield from _inner(value)
+
+
+def _body(sql: str) -> str:
+    for node in parse(sql):
+        options = node.args if isinstance(node, ast.DoStmt) else getattr(node, "options", None)
+        language, body = option(options, "language"), option(options, "as")
+        if language is None or "".join(texts(language.arg)).lower() == "plpgsql":
+            return "".join(texts(body.arg)) if body else ""
+    return ""
+
+
+def _searched(body: str) -> Iterator[str]:
+    """What begins with one of SQL's verbs where a statement can begin, and parses."""
+    start, expected = -1, True
+    try:
+        for token in scan(body):
+            word = body[token.start : token.end].upper() if token.kind is TokenKind.WORD else ""
+            if token.kind is TokenKind.SEMICOLON:
+                if start >= 0:
+                    yield from _one(body[start : token.start])
+                start, expected = -1, True
+            elif word and start < 0 and expected and word in _VERBS:
+                start = token.start
+            elif not blank(token.kind):
+                expected = word in _BEFORE_STATEMENTS
+    except ScanError:
+        return
+
+
+def _one(text: str) -> Iterator[str]:
+    if text[:7].upper() != "EXECUTE":
+        if parse(text):
+            yield text
+        return
+    expression = _AFTER_EXPRESSION.split(text[7:])[0]
+    yield from (_constant(tree) for tree in _expression(expression))
 
 
 def _query(statement: dict[str, Any], name: str) -> str:

@@ -6,7 +6,6 @@ Importing this imports the parser; import it where it is used.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 
 from reconcile_pipeline.migrations.blocks import COMPUTED, inner_statements
@@ -84,6 +83,6 @@ def with_hazards(file: MigrationFile) -> MigrationFile:
     return replace(file, statements=statements)
 
 
-def rule_names() -> Iterator[str]:
+def rule_names() -> tuple[str, ...]:
     """The names of all rules."""
-    return (rule.NAME for rule in RULES)
+    return tuple(rule.NAME for rule in RULES)
