@@ -43,14 +43,15 @@ class ScanError(ValueError):
         self.offset = offset
 
 
-# An escape string goes on after white space with a newline in it; so do its backslash rules.
+# An escape string goes on after space and comments with a newline; so do its backslash rules.
 _LEXER = re.compile(
     r"""
     (?P<space>\s+)
   | (?P<line>--[^\n]*)
   | (?P<block>/\*)
   | (?P<dollar>\$(?:[A-Za-z_\x80-\U0010ffff][\w\x80-\U0010ffff]*)?\$)
-  | (?P<escape>[eE]'(?:[^'\\]++|''|\\.)*+'(?:\s*\n\s*'(?:[^'\\]++|''|\\.)*+')*)
+  | (?P<escape>[eE]'(?:[^'\\]++|''|\\.)*+'
+      (?:(?:[ \t\f\v]|--[^\n\r]*)*+[\n\r](?:\s|--[^\n\r]*+[\n\r])*+'(?:[^'\\]++|''|\\.)*+')*)
   | (?P<bad_escape>[eE]')
   | (?P<string>'[^']*+(?:''[^']*+)*+')
   | (?P<bad_string>')

@@ -37,6 +37,10 @@ CASES = {
     "inner comments": ("SELECT /* ; */ 1, -- ;\n 2;", ["SELECT /* ; */ 1, -- ;\n 2"]),
     "strings": ("SELECT 'a;''b;', E'c\\';', U&'d;';", ["SELECT 'a;''b;', E'c\\';', U&'d;'"]),
     "escape goes on": ("SELECT E'a'\n'b\\';c'; SELECT 2;", ["SELECT E'a'\n'b\\';c'", "SELECT 2"]),
+    "escape goes on after comments": (
+        "SELECT E'a' -- b;\n  -- c;\n 'b\\';c'; SELECT 2;",
+        ["SELECT E'a' -- b;\n  -- c;\n 'b\\';c'", "SELECT 2"],
+    ),
     "names": ('SELECT 1 AS "a;""b";', ['SELECT 1 AS "a;""b"']),
     "dollar quotes": (
         "DO $$ BEGIN NULL; END $$; DO $a_1$ BEGIN NULL; /* $$ */ END $a_1$;",
