@@ -45,8 +45,6 @@ def attribute(
     `lookups`: a read-only connection to production, for rows. `base`: objects that were put into
     the shadow beforehand because no file makes them. Production is only read.
     """
-    with database.connect_owner() as connection:
-        start = database.read(connection)
     files = [
         File(
             number,
@@ -65,7 +63,7 @@ def attribute(
                 found_rows[one.file, one.index] = effects
         return {position: rows.facts(effects) for position, effects in found_rows.items()}
 
-    with Replayer(database, start, inventory.files) as replayer:
+    with Replayer(database, inventory.files) as replayer:
 
         def run(ran: Mapping[Position, bool]) -> Replay:
             return replayer.run(lambda file, index: ran[file, index])

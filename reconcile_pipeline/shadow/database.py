@@ -39,7 +39,23 @@ class ShadowDatabase:
     stands_for: str
     managed: frozenset[str]
     token: str = ""
+    search_paths: tuple[tuple[bool, tuple[str, ...]], ...] = ()  # (the owner's own, schemas)
     maintain: bool = True  # compare the privilege MAINTAIN, which servers before 17 do not have
+
+    def apply_settings(self) -> None:
+        """Set what is set on production's database; no copy of a database brings it along.
+
+        `search_path` above all: it decides where unqualified names go.
+        """
+        with self.cluster.connect_admin() as admin:
+            for of_owner, path in self.search_paths:
+                target = SQL("DATABASE {}").format(Identifier(self.name))
+                if of_owner:
+                    target = SQL("ROLE {} IN DATABASE {}").format(
+                        Identifier(self.owner), Identifier(self.name)
+                    )
+                parts = SQL(", ").join(Literal(part) for part in path)
+                admin.execute(SQL("ALTER {} SET search_path TO {}").format(target, parts))
 
     def install_recorder(self) -> None:
         """Add the event triggers that say what a statement touched."""

@@ -96,17 +96,12 @@ def _admin(database: ShadowDatabase, *commands: psycopg.sql.Composable) -> None:
 
 
 def _settings(database: ShadowDatabase, source: Source) -> None:
-    """search_path above all: it decides where unqualified names go, and no template copies it."""
-    for role, name, value in source.settings:
-        if name != "search_path" or role not in ("", source.owner):
-            continue
-        path = SQL(", ").join(Literal(part.strip().strip('"')) for part in value.split(","))
-        target = SQL("DATABASE {}").format(Identifier(database.name))
-        if role:
-            target = SQL("ROLE {} IN DATABASE {}").format(
-                Identifier(database.owner), Identifier(database.name)
-            )
-        _admin(database, SQL("ALTER {} SET search_path TO {}").format(target, path))
+    database.search_paths = tuple(
+        (bool(role), tuple(part.strip().strip('"') for part in value.split(",")))
+        for role, name, value in source.settings
+        if name == "search_path" and role in ("", source.owner)
+    )
+    database.apply_settings()
 
 
 def _extensions(database: ShadowDatabase, source: Source) -> None:
