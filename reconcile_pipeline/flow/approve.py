@@ -1,0 +1,77 @@
+"""Approve a plan: for the production that it was made for, and for no other."""
+
+from __future__ import annotations
+
+import psycopg
+
+from reconcile_pipeline.apply.approval import Approval, approve, write_approval
+from reconcile_pipeline.apply.gate import NEW_PLAN
+from reconcile_pipeline.catalog.connect import connect_to_read
+from reconcile_pipeline.errors import PlanError, TargetError
+from reconcile_pipeline.flow.doomed import deletes, doomed_rows
+from reconcile_pipeline.flow.identity import Identity
+from reconcile_pipeline.flow.run import Run
+from reconcile_pipeline.flow.target import ResolvedTarget
+from reconcile_pipeline.migrations.model import Severity
+from reconcile_pipeline.plan.model import Plan
+
+STAGE = "approval"
+
+
+def check_target(run: Run, identity: Identity) -> None:
+    """Return if the plan is for this database as it is now. Raises PlanError."""
+    if run.finished:
+        raise PlanError(f"The plan {run.folder.name} has been applied already.", hint=NEW_PLAN)
+    for what in ("database", "system_identifier"):
+        planned, found = getattr(run.plan, what), getattr(identity, what)
+        if planned != found:
+            raise PlanError(
+                f"The plan is for the {what.replace('_', ' ')} {planned}, this is {found}.",
+                hint="Check that the connection string is the one of the right server.",
+            )
+    if run.plan.fingerprint != identity.fingerprint:
+        raise PlanError("Production has changed since the plan was made.", hint=NEW_PLAN)
+
+
+def could_lose_data(plan: Plan) -> bool:
+    """True where a step announces that rows go, or has a hazard of that weight."""
+    for step in plan.steps:
+        if any(limits[2] != 0 for limits in (step.rows or {}).values()):
+            return True
+        if any(hazard.severity is Severity.DANGER for hazard in step.hazards):
+            return True
+    return False
+
+
+def rows_at_stake(target: ResolvedTarget, plan: Plan) -> tuple[tuple[str, str, int], ...]:
+    """(step, table, rows) that the plan's own statements would delete now. Raises TargetError."""
+    dangerous = [
+        (step.id, statement)
+        for step in plan.steps
+        for statement in step.statements
+        if deletes(statement)
+    ]
+    if not dangerous:
+        return ()
+    with connect_to_read(target.dsn) as connection:
+        try:
+            with connection.transaction(force_rollback=True):
+                connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+                connection.execute("SET LOCAL statement_timeout = '10s'")
+                return tuple(
+                    (step, table, rows)
+                    for step, statement in dangerous
+                    for table, rows in doomed_rows(connection, statement)
+                )
+        except psycopg.Error as error:
+            raise TargetError(
+                f"The rows at stake could not be counted: {error.diag.message_primary}."
+            ) from None
+
+
+def approve_plan(target: ResolvedTarget, run: Run, person: str = "", note: str = "") -> Approval:
+    """Write the approval, and into the evidence that there is one. Raises ApprovalError."""
+    approval = approve(run.plan, person=person, note=note)
+    write_approval(run.approval, approval)
+    run.bundle(target).add(STAGE, approval)
+    return approval

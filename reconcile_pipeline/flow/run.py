@@ -1,0 +1,146 @@
+"""A run's folder: the plan, its approval, the journal of its apply, and the evidence beside them.
+
+<evidence>/<target>/<first 12 digits of the plan's hash>/
+    plan.json  approval.json  journal.jsonl
+    evidence/  what was proved, chained by hash; RECONCILIATION.md and report.html in the end
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from reconcile_pipeline.errors import ApprovalError, PlanError
+from reconcile_pipeline.evidence import report
+from reconcile_pipeline.evidence.bundle import Bundle
+from reconcile_pipeline.flow.target import ResolvedTarget
+from reconcile_pipeline.plan.codec import plan_from_json, plan_hash, plan_to_json
+from reconcile_pipeline.plan.model import Plan
+
+PLAN, APPROVAL, EVIDENCE = "plan.json", "approval.json", "evidence"
+DIGITS = 12
+LEAST_DIGITS = 6  # of a hash that a person may type
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One plan's folder."""
+
+    folder: Path
+    plan: Plan
+    plan_hash: str
+
+    @property
+    def approval(self) -> Path:
+        """The file that a person's approval is in, once there is one."""
+        return self.folder / APPROVAL
+
+    @property
+    def evidence(self) -> Path:
+        """The bundle's folder."""
+        return self.folder / EVIDENCE
+
+    @property
+    def report(self) -> Path:
+        """RECONCILIATION.md, there once the run has ended."""
+        return self.evidence / report.NAME
+
+    @property
+    def finished(self) -> bool:
+        """True once the run has ended and its report is written."""
+        return self.report.exists()
+
+    def bundle(self, target: ResolvedTarget) -> Bundle:
+        """Go on with its evidence. Raises EvidenceError where that was changed."""
+        return Bundle.open(self.evidence, dsns=(target.dsn,))
+
+
+def begin(target: ResolvedTarget, plan: Plan, write: Callable[[Bundle], None]) -> Run:
+    """The folder of this plan: as it is where there is one, else made anew, whole or not at all.
+
+    `write` puts what led to the plan into the new bundle. Raises EvidenceError.
+    """
+    run = Run(target.evidence / plan_hash(plan)[:DIGITS], plan, plan_hash(plan))
+    if (run.folder / PLAN).exists():
+        return read(run.folder)
+    building = target.evidence / f".{run.folder.name}.{os.getpid()}"
+    shutil.rmtree(building, ignore_errors=True)
+    try:
+        write(Bundle.create(building / EVIDENCE, dsns=(target.dsn,)))
+        (building / PLAN).write_text(plan_to_json(plan), "utf-8")
+        if run.folder.exists():  # without a plan: nothing that anybody wrote
+            shutil.rmtree(run.folder)
+        building.rename(run.folder)
+    finally:
+        shutil.rmtree(building, ignore_errors=True)
+    return run
+
+
+def read(folder: Path) -> Run:
+    """The run in this folder. Raises PlanError where its plan was changed."""
+    try:
+        plan = plan_from_json((folder / PLAN).read_text("utf-8"))
+    except (OSError, UnicodeDecodeError):
+        raise PlanError(f"The plan in {folder} cannot be read.", hint="Make a new plan.") from None
+    found = plan_hash(plan)
+    if not found.startswith(folder.name):
+        raise PlanError(
+            f"The plan in {folder} is not the one that was made: it hashes to {found[:DIGITS]}.",
+            hint="Make a new plan, and have it approved.",
+        )
+    return Run(folder, plan, found)
+
+
+def find(target: ResolvedTarget, digits: str) -> Run:
+    """The run of this plan hash, or of its first digits. Raises ApprovalError, PlanError."""
+    wanted = digits.strip().lower()
+    if len(wanted) < LEAST_DIGITS or not set(wanted) <= set("0123456789abcdef"):
+        raise ApprovalError(
+            f"{digits[:80]!r} is not the hash of a plan.",
+            hint=f"Give at least {LEAST_DIGITS} digits of the hash that `reconcile plan` prints.",
+        )
+    found = [folder for folder in _folders(target) if folder.name.startswith(wanted[:DIGITS])]
+    if not found:
+        raise ApprovalError(
+            f"There is no plan {wanted[:DIGITS]} for the target {target.name}.",
+            hint="Make one with: reconcile plan",
+        )
+    if len(found) > 1:
+        raise ApprovalError(
+            f"{len(found)} plans begin with {wanted}.", hint="Give more digits of the hash."
+        )
+    run = read(found[0])
+    if not run.plan_hash.startswith(wanted):
+        raise ApprovalError(
+            f"There is no plan {wanted[:20]} for the target {target.name}; "
+            f"there is one that begins alike, {run.plan_hash[:20]}.",
+            hint="Check the hash that `reconcile plan` prints.",
+        )
+    return run
+
+
+def approved(target: ResolvedTarget) -> Run:
+    """The one run that is approved and has not ended. Raises ApprovalError."""
+    waiting = [
+        folder
+        for folder in _folders(target)
+        if (folder / APPROVAL).exists() and not (folder / EVIDENCE / report.NAME).exists()
+    ]
+    if not waiting:
+        raise ApprovalError(
+            f"No approved plan waits for the target {target.name}.",
+            hint="Make one with `reconcile plan`, and have it approved with `reconcile approve`.",
+        )
+    if len(waiting) > 1:
+        names = ", ".join(folder.name for folder in waiting)
+        raise ApprovalError(
+            f"{len(waiting)} approved plans wait: {names}.", hint="Name one: reconcile apply HASH"
+        )
+    return read(waiting[0])
+
+
+def _folders(target: ResolvedTarget) -> list[Path]:
+    return sorted(path.parent for path in target.evidence.glob(f"*/{PLAN}"))
