@@ -117,7 +117,7 @@ def make_pages(connection: Connection[Any], backfill: Backfill, admins: Sequence
     is_listed: Composed | None = None
     given: dict[str, Any] = {}
     if role:
-        is_listed = _is_listed(role.address_column)
+        is_listed = listed(role.address_column)
         is_admin = is_listed
         if confirmed:
             is_admin += SQL(" AND source.{} IS NOT NULL").format(Identifier(role.confirmed_column))
@@ -167,7 +167,8 @@ def _spelled(kind: str) -> Composable:
     return SQL(kind)
 
 
-def _is_listed(address: str) -> Composed:
+def listed(address: str) -> Composed:
+    """True for a row `source` whose address is one of the parameter `admins`, folded ones."""
     return SQL(
         'coalesce(pg_catalog.lower(source.{}::text COLLATE "C") = ANY (%(admins)s::text[]), false)'
     ).format(Identifier(address))
