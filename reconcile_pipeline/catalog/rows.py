@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from sys import intern
 from typing import Any
 
 from psycopg import Connection, Cursor
@@ -35,14 +34,19 @@ def rows_of(facets: tuple[str, ...], rows: list[Any]) -> Rows:
         rows = _told_apart(rows)
         objects = {row[0]: row[LEADING:] for row in rows}
     parents: dict[str, ObjectId] = {}
-    known: dict[str, ObjectId] = {}  # children share their parent's name
+    roots: dict[str, tuple[str, int]] = {}
+    known: dict[str, ObjectId] = {}  # children share their parent's name, and their root
+    shared: dict[int, tuple[str, int]] = {}
     for row in rows:
         if (name := row[2]) is not None:
             parent = known.get(name)
-            if parent is None or parent.kind != row[1]:
+            if parent is None or parent[0] != row[1]:
                 parent = known[name] = ObjectId(Kind(row[1]), name)
             parents[row[0]] = parent
-    roots = {row[0]: (intern(row[3]), row[4]) for row in rows}
+        root = shared.get(row[4])
+        if root is None or root[0] != row[3]:
+            root = shared[row[4]] = row[3:LEADING]
+        roots[row[0]] = root
     return Rows(facets, objects, parents, roots)
 
 
