@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -14,6 +15,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.sql import SQL, Identifier, Literal
 
 from reconcile_pipeline.errors import ShadowError
+from reconcile_pipeline.shadow import bounds, stand_ins
 from reconcile_pipeline.shadow.server import temporary
 
 #: The private server's superuser; no migration file can guess or use the name.
@@ -21,33 +23,26 @@ SUPERUSER = "reconcile_superuser"
 
 OLDEST = 140000  # server_version_num of the oldest server that a shadow may live on
 
-#: A migration file may be hostile: none of its statements may take the machine with it.
-BOUNDS = {
-    "max_locks_per_transaction": "2048",
-    "max_connections": "20",
-    "temp_file_limit": "1GB",
-    "shared_buffers": "64MB",
-    "max_wal_size": "512MB",
-    "autovacuum": "off",
-    "jit": "off",
-    "max_parallel_workers_per_gather": "0",
-    "wal_level": "logical",
-}
+
+_NO_FOREIGN_CODE = "-c search_path=pg_catalog,pg_temp -c session_replication_role=replica"
 
 
 @dataclass(slots=True)
 class Cluster:
     """A server to make shadow databases on.
 
-    `admin`: DSN of a superuser. `private`: nobody else uses the server. `roles` and `databases`:
-    what we made on a server that is not private, to be taken away again.
+    `admin`: DSN of a superuser. `private`: nobody else uses the server. `password`: of the roles
+    that we make. `extensions`: where the server looks for extensions first; None on a server that
+    is not ours. `roles` and `databases`: what we made on a server that is not private, to be taken
+    away again.
     """
 
-    admin: str
+    admin: str = field(repr=False)
     private: bool
     superuser: str
     version: int = 180000
-    password: str = ""
+    password: str = field(default="", repr=False)
+    extensions: Path | None = None
     roles: list[str] = field(default_factory=list)
     databases: list[str] = field(default_factory=list)
 
@@ -61,8 +56,14 @@ class Cluster:
         return make_conninfo(self.admin, **changes)
 
     def connect_admin(self, database: str | None = None) -> Connection[Any]:
-        """A superuser's connection in autocommit mode."""
-        return psycopg.connect(self.dsn(database) if database else self.admin, autocommit=True)
+        """A superuser's connection in autocommit mode, in which no code of a file's runs.
+
+        Only the catalog is on its search path, and neither triggers nor event triggers fire.
+        """
+        dsn = self.dsn(database) if database else self.admin
+        given = conninfo_to_dict(dsn).get("options", "")
+        options = make_conninfo(dsn, options=f"{given} {_NO_FOREIGN_CODE}".strip())
+        return psycopg.connect(options, autocommit=True)
 
     def existing_roles(self) -> Mapping[str, bool]:
         """Role name -> whether it is a superuser."""
@@ -72,10 +73,12 @@ class Cluster:
     def create_role(self, name: str, options: str = "NOLOGIN") -> None:
         """Make a role; `options` are our own words, never a user's."""
         with self.connect_admin() as admin:
-            admin.execute(SQL("CREATE ROLE {} " + options).format(Identifier(name)))  # type: ignore[arg-type]
+            admin.execute(SQL("CREATE ROLE {} " + options).format(Identifier(name)))
             if self.password:
                 admin.execute(
-                    SQL("ALTER ROLE {} PASSWORD {}").format(Identifier(name), Literal(self.password))
+                    SQL("ALTER ROLE {} PASSWORD {}").format(
+                        Identifier(name), Literal(self.password)
+                    )
                 )
         self.roles.append(name)
 
@@ -91,7 +94,9 @@ class Cluster:
             return
         with self.connect_admin() as admin:
             for name in self.databases:
-                admin.execute(SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(Identifier(name)))
+                admin.execute(
+                    SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(Identifier(name))
+                )
             for name in self.roles:
                 try:
                     admin.execute(SQL("DROP ROLE IF EXISTS {}").format(Identifier(name)))
@@ -106,8 +111,16 @@ def cluster(url: str | None = None) -> Iterator[Cluster]:
     Raises ShadowError where the server cannot be used.
     """
     if url is None:
-        with temporary(superuser=SUPERUSER, settings=BOUNDS) as server:
-            yield Cluster(server.dsn(), private=True, superuser=SUPERUSER)
+        with temporary(superuser=SUPERUSER, settings=bounds.SETTINGS) as server:
+            folder = server.directory / "extensions"
+            control_path = stand_ins.install(folder)
+            yield Cluster(
+                bounds.harden(server, control_path),
+                private=True,
+                superuser=SUPERUSER,
+                password=secrets.token_urlsafe(24),
+                extensions=folder,
+            )
         return
     try:
         with psycopg.connect(url, autocommit=True, connect_timeout=10) as admin:
@@ -131,7 +144,9 @@ def cluster(url: str | None = None) -> Iterator[Cluster]:
             f"The shadow server is older than PostgreSQL {OLDEST // 10000}.",
             hint="Leave --shadow-url out to use the embedded server.",
         )
-    shared = Cluster(url, private=False, superuser=row[1], version=row[2], password=secrets.token_urlsafe(24))
+    shared = Cluster(
+        url, private=False, superuser=row[1], version=row[2], password=secrets.token_urlsafe(24)
+    )
     try:
         yield shared
     finally:

@@ -61,8 +61,6 @@ class ShadowDatabase:
         """Add the event triggers that say what a statement touched."""
         self.token = secrets.token_urlsafe(24)
         text = (files("reconcile_pipeline.shadow") / "sql/recorder.sql").read_text()
-        if self.cluster.version < 170000:
-            text = text.replace("SET event_triggers = off", "")
         with self.cluster.connect_admin(self.name) as admin:
             admin.execute(text.encode())
             admin.execute("INSERT INTO reconcile_shadow.secret VALUES (%s)", (self.token,))
@@ -90,7 +88,9 @@ class ShadowDatabase:
     def run_for_owner(self, connection: Connection[Any], sql: str) -> None:
         """Run a command that hosted platforms allow an ordinary owner, as superuser."""
         connection.execute(
-            "SELECT reconcile_shadow.run_for_owner(%s, %s)", (self.token, sql), prepare=False
+            "SELECT reconcile_shadow.run_for_owner(%s, %s, pg_catalog.current_schemas(false))",
+            (self.token, sql),
+            prepare=False,
         )
 
     def read(self, connection: Connection[Any]) -> Snapshot:

@@ -10,7 +10,7 @@ CREATE TABLE reconcile_shadow.secret (token text NOT NULL);
 REVOKE ALL ON reconcile_shadow.secret FROM PUBLIC;
 
 CREATE FUNCTION reconcile_shadow.on_command() RETURNS event_trigger
-LANGUAGE plpgsql SET search_path = pg_catalog AS $recorder$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $recorder$
 DECLARE
   words text;
 BEGIN
@@ -54,7 +54,7 @@ BEGIN
 END $recorder$;
 
 CREATE FUNCTION reconcile_shadow.on_drop() RETURNS event_trigger
-LANGUAGE plpgsql SET search_path = pg_catalog AS $recorder$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $recorder$
 DECLARE
   words text;
 BEGIN
@@ -80,28 +80,69 @@ BEGIN
   END IF;
 END $recorder$;
 
+-- Raises where an event trigger of a file's would run as superuser: in the script of an extension
+-- that the owner may create, or in a function of ours with our rights.
+CREATE FUNCTION reconcile_shadow.on_start() RETURNS event_trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $recorder$
+BEGIN
+  IF current_user <> session_user AND (SELECT rolsuper FROM pg_roles WHERE rolname = current_user)
+     AND EXISTS (SELECT FROM pg_event_trigger WHERE evtfoid::regproc::text !~ '^reconcile_shadow\.')
+  THEN
+    RAISE insufficient_privilege USING MESSAGE =
+      'permission denied: an event trigger of a migration would run as superuser';
+  END IF;
+END $recorder$;
+
+-- All run whatever `session_replication_role` is. The first one's name sorts before any other.
+CREATE EVENT TRIGGER "!reconcile_shadow_on_start" ON ddl_command_start
+  EXECUTE FUNCTION reconcile_shadow.on_start();
 CREATE EVENT TRIGGER reconcile_shadow_on_command ON ddl_command_end
   EXECUTE FUNCTION reconcile_shadow.on_command();
 CREATE EVENT TRIGGER reconcile_shadow_on_drop ON sql_drop
   EXECUTE FUNCTION reconcile_shadow.on_drop();
+ALTER EVENT TRIGGER "!reconcile_shadow_on_start" ENABLE ALWAYS;
+ALTER EVENT TRIGGER reconcile_shadow_on_command ENABLE ALWAYS;
+ALTER EVENT TRIGGER reconcile_shadow_on_drop ENABLE ALWAYS;
 
 -- The few commands that a hosted platform lets an ordinary owner run, run for it: extensions,
--- event triggers, publications of whole schemas. The token keeps migration files from calling
--- it; event triggers are off inside, so that a file's own never runs as superuser.
-CREATE FUNCTION reconcile_shadow.run_for_owner(token text, command text) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, extensions, pg_catalog
-SET event_triggers = off AS $recorder$
+-- event triggers, publications. The token keeps migration files from calling it; it comes as a
+-- parameter, which no view of the server shows.
+-- Nothing of a file's may run as superuser in here. So only the catalog is on the search path until
+-- the command itself needs the owner's `schemas`; quotes are read as `prepare` read them; and event
+-- triggers do not fire, but for ours, since those of files may not be ENABLE ALWAYS.
+CREATE FUNCTION reconcile_shadow.run_for_owner(token text, command text, schemas name[])
+RETURNS void LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on
+SET session_replication_role = replica AS $recorder$
 BEGIN
   IF NOT EXISTS (SELECT FROM reconcile_shadow.secret s WHERE s.token = run_for_owner.token) THEN
     RAISE insufficient_privilege USING MESSAGE = 'permission denied';
   END IF;
+  PERFORM set_config('search_path', coalesce(
+    (SELECT string_agg(quote_ident(s), ', ') FROM unnest(schemas) s WHERE s !~ '^pg_'), ''), true);
   EXECUTE command;
+  PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+  IF (SELECT count(*) FROM pg_event_trigger e JOIN pg_proc p ON p.oid = e.evtfoid
+        JOIN pg_namespace n ON n.oid = p.pronamespace
+       WHERE n.nspname = 'reconcile_shadow' AND e.evtenabled = 'A') <> 3
+     OR EXISTS (SELECT FROM pg_event_trigger
+                 WHERE evtname < '!reconcile_shadow_on_start'
+                    OR evtenabled IN ('A', 'R')
+                       AND evtfoid::regproc::text !~ '^reconcile_shadow\.')
+  THEN
+    RAISE insufficient_privilege USING MESSAGE =
+      'permission denied: the shadow''s own event triggers must see everything';
+  END IF;
 END $recorder$;
+
+-- A file that ends sessions would end its own, and with it the replay.
+REVOKE EXECUTE ON FUNCTION pg_catalog.pg_terminate_backend FROM PUBLIC;
 
 -- Read after every statement: touched roots, the next transaction id, and how often the catalogs
 -- that no event trigger watches were written in this transaction.
 CREATE FUNCTION reconcile_shadow.after_statement() RETURNS text[]
-LANGUAGE sql AS $recorder$
+LANGUAGE sql BEGIN ATOMIC
   SELECT ARRAY[
     pg_catalog.current_setting('reconcile.touched', true),
     pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())::text,
@@ -122,4 +163,4 @@ LANGUAGE sql AS $recorder$
     (pg_catalog.pg_stat_get_xact_tuples_inserted(826) + pg_catalog.pg_stat_get_xact_tuples_updated(826)
       + pg_catalog.pg_stat_get_xact_tuples_deleted(826))::text
   ];
-$recorder$;
+END;
