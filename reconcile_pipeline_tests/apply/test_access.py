@@ -35,10 +35,12 @@ def world(database: str) -> str:
         "CREATE FUNCTION auth.uid() RETURNS uuid LANGUAGE sql STABLE AS $$ SELECT"
         " (nullif(current_setting('request.jwt.claims', true), '')::json ->> 'sub')::uuid $$",
         "CREATE TABLE auth.users (id uuid PRIMARY KEY, email text, email_confirmed_at timestamptz)",
-        "INSERT INTO auth.users VALUES ('00000000-0000-0000-0000-000000000001', 'Ada@example.com', now()),"
+        "INSERT INTO auth.users VALUES"
+        " ('00000000-0000-0000-0000-000000000001', 'Ada@example.com', now()),"
         " ('00000000-0000-0000-0000-000000000002', 'bob@example.com', now())",
         "CREATE TABLE public.notes (id int, owner uuid, body text)",
-        "INSERT INTO public.notes SELECT g, '00000000-0000-0000-0000-000000000001', 'x' FROM generate_series(1, 3) g",
+        "INSERT INTO public.notes SELECT g, '00000000-0000-0000-0000-000000000001', 'x'"
+        " FROM generate_series(1, 3) g",
         "INSERT INTO public.notes VALUES (4, '00000000-0000-0000-0000-000000000002', 'x')",
         "GRANT SELECT, INSERT, UPDATE, DELETE ON public.notes TO authenticated, service_role",
         "GRANT SELECT ON public.notes TO anon",
@@ -144,7 +146,8 @@ def test_a_wider_reach_that_comes_from_another_tables_rows_is_seen(world: str) -
     sql(
         world,
         "INSERT INTO public.user_profiles VALUES ('00000000-0000-0000-0000-000000000001', 'admin')",
-        "INSERT INTO public.user_profiles VALUES ('00000000-0000-0000-0000-000000000002', 'viewer')",
+        "INSERT INTO public.user_profiles"
+        " VALUES ('00000000-0000-0000-0000-000000000002', 'viewer')",
     )
     changes = [c for c in compare(before, matrix(world)) if c.table == "public.notes"]
     assert [(c.subject, c.action.value, c.direction.value, c.before, c.after) for c in changes] == [
