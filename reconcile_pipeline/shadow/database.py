@@ -20,6 +20,9 @@ from reconcile_pipeline.shadow.state import Root
 
 STATEMENT_TIMEOUT = "60s"
 
+#: Scoped reads are planned once, while the catalogs are small; they must not scan what grows.
+_FOR_GROWTH = b"SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off"
+
 #: Our own schema in the shadow; left out of every reading, as its event triggers are.
 OWN_SCHEMA = "reconcile_shadow"
 
@@ -75,6 +78,7 @@ class ShadowDatabase:
                 Literal(STATEMENT_TIMEOUT)
             )
         )
+        connection.execute(_FOR_GROWTH)
         return connection
 
     @property
