@@ -1,0 +1,8 @@
+"""x"""
+
+import click
+
+
+@click.command(name="apply")
+def command() -> None:
+    """Later."""

@@ -1,0 +1,49 @@
+"""Where words go: answers to standard output, progress to standard error. rich is imported late."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+WIDTH_OF_A_FILE = 120  # columns, where nobody says how wide the output is
+
+
+def out() -> Console:
+    """The console of answers."""
+    return _console(stderr=False)
+
+
+def err() -> Console:
+    """The console of progress and questions."""
+    return _console(stderr=True)
+
+
+def _console(*, stderr: bool) -> Console:
+    from rich.console import Console
+
+    stream = sys.stderr if stderr else sys.stdout
+    unknown = not stream.isatty() and not os.environ.get("COLUMNS")
+    return Console(
+        stderr=stderr,
+        highlight=False,
+        emoji=False,
+        markup=False,
+        width=WIDTH_OF_A_FILE if unknown else None,
+    )
+
+
+@contextmanager
+def progress() -> Iterator[Callable[[str], None]]:
+    """Tells what is being done: a moving line at a terminal, a line each elsewhere."""
+    console = err()
+    if not console.is_terminal:
+        yield lambda words: console.print(f"{words} …", soft_wrap=True)
+        return
+    with console.status("") as status:
+        yield lambda words: status.update(f"{words} …")

@@ -1,0 +1,8 @@
+"""x"""
+
+import click
+
+
+@click.command(name="demo")
+def command() -> None:
+    """Later."""

@@ -1,0 +1,131 @@
+"""`reconcile dev`: the Dagster UI on the story's world, not yet reconciled, or on own targets."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+import click
+
+from reconcile_pipeline.cli.options import CONFIG_ENV
+from reconcile_pipeline.cli.state import debug_option
+from reconcile_pipeline.errors import ConfigError
+
+if TYPE_CHECKING:
+    from reconcile_pipeline.shadow.server import Server
+
+HOME, WORLD = Path(".reconcile/dagster_home"), Path(".reconcile/dev")
+STORAGE, STORAGE_ENV = "dagster", "RECONCILE_DAGSTER_URL"
+GRACE_S = 20  # Dagster ends its own processes in this time
+
+
+@click.command(name="dev")
+@debug_option
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Work on the targets of this file. Default: the story, on a throwaway database.",
+)
+@click.option("--port", default=3000, show_default=True, help="Where the web page is served.")
+@click.option(
+    "--host",
+    default="127.0.0.1",
+    show_default=True,
+    help="Dagster has no login: think before you open it to others.",
+)
+@click.option("--fresh", is_flag=True, help="Build the story's world again.")
+@click.pass_context
+def command(
+    context: click.Context, /, config: Path | None, port: int, host: str, fresh: bool
+) -> None:
+    """Open the Dagster UI on the story's production, which is not yet reconciled.
+
+    Dagster's runs and events are kept in an embedded PostgreSQL of their own. Ctrl-C ends it all.
+    """
+    from reconcile_pipeline.cli.console import progress
+    from reconcile_pipeline.cli.world import DSN_ENV, running, server_folder, world
+
+    environment = {**os.environ, "DAGSTER_HOME": str(make_home(HOME.absolute()))}
+    environment.setdefault("DAGSTER_DISABLE_TELEMETRY", "1")
+    with ExitStack() as stack:
+        with progress() as say:
+            if config is None:
+                story = stack.enter_context(world(WORLD, fresh=fresh, say=say))
+                config = story.config
+                environment[DSN_ENV] = story.url
+            say("starting Dagster's storage")
+            storage = stack.enter_context(running(server_folder(HOME.absolute())))
+            environment[STORAGE_ENV] = storage_url(storage)
+        if not config.exists():
+            raise ConfigError(f"There is no {config}.", hint="Make one with: reconcile init")
+        environment[CONFIG_ENV] = str(config.absolute())
+        click.echo(f"Targets: {config}", err=True)
+        click.echo(
+            f"Dagster will be at http://{host}:{port} in a moment. Ctrl-C ends it.", err=True
+        )
+        code = run_dagster(environment, host, port)
+    context.exit(code)
+
+
+def make_home(home: Path) -> Path:
+    """DAGSTER_HOME with the repository's dagster.yaml. Raises ConfigError."""
+    from reconcile_pipeline.cli.world import repository_file
+
+    home.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(repository_file("dagster.yaml"), home / "dagster.yaml")
+    return home
+
+
+def storage_url(server: Server) -> str:
+    """The URL of Dagster's own database on this server, which is made if missing."""
+    import psycopg
+    from psycopg.sql import SQL, Identifier
+
+    with (
+        psycopg.connect(server.dsn(), autocommit=True) as admin,
+        suppress(psycopg.errors.DuplicateDatabase),
+    ):
+        admin.execute(SQL("CREATE DATABASE {}").format(Identifier(STORAGE)))
+    login = f"{server.superuser}:{quote(server.password(), safe='')}"
+    return f"postgresql+psycopg2://{login}@127.0.0.1:{server.port}/{STORAGE}"
+
+
+def run_dagster(environment: dict[str, str], host: str, port: int) -> int:
+    """Run `dagster dev` until it ends or we are told to end; its exit code, 0 if we ended it."""
+    from reconcile_pipeline.cli.world import repository_file
+
+    arguments = ["-m", "dagster", "dev", "-w", str(repository_file("workspace.yaml"))]
+    process = subprocess.Popen(
+        [sys.executable, *arguments, "--host", host, "--port", str(port)], env=environment
+    )
+
+    def interrupt(number: int, frame: Any) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        return process.wait()
+    except KeyboardInterrupt:
+        return 0
+    finally:
+        signal.signal(signal.SIGTERM, before)
+        _end(process)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Let it end its own processes; a second Ctrl-C ends it at once."""
+    if process.poll() is not None:
+        return
+    process.send_signal(signal.SIGINT)
+    try:
+        process.wait(GRACE_S)
+    except (subprocess.TimeoutExpired, KeyboardInterrupt):
+        process.kill()
+        process.wait()

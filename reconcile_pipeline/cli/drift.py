@@ -1,0 +1,93 @@
+"""`reconcile drift`: every statement's verdict with the fact behind it, and the JSON contract."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from reconcile_pipeline.cli.options import (
+    chosen_target,
+    direct_options,
+    format_option,
+    target_options,
+)
+
+if TYPE_CHECKING:
+    from reconcile_pipeline.drift.model import DriftReport
+
+
+@click.command(name="drift")
+@target_options
+@direct_options
+@format_option
+@click.option("--all", "everything", is_flag=True, help="Also the migrations that are in step.")
+@click.pass_context
+def command(context: click.Context, /, form: str, everything: bool, **options: Any) -> None:
+    """Show what drifted, statement by statement, with the facts behind each verdict.
+
+    This is a read-only operation. Exit code 0: in step; 1: drift; 2: error.
+    """
+    from reconcile_pipeline.cli.console import progress
+    from reconcile_pipeline.drift.to_json import to_json
+    from reconcile_pipeline.flow.scan import scan_target
+
+    target = chosen_target(**options)
+    with progress() as say:
+        report = scan_target(target, say).report
+    if form == "json":
+        click.echo(json.dumps(to_json(report), indent=2))
+    else:
+        show_drift(report, everything=everything)
+    context.exit(0 if report.in_step else 1)
+
+
+def show_drift(report: DriftReport, *, everything: bool) -> None:
+    """Each migration with its statements, what was changed by hand, and what to do."""
+    from rich.padding import Padding
+    from rich.text import Text
+
+    from reconcile_pipeline.cli.console import out
+    from reconcile_pipeline.cli.tables import STYLES, bullets, table
+    from reconcile_pipeline.drift.model import Finding
+    from reconcile_pipeline.drift.render import (
+        headline,
+        next_steps,
+        status_table,
+        unexplained_table,
+    )
+    from reconcile_pipeline.drift.tables import local_name, statement_fact
+
+    console = out()
+    console.print(f"{report.target}: {headline(report)}")
+    for m, tone, row in zip(
+        report.migrations, status_table(report).tones, status_table(report).rows, strict=True
+    ):
+        if m.finding is Finding.SYNCHRONIZED and not everything:
+            continue
+        name = local_name(m) or m.version or ""
+        console.print()
+        console.print(
+            Text.assemble((name, "bold"), ": ", (m.finding.value.replace("_", " "), STYLES[tone]))
+        )
+        if note := row[4]:
+            console.print(Padding(note, (0, 0, 0, 2)))
+        statements = m.report.statements if m.report else ()
+        rows = [(str(s.line), s.tag, s.verdict.value, statement_fact(s)) for s in statements]
+        if rows:
+            tones = [_TONES.get(s.verdict.value, "plain") for s in statements]
+            made = table(("Line", "Statement", "Verdict", "Because"), rows, tones,
+                         right=("Line",), toned="Verdict")  # fmt: skip
+            console.print(Padding(made, (0, 0, 0, 2)))
+    if report.unexplained:
+        by_hand = unexplained_table(report)
+        console.print("\nChanged by hand, and no migration says so:\n")
+        console.print(table(by_hand.columns, by_hand.rows, by_hand.tones, toned="Change"))
+    for title, lines in (("Notes", report.notes), ("What to do next", next_steps(report))):
+        if lines:
+            console.print(f"\n{title}:")
+            bullets(console, lines)
+
+
+_TONES = {"applied": "good", "superseded": "good", "absent": "bad", "different": "warn"}

@@ -1,0 +1,81 @@
+"""Errors as people see them: what happened, what was changed, what to do next. Never a secret."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from typing import IO, Any
+
+import click
+
+from reconcile_pipeline.cli.state import State
+from reconcile_pipeline.errors import ReconcileError
+from reconcile_pipeline.redact import redact
+
+ERROR = 2
+INTERRUPTED = 130  # as shells count: 128 and the signal's number
+
+
+def cleaned(text: str, state: State) -> str:
+    """The text without the secrets of any connection string in use."""
+    for dsn in state.dsns or ("",):
+        text = redact(text, dsn)
+    return text
+
+
+class Failure(click.ClickException):
+    """An expected error, in its own words."""
+
+    exit_code = ERROR
+
+    def __init__(self, error: ReconcileError, state: State) -> None:
+        self.lines = [cleaned(error.message, state)]
+        self.changed = cleaned(error.changed, state)
+        self.hint = cleaned(error.hint, state)
+        super().__init__(self.lines[0])
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        """Write it to standard error."""
+        label = click.style("Error:", fg="red", bold=True)
+        click.echo(f"{label} {self.message}", file=file or sys.stderr)
+        if self.changed:
+            click.echo(f"       {self.changed}", file=file or sys.stderr)
+        if self.hint:
+            click.echo(f"Next:  {self.hint}", file=file or sys.stderr)
+
+
+class Interrupted(click.ClickException):
+    """Somebody pressed Ctrl-C."""
+
+    exit_code = INTERRUPTED
+
+    def __init__(self) -> None:
+        super().__init__("Interrupted. What was begun in a transaction was taken back.")
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        """Write it to standard error."""
+        click.echo(self.message, file=file or sys.stderr)
+
+
+def unexpected(error: Exception, state: State) -> click.ClickException:
+    """An error that nobody foresaw. Its traceback is shown only with --debug."""
+    if state.debug:
+        lines = traceback.format_exception(error)
+        return _Traceback(cleaned("".join(lines), state).rstrip())
+    text = cleaned(" ".join(str(error).split()), state)[:300]
+    return Failure(
+        ReconcileError(
+            f"Something unforeseen happened: {type(error).__name__}{f': {text}' if text else ''}.",
+            changed="",
+            hint="Run it again with --debug to see where. Steps that were not finished left "
+            "nothing in production.",
+        ),
+        state,
+    )
+
+
+class _Traceback(click.ClickException):
+    exit_code = ERROR
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        click.echo(self.message, file=file or sys.stderr)

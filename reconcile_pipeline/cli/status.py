@@ -1,0 +1,99 @@
+"""`reconcile status`: the table of what is where, and what to do next."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from reconcile_pipeline.cli.options import (
+    chosen_target,
+    direct_options,
+    format_option,
+    target_options,
+)
+
+if TYPE_CHECKING:
+    from reconcile_pipeline.drift.model import DriftReport
+
+
+@click.command(name="status")
+@target_options
+@direct_options
+@format_option
+@click.pass_context
+def command(context: click.Context, /, form: str, **options: Any) -> None:
+    """Show each migration's local file, recorded version, verdict and finding.
+
+    This is a read-only operation. Exit code 0: in step; 1: drift; 2: error.
+    """
+    from reconcile_pipeline.cli.console import progress
+    from reconcile_pipeline.flow.scan import scan_target
+
+    target = chosen_target(**options)
+    with progress() as say:
+        report = scan_target(target, say).report
+    if form == "json":
+        click.echo(json.dumps(_plain(report), indent=2))
+    else:
+        show_status(report)
+    context.exit(0 if report.in_step else 1)
+
+
+def show_status(report: DriftReport) -> None:
+    """The table; what a push would do; what was changed by hand; and a line on what to do next."""
+    from reconcile_pipeline.cli.console import out
+    from reconcile_pipeline.cli.tables import bullets, table
+    from reconcile_pipeline.drift.model import Finding
+    from reconcile_pipeline.drift.render import headline, status_table, unexplained_table
+    from reconcile_pipeline.drift.tables import local_name
+
+    console = out()
+    plain = status_table(report)
+    rows = [
+        (local, remote, _words(verdict), _words(finding))
+        for local, remote, verdict, finding, _ in plain.rows
+    ]
+    console.print(f"{report.target} ({report.history_tool} history)", style="bold")
+    console.print(f"{headline(report)}\n")
+    console.print(table(plain.columns[:4], rows, plain.tones, toned="Finding"))
+    if report.unexplained:
+        by_hand = unexplained_table(report)
+        console.print("\nChanged by hand, and no migration says so:\n")
+        columns, cells = by_hand.columns[:4], [row[:4] for row in by_hand.rows]
+        console.print(table(columns, cells, by_hand.tones, toned="Change"))
+    dangers = [
+        f"{local_name(m)}: {m.hazards[0]}"
+        for m in report.migrations
+        if m.finding is Finding.PENDING_DESTRUCTIVE and m.hazards
+    ]
+    if dangers:
+        console.print("\nThe next push would run:", style="bold red")
+        bullets(console, dangers)
+    if report.notes:
+        console.print()
+        bullets(console, report.notes)
+    if not report.in_step:
+        console.print("\nPush nothing now. Next: reconcile plan (and reconcile drift says why).")
+
+
+def _words(value: str) -> str:
+    return value.replace("_", " ")
+
+
+def _plain(report: DriftReport) -> dict[str, Any]:
+    from reconcile_pipeline.drift.render import headline, next_steps
+    from reconcile_pipeline.drift.tables import status_rows, unexplained_rows
+
+    return {
+        "target": report.target,
+        "in_step": report.in_step,
+        "headline": headline(report),
+        "history_tool": report.history_tool,
+        "fingerprint": report.fingerprint,
+        "migrations": [row._asdict() for row in status_rows(report)],
+        "unexplained": [row._asdict() for row in unexplained_rows(report)],
+        "notes": list(report.notes),
+        "next": list(next_steps(report)),
+    }
