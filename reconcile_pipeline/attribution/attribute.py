@@ -8,6 +8,7 @@ from typing import Any
 from psycopg import Connection
 
 from reconcile_pipeline.attribution import guided, rows
+from reconcile_pipeline.attribution.base import lacking_columns
 from reconcile_pipeline.attribution.explain import File
 from reconcile_pipeline.attribution.model import (
     Attribution,
@@ -59,7 +60,8 @@ def attribute(
     def read_rows(replayed: Replay) -> dict[Position, tuple[tuple[bool | None, bool], ...]]:
         found_rows.clear()
         for one in replayed.runs:
-            if one.rows and (effects := lookup.effects(one)):
+            sql = inventory.files[one.file].statements[one.index].sql
+            if effects := lookup.effects(one, sql):
                 found_rows[one.file, one.index] = effects
         return {position: rows.facts(effects) for position, effects in found_rows.items()}
 
@@ -68,6 +70,13 @@ def attribute(
         def run(ran: Mapping[Position, bool]) -> Replay:
             return replayer.run(lambda file, index: ran[file, index])
 
+        first = run({p: True for file in files for p in file.positions})
+        if lacking := lacking_columns(first, inventory, production):
+            replayer.supply({p: [sql for _, sql in added] for p, added in lacking.items()})
+            columns = {id for added in lacking.values() for id, _ in added}
+            base |= columns
+            listed = ", ".join(sorted(str(id) for id in columns))
+            notes += (f"No file makes {listed}: taken from production where files need it.",)
         best = guided.search(run, production, files, read_rows, base)
     read_rows(best.replay)
     runs = {(r.file, r.index): r for r in best.replay.runs}

@@ -6,15 +6,17 @@ values the migration itself chose; keys and timestamps that a default made up ar
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, LiteralString, cast
 
 import psycopg
 from psycopg import Connection
 from psycopg.sql import SQL, Composable, Identifier
 
 from reconcile_pipeline.attribution.model import RowEffect
+from reconcile_pipeline.attribution.postconditions import Question, questions
 from reconcile_pipeline.catalog.model import Change
 from reconcile_pipeline.shadow.model import Run
 
@@ -23,6 +25,7 @@ _BOUNDS = (
     b" SET LOCAL lock_timeout = '1s'"
 )
 
+_CHANGES_ROWS = re.compile(r"\s*(update|delete)\b", re.IGNORECASE)
 _COLUMNS = """
 SELECT a.attname, t.typcategory,
        coalesce(pg_get_expr(d.adbin, d.adrelid) ~* '\\m(nextval|now|gen_random_uuid|uuid_generate\\w*|clock_timestamp|statement_timestamp|current_timestamp|transaction_timestamp|random)\\M', false)
@@ -51,20 +54,45 @@ class RowLookup:
     def __init__(self, connection: Connection[Any]) -> None:
         self._connection = connection
         self._tables: dict[tuple[str, str], _Table | None] = {}
+        self._asked: dict[str, tuple[Question, ...]] = {}
         self._found: dict[tuple[str, str, tuple[str, ...]], RowEffect] = {}
 
-    def effects(self, run: Run) -> tuple[RowEffect, ...]:
-        """What production shows of the rows of one statement."""
-        found = []
+    def effects(self, run: Run, sql: str = "") -> tuple[RowEffect, ...]:
+        """What production shows of the rows of one statement, whose text is `sql`."""
+        found = [self._ask(question) for question in self._questions(sql)]
         for change in run.rows:
             if change.truncated:
                 found.append(self._emptied(change.schema, change.table))
-            elif change.rows:
+            elif change.rows and not change.updated:
                 key = (change.schema, change.table, change.rows)
                 if key not in self._found:
                     self._found[key] = self._look_up(*key)
                 found.append(self._found[key])
         return tuple(found)
+
+    def _questions(self, sql: str) -> tuple[Question, ...]:
+        if not _CHANGES_ROWS.match(sql):
+            return ()
+        if sql not in self._asked:
+            self._asked[sql] = questions(sql)
+        return self._asked[sql]
+
+    def _ask(self, question: Question) -> RowEffect:
+        """Told only where there are rows to tell from, and all of them agree."""
+        table = question.table
+        concerned = self._one(SQL(cast(LiteralString, question.concerned)), ())
+        violating = self._one(SQL(cast(LiteralString, question.violating)), ())
+        matched: int | None = None
+        if concerned and violating is not None:
+            if question.concerned == question.violating:
+                matched = 0  # a DELETE whose rows are there
+            elif violating == 0:
+                matched = concerned
+            elif violating == concerned:
+                matched = 0
+        return RowEffect(
+            table, Change.ALTERED, concerned or 0, matched, "postcondition", question.text
+        )
 
     def _look_up(self, schema: str, name: str, rows: Sequence[str]) -> RowEffect:
         label = f"{schema}.{name}"
@@ -137,7 +165,7 @@ def facts(effects: Sequence[RowEffect]) -> tuple[tuple[bool | None, bool], ...]:
     """For the search: (rows are there, the evidence is exact) a table; None where unknown."""
     return tuple(
         (
-            None if effect.matched is None else effect.matched * 2 > effect.rows,
+            None if effect.matched is None else effect.matched * 2 > effect.rows > 0,
             effect.strength == "exact",
         )
         for effect in effects

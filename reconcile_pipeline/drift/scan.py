@@ -18,6 +18,7 @@ from psycopg import Connection
 from psycopg.pq import TransactionStatus
 
 from reconcile_pipeline.attribution.attribute import attribute
+from reconcile_pipeline.attribution.base import find_base, install
 from reconcile_pipeline.attribution.model import Attribution
 from reconcile_pipeline.catalog.connect import connect_to_read
 from reconcile_pipeline.catalog.fingerprint import fingerprint
@@ -145,6 +146,9 @@ def attribute_production(
             if not knows_maintain(production.source.version, shadow.version):
                 database.maintain = False
                 seen = without_maintain(seen)
+        base = find_base(inventory, seen)
+        if base.sql:
+            notes += install(database, base)
         progress("replaying the migrations")
         attribution = attribute(
             inventory,
@@ -152,7 +156,8 @@ def attribute_production(
             seen,
             lookups,
             database,
-            notes=notes,
+            base.ids,
+            notes,
         )
     report = find(target, attribution, inventory, production.history, production.fingerprint)
     return Scan(target, production, inventory, attribution, report)

@@ -7,7 +7,7 @@ file that is treated otherwise.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 
@@ -74,6 +74,11 @@ class Replayer:
             self._run_file(session, number, choices[number])
         runs = tuple(run for done in self._done for run in done.runs)
         return Replay(self.start, runs, session.state.snapshot())
+
+    def supply(self, sql: Mapping[tuple[int, int], Sequence[str]]) -> None:
+        """Run this SQL before these statements from now on; what was replayed is forgotten."""
+        session = self._back_to_before(0)
+        session.supplies = sql
 
     def _back_to_before(self, file: int) -> Session:
         session = self._session

@@ -7,7 +7,7 @@ rolled back.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -29,7 +29,11 @@ _EMPTY = b"SELECT pg_catalog.set_config('reconcile.touched', '', true)"
 
 
 class Session:
-    """The owner's session on a shadow database, with the state of its catalog."""
+    """The owner's session on a shadow database, with the state of its catalog.
+
+    `supplies`: (file, statement) -> SQL to run before it, which is nobody's effect: what the
+    statement builds upon and no file makes.
+    """
 
     connection: Connection[Any]
     state: State
@@ -40,6 +44,7 @@ class Session:
         self._begun: int | None = None  # moves made before the file's own BEGIN
         self._counts: rows.Counts = {}
         self._last: list[str] = []
+        self.supplies: Mapping[tuple[int, int], Sequence[str]] = {}
         self.reconnect()
 
     def begin(self) -> Snapshot:
@@ -109,6 +114,8 @@ class Session:
         if prepared.way in _CONTROL:
             self._control(prepared.way)
             return Run(number, statement.index, Outcome.RAN)
+        for sql in self.supplies.get((number, statement.index), ()):
+            self._supply(sql)
         if "truncate" in prepared.sql.lower():
             self._counts = rows.counters(self.connection)  # which files the tables have
         try:
@@ -126,6 +133,13 @@ class Session:
         return Run(
             number, statement.index, Outcome.RAN, effects, changed, milliseconds=elapsed
         )
+
+    def _supply(self, sql: str) -> None:
+        try:
+            self._execute(Prepared(Way.OWNER, sql))
+        except psycopg.Error:  # then the statement fails as it did without
+            return
+        self._catch_up(sql)
 
     def _control(self, way: Way) -> None:
         """A file's own BEGIN, COMMIT or ROLLBACK, as a savepoint inside ours."""

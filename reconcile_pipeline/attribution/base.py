@@ -1,0 +1,172 @@
+"""The missing base schema: what the files build upon and none of them makes.
+
+Many directories begin with tables that were made in a dashboard. Such objects are taken from
+production and put into the shadow beforehand, without what the files themselves add to them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+import psycopg
+
+from reconcile_pipeline.catalog.model import Kind, ObjectId, Rows, Snapshot
+from reconcile_pipeline.catalog.platform import MANAGED_SCHEMAS
+from reconcile_pipeline.migrations.model import Inventory, MigrationFile
+from reconcile_pipeline.shadow.database import ShadowDatabase
+from reconcile_pipeline.shadow.model import Replay
+
+#: What can be a base: all that files may name without making it.
+_KINDS = (
+    Kind.SCHEMA, Kind.ENUM, Kind.DOMAIN, Kind.COMPOSITE_TYPE, Kind.RANGE_TYPE, Kind.SEQUENCE,
+    Kind.TABLE, Kind.VIEW, Kind.MATERIALIZED_VIEW, Kind.FUNCTION, Kind.PROCEDURE, Kind.AGGREGATE,
+    Kind.FOREIGN_TABLE,
+)  # fmt: skip
+_MAKES_RLS = re.compile(r"\benable\s+row\s+level\s+security\b", re.IGNORECASE)
+_LACKS_COLUMN = re.compile(
+    r'column "?(?:(?P<alias>[^".]+)\.)?(?P<column>[^".]+)"?(?: of relation "(?P<table>[^"]+)")?'
+    r" does not exist"
+)
+UNDEFINED_COLUMN = "42703"
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What the files make, and what they name, by raw identity; tables that they protect."""
+
+    made: frozenset[str]
+    named: frozenset[str]
+    protected: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """Objects to put into the shadow beforehand, and the SQL that does."""
+
+    ids: frozenset[ObjectId]
+    sql: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def names_of(files: Iterable[MigrationFile]) -> Named:
+    """Read the names from the statements' trees; what only running a block tells is not in it."""
+    from reconcile_pipeline.migrations.references import names
+
+    made: set[str] = set()
+    named: set[str] = set()
+    protected: set[str] = set()
+    for file in files:
+        for statement in file.statements:
+            found = names(statement.sql)
+            made |= found.created
+            named |= found.mentioned | found.altered | found.dropped
+            if _MAKES_RLS.search(statement.sql):
+                protected |= found.altered | found.mentioned
+    return Named(frozenset(made), frozenset(named), frozenset(protected))
+
+
+def find_base(inventory: Inventory, production: Snapshot) -> Base:
+    """The part of production that the files name and do not make."""
+    found = names_of(inventory.files)
+    wanted: set[ObjectId] = set()
+    for kind in _KINDS:
+        rows = production.kinds.get(kind)
+        for identity in rows.objects if rows else ():
+            name = identity.partition("(")[0]
+            if name in found.named and name not in found.made and identity != "public":
+                wanted.add(ObjectId(kind, identity))
+    wanted = {id for id in wanted if id.identity.split(".")[0] not in MANAGED_SCHEMAS}
+    if not wanted:
+        return Base(frozenset(), (), ())
+    from reconcile_pipeline.catalog.write import create_objects
+
+    trimmed = _without(production, wanted, found)
+    changes = create_objects(trimmed, wanted)
+    ids = {
+        id for id in trimmed.ids() if id in wanted or _above(trimmed, id) & wanted
+    }  # fmt: skip
+    listed = ", ".join(sorted(str(id) for id in wanted)[:8])
+    more = f" and {len(wanted) - 8} more" if len(wanted) > 8 else ""
+    return Base(
+        frozenset(ids),
+        tuple(statement.sql for statement in changes.statements),
+        (f"No file makes {listed}{more}: taken from production as the base to judge upon.",),
+    )
+
+
+def _above(snapshot: Snapshot, id: ObjectId) -> set[ObjectId]:
+    found: set[ObjectId] = set()
+    parent = snapshot.parent(id)
+    while parent is not None and parent not in found:
+        found.add(parent)
+        parent = snapshot.parent(parent)
+    return found
+
+
+def _without(production: Snapshot, wanted: set[ObjectId], found: Named) -> Snapshot:
+    """Production without what the files themselves add to the base's objects."""
+    kinds: dict[Kind, Rows] = {}
+    for kind, rows in production.kinds.items():
+        objects = {
+            identity: values
+            for identity, values in rows.objects.items()
+            if ObjectId(kind, identity) in wanted or identity.partition("(")[0] not in found.made
+        }
+        if kind is Kind.TABLE and "rls" in rows.facets:
+            place = rows.facets.index("rls")
+            for identity in objects.keys() & found.protected:
+                values = objects[identity]
+                objects[identity] = (*values[:place], False, *values[place + 1 :])
+        kinds[kind] = replace(rows, objects=objects)
+    return replace(production, kinds=kinds)
+
+
+def install(database: ShadowDatabase, base: Base) -> tuple[str, ...]:
+    """Put the base into the shadow; what could not be made there is said, not raised."""
+    failed = []
+    with database.connect_owner() as connection:
+        for sql in base.sql:
+            try:
+                connection.execute(sql.encode(), prepare=False)
+            except psycopg.Error as error:
+                failed.append(str(error.diag.message_primary or type(error).__name__))
+    if not failed:
+        return base.notes
+    return (*base.notes, f"{len(failed)} parts of it could not be made on the shadow.")
+
+
+def lacking_columns(
+    replay: Replay, inventory: Inventory, production: Snapshot
+) -> Mapping[tuple[int, int], tuple[tuple[ObjectId, str], ...]]:
+    """Columns that statements failed for, that production has and no file makes: statement ->
+    (column, SQL that adds it). They were added in a dashboard to a table that a file makes.
+    """
+    from reconcile_pipeline.catalog.write import write_change
+    from reconcile_pipeline.migrations.references import names
+
+    made = names_of(inventory.files).made
+    columns = production.kinds.get(Kind.COLUMN, Rows((), {})).objects
+    found: dict[tuple[int, int], tuple[tuple[ObjectId, str], ...]] = {}
+    seen: set[ObjectId] = set()
+    for run in replay.runs:
+        match = _LACKS_COLUMN.search(run.error) if run.sqlstate == UNDEFINED_COLUMN else None
+        if match is None:
+            continue
+        statement = inventory.files[run.file].statements[run.index]
+        mentioned = names(statement.sql)
+        tables = mentioned.mentioned | mentioned.altered
+        for table in sorted(tables):
+            identity = f"{table}.{match['column']}"
+            id = ObjectId(Kind.COLUMN, identity)
+            if identity not in columns or identity in made or id in seen:
+                continue
+            seen.add(id)
+            changes = write_change(None, production.get(id))
+            sql = tuple(s.sql for s in changes.statements)
+            found[run.file, run.index] = (
+                *found.get((run.file, run.index), ()),
+                *((id, text) for text in sql),
+            )
+    return found
