@@ -80,6 +80,7 @@ def find_base(inventory: Inventory, production: Snapshot) -> Base:
     wanted = {id for id in wanted if id.identity.split(".")[0] not in MANAGED_SCHEMAS}
     if not wanted:
         return Base(frozenset(), (), ())
+    wanted |= _needed(production, wanted, found.made)
     from reconcile_pipeline.catalog.write import create_objects
 
     trimmed = _without(production, wanted, found)
@@ -94,6 +95,36 @@ def find_base(inventory: Inventory, production: Snapshot) -> Base:
         tuple(statement.sql for statement in changes.statements),
         (f"No file makes {listed}{more}: taken from production as the base to judge upon.",),
     )
+
+
+def _needed(
+    production: Snapshot, wanted: set[ObjectId], made: frozenset[str]
+) -> set[ObjectId]:
+    """The types of the wanted tables' columns and the tables that they refer to, all the way."""
+    types = {
+        identity: ObjectId(kind, identity)
+        for kind in (Kind.ENUM, Kind.DOMAIN, Kind.COMPOSITE_TYPE, Kind.RANGE_TYPE)
+        for identity in production.kinds.get(kind, Rows((), {})).objects
+    }
+    tables = production.kinds.get(Kind.TABLE, Rows((), {})).objects
+    found: set[ObjectId] = set()
+    waiting = list(wanted)
+    while waiting:
+        id = waiting.pop()
+        for kind, facet in ((Kind.COLUMN, "type"), (Kind.CONSTRAINT, "references")):
+            rows = production.kinds.get(kind, Rows((), {}))
+            for identity, parent in rows.parents.items():
+                if parent != id or identity in made:
+                    continue
+                text = str(rows.objects[identity][rows.facets.index(facet)] or "")
+                name = text.partition("(")[0].removesuffix("[]")
+                more = types.get(name) if facet == "type" else None
+                if facet == "references" and name in tables:
+                    more = ObjectId(Kind.TABLE, name)
+                if more and more.identity not in made and more not in found | wanted:
+                    found.add(more)
+                    waiting.append(more)
+    return found
 
 
 def _above(snapshot: Snapshot, id: ObjectId) -> set[ObjectId]:

@@ -185,8 +185,9 @@ def _public(database: ShadowDatabase, source: Source) -> None:
             commands.append(
                 SQL("GRANT {} ON SCHEMA public TO {}").format(SQL(privilege), who)  # type: ignore[arg-type]
             )
-    if not any(g in (source.owner, "") and p == "CREATE" for g, p in source.public_acl):
-        # Whoever made production's tables could; a superuser or the database's owner needs no grant.
+    may = any(g in (source.owner, "") and p == "CREATE" for g, p in source.public_acl)
+    if not may and source.public_owner not in ("pg_database_owner", source.owner):
+        # Whoever made production's tables could: as a superuser, say, which the shadow's owner isn't.
         commands.append(
             SQL("GRANT CREATE, USAGE ON SCHEMA public TO {}").format(Identifier(database.owner))
         )
