@@ -73,6 +73,7 @@ class Config(_Table):
 
     targets: dict[str, Target]
     evidence: Path = Path(".reconcile/evidence")
+    watch: bool = False  # Dagster's sensors and schedules run from the start; all only read
     root: Path = Path()
 
     def target(self, name: str | None = None) -> tuple[str, Target]:

@@ -1,1 +1,5 @@
-"""The Dagster shell: assets, checks, sensors and schedules over the library; no logic."""
+"""The Dagster shell: one short module a stage, and what starts runs. No logic lives here.
+
+Modules that define assets, checks, sensors or schedules do without `from __future__ import
+annotations`: Dagster reads their annotations as they run.
+"""

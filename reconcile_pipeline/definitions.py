@@ -1,0 +1,30 @@
+"""The Dagster entry point. `workspace.yaml` and `pyproject.toml` name it."""
+
+import dagster as dg
+
+from reconcile_pipeline.defs.drift_report import drift_report
+from reconcile_pipeline.defs.jobs import scan
+from reconcile_pipeline.defs.local_migration_inventory import local_migration_inventory
+from reconcile_pipeline.defs.partitions import config_file
+from reconcile_pipeline.defs.production import production
+from reconcile_pipeline.defs.production_snapshot import production_snapshot
+from reconcile_pipeline.defs.reconciliation_plan import reconciliation_plan
+from reconcile_pipeline.defs.resources import Targets
+from reconcile_pipeline.defs.schedules import hourly_fingerprint, nightly_scan
+from reconcile_pipeline.defs.sensors.migration_files import migration_files
+from reconcile_pipeline.defs.sensors.production_drift import production_drift
+
+defs = dg.Definitions(
+    assets=[
+        production,
+        production_snapshot,
+        local_migration_inventory,
+        drift_report,
+        reconciliation_plan,
+    ],
+    jobs=[scan],
+    schedules=[nightly_scan, hourly_fingerprint],
+    sensors=[production_drift, migration_files],
+    resources={"databases": Targets(config_file=str(config_file()))},
+    executor=dg.in_process_executor,  # 0.5 s a step; a process a step would cost 9 s
+)

@@ -1,0 +1,107 @@
+"""Each migration judged against production, and what was changed by hand."""
+
+import dagster as dg
+
+from reconcile_pipeline.defs import show
+from reconcile_pipeline.defs.checks import ERROR, WARN, Check, specs
+from reconcile_pipeline.defs.local_migration_inventory import local_migration_inventory
+from reconcile_pipeline.defs.partitions import owners, targets
+from reconcile_pipeline.defs.production_snapshot import production_snapshot
+from reconcile_pipeline.defs.resources import Targets
+from reconcile_pipeline.drift.model import DriftReport, Finding
+from reconcile_pipeline.drift.render import headline, next_steps, to_markdown
+from reconcile_pipeline.drift.tables import Frame, local_name, tally, to_frame, worst
+from reconcile_pipeline.drift.to_json import to_json
+from reconcile_pipeline.drift.words import meaning
+
+IN_STEP = Check("in_step", "Do directory, history and production agree?", WARN)
+NO_PHANTOMS = Check("no_phantoms", "Is everything that the history records live?", ERROR)
+NO_PENDING_DESTRUCTIVE = Check(
+    "no_pending_destructive", "Would a push leave every row where it is?", ERROR
+)
+NO_HALF_APPLIED = Check(
+    "no_half_applied", "Is every migration live as a whole, or not at all?", WARN
+)
+NOTHING_BY_HAND = Check(
+    "nothing_changed_by_hand", "Is every object of production explained by a migration?", WARN
+)
+CHECKS = [IN_STEP, NO_PHANTOMS, NO_PENDING_DESTRUCTIVE, NO_HALF_APPLIED, NOTHING_BY_HAND]
+
+
+@dg.asset(
+    deps=[production_snapshot, local_migration_inventory],
+    group_name="scan",
+    kinds={"postgres", "pandas"},
+    owners=owners,
+    tags={"writes": "nothing"},
+    partitions_def=targets,
+    check_specs=specs("drift_report", CHECKS),
+    description=(
+        "What is really true: the files are replayed on a throwaway server, and each statement's "
+        "effect is looked up in production. The verdict on each migration, set against the "
+        "history, gives its finding; what no migration explains was changed by hand."
+    ),
+)
+def drift_report(context: dg.AssetExecutionContext, databases: Targets) -> show.Result:
+    """Replay the directory and compare; production is only read."""
+    with databases.work(context) as work:
+        report = work.scan.report
+        frames = {table: to_frame(report, table) for table in Frame}
+        for table, frame in frames.items():
+            work.bundle.add_text(f"{table.value}.csv", frame.to_csv(index=False))
+        entry = work.write("drift_report", to_json(report))
+        return show.Result(
+            data_version=dg.DataVersion(f"{report.fingerprint}:{report.inventory_sha256}"),
+            metadata={
+                "headline": show.text(headline(report)),
+                "report": show.markdown(to_markdown(report)),
+                "migrations": show.frame(frames[Frame.STATUS]),
+                "statements": show.frame(frames[Frame.STATEMENTS]),
+                "changed by hand": show.frame(frames[Frame.UNEXPLAINED]),
+                "what to do next": show.markdown(_next(report)),
+                "fingerprint": show.text(report.fingerprint),
+                **show.evidence(work.folder, entry),
+            },
+            check_results=_checks(report),
+        )
+
+
+def _next(report: DriftReport) -> str:
+    steps = next_steps(report) or ("Nothing: directory, history and production agree.",)
+    return "\n".join(f"{number}. {step}" for number, step in enumerate(steps, 1))
+
+
+def _checks(report: DriftReport) -> list[dg.AssetCheckResult]:
+    return [
+        IN_STEP.result(_differences(report), headline(report)),
+        NO_PHANTOMS.result(_found(report, Finding.PHANTOM)),
+        NO_PENDING_DESTRUCTIVE.result(_found(report, Finding.PENDING_DESTRUCTIVE)),
+        NO_HALF_APPLIED.result(_half(report)),
+        NOTHING_BY_HAND.result(
+            f"{entry.id}: {entry.change.value}." for entry in report.unexplained
+        ),
+    ]
+
+
+def _differences(report: DriftReport) -> list[str]:
+    return [
+        f"{local_name(m) or m.version}: {m.finding.value.replace('_', ' ')}."
+        for m in report.migrations
+        if m.finding is not Finding.SYNCHRONIZED
+    ] + [f"{entry.id}: {entry.change.value} by hand." for entry in report.unexplained]
+
+
+def _half(report: DriftReport) -> list[str]:
+    return [
+        f"{local_name(m)}: {tally(m.report)}."
+        for m in report.migrations
+        if m.finding is Finding.HALF_APPLIED and m.report
+    ]
+
+
+def _found(report: DriftReport, finding: Finding) -> list[str]:
+    return [
+        f"{local_name(m) or m.version}: {worst(m.hazards) or meaning(m)}."
+        for m in report.migrations
+        if m.finding is finding
+    ]

@@ -1,0 +1,51 @@
+"""One partition a target database, read from reconcile.toml when Dagster loads the code."""
+
+import os
+import re
+from pathlib import Path
+
+import dagster as dg
+
+from reconcile_pipeline.config import FILE, Config, load
+from reconcile_pipeline.errors import ConfigError
+
+CONFIG_ENV = "RECONCILE_CONFIG"
+
+_NAME = re.compile(r"[A-Za-z0-9_-]+")
+_OWNER = re.compile(r"team:\w[\w-]*|[^@\s]+@[^@\s]+")  # what Dagster takes for an owner
+
+
+def config_file() -> Path:
+    """Where the configuration is: what RECONCILE_CONFIG says, else `reconcile.toml` here."""
+    return Path(os.environ.get(CONFIG_ENV) or FILE).absolute()
+
+
+def load_config(path: Path) -> Config:
+    """The configuration, fit for Dagster. Raises ConfigError; no database is asked."""
+    if not path.exists():
+        raise ConfigError(
+            f"There is no {path}.",
+            hint=f"Name the file in {CONFIG_ENV}, or start Dagster in its folder.",
+        )
+    config = load(path)
+    if not config.targets:
+        raise ConfigError(f"{path} names no target.", hint="Add a [targets.NAME] table.")
+    for name, target in config.targets.items():
+        if not _NAME.fullmatch(name):
+            raise ConfigError(
+                f"The target's name {name!r} cannot name a partition.",
+                hint="Use letters, digits, - and _ in [targets.NAME].",
+            )
+        if any(not _OWNER.fullmatch(owner) for owner in target.owners):
+            raise ConfigError(
+                f"An owner of the target {name} is neither a team nor an address.",
+                hint='Write a team as "team:NAME".',
+            )
+    return config
+
+
+config = load_config(config_file())
+targets = dg.StaticPartitionsDefinition(sorted(config.targets))
+"""A target's name is the key of its partition, in every asset."""
+
+owners = sorted({owner for target in config.targets.values() for owner in target.owners})

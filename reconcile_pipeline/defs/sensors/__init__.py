@@ -1,0 +1,1 @@
+"""What starts scans by itself. Nothing here can start an apply."""

@@ -1,0 +1,61 @@
+"""Sees that a production has changed, and asks for a scan of it."""
+
+import dagster as dg
+
+from reconcile_pipeline.defs.jobs import scan
+from reconcile_pipeline.defs.partitions import config
+from reconcile_pipeline.defs.resources import Targets
+from reconcile_pipeline.defs.sensors import cursor
+from reconcile_pipeline.defs.sensors.cursor import Memory
+from reconcile_pipeline.defs.sensors.watched import look_at_each
+from reconcile_pipeline.flow.watch import look
+
+RUNNING, STOPPED = dg.DefaultSensorStatus.RUNNING, dg.DefaultSensorStatus.STOPPED
+INTERVAL_S = 30
+
+
+@dg.sensor(
+    job=scan,
+    minimum_interval_seconds=INTERVAL_S,
+    default_status=RUNNING if config.watch else STOPPED,
+    description=(
+        "Each tick asks every target one cheap question: can catalog or history have changed? "
+        "Only where they can, the fingerprint is read, and where that is new, a scan is launched. "
+        "A target that is down is passed over, and said. Production is only read."
+    ),
+)
+def production_drift(context: dg.SensorEvaluationContext, databases: Targets) -> dg.SensorResult:
+    """One tick."""
+    memories = cursor.read(context.cursor)
+    known = {name: memory.trigger for name, memory in memories.items()}
+    seen, down = look_at_each(databases, lambda t: look(t, known.get(t.name, "")))
+    requests, observations = [], []
+    for name, sight in seen.items():
+        before = memories.get(name, Memory())
+        if sight.fingerprint is None:
+            continue
+        if sight.fingerprint == before.state:
+            memories[name] = Memory(before.state, sight.trigger, before.seen)
+            continue
+        memory = memories[name] = Memory(sight.fingerprint, sight.trigger, before.seen + 1)
+        requests.append(dg.RunRequest(memory.run_key(name), partition_key=name))
+        observations.append(_observation(name, memory))
+    for name, why in down.items():
+        context.log.warning(f"{name} was passed over: {why}")
+    skipped = "; ".join(f"{name} was passed over: {why}" for name, why in down.items())
+    return dg.SensorResult(
+        run_requests=requests,
+        skip_reason=None if requests else skipped or "Nothing has changed.",
+        cursor=cursor.write(memories),
+        asset_events=observations,
+    )
+
+
+def _observation(name: str, memory: Memory) -> dg.AssetObservation:
+    return dg.AssetObservation(
+        "production",
+        partition=name,
+        description="Catalog or history are not what they were.",
+        metadata={"fingerprint": memory.state, "times seen to change": memory.seen},
+        tags={"dagster/data_version": memory.state},
+    )

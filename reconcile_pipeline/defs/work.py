@@ -1,0 +1,72 @@
+"""What one run reads and finds, each thing once.
+
+The truth is in production and in the directory. What one stage hands to the next is kept in memory
+for the length of a run; a stage that is materialized by itself reads both anew. So no stage ever
+judges what an older run saw, and no unredacted copy of a database lies on disk.
+"""
+
+import logging
+from functools import cached_property
+
+from reconcile_pipeline.drift.scan import Production, Scan, attribute_production, read_production
+from reconcile_pipeline.evidence.bundle import Bundle
+from reconcile_pipeline.evidence.chain import INDEX, Entry
+from reconcile_pipeline.flow.plan import Planned, make_and_write_plan
+from reconcile_pipeline.flow.target import ResolvedTarget
+from reconcile_pipeline.migrations.inventory import take_inventory
+from reconcile_pipeline.migrations.model import Inventory
+
+SCANS = "scans"  # beside the run folders of plans
+
+
+class Work:
+    """One Dagster run's work on one target."""
+
+    def __init__(self, target: ResolvedTarget, run_id: str, log: logging.Logger) -> None:
+        self.target = target
+        self.log = log
+        self.folder = target.evidence / SCANS / run_id
+
+    @cached_property
+    def production(self) -> Production:
+        """Production's catalog and history, read in one read-only transaction."""
+        self.log.info("Reading production.")
+        return read_production(self.target.dsn, self.target.settings.history)
+
+    @cached_property
+    def inventory(self) -> Inventory:
+        """The migrations directory."""
+        return take_inventory(self.target.directory, self.target.layout)
+
+    @cached_property
+    def scan(self) -> Scan:
+        """Every migration judged against production."""
+        return attribute_production(
+            self.target.name,
+            self.target.dsn,
+            self.production,
+            self.inventory,
+            shadow_url=self.target.shadow_url,
+            progress=self.say,
+        )
+
+    @cached_property
+    def planned(self) -> Planned | None:
+        """The plan, in its run folder; None where there is nothing to do."""
+        if self.scan.report.in_step:
+            return None
+        return make_and_write_plan(self.target, self.scan, self.say)
+
+    def say(self, words: str) -> None:
+        """Tell what is being done, in the run's log."""
+        self.log.info(f"{words[:1].upper()}{words[1:]}.")
+
+    @property
+    def bundle(self) -> Bundle:
+        """This run's evidence, begun where there is none."""
+        begin = Bundle.open if (self.folder / INDEX).exists() else Bundle.create
+        return begin(self.folder, dsns=(self.target.dsn,))
+
+    def write(self, stage: str, value: object) -> Entry:
+        """Write a stage's result into the evidence, redacted."""
+        return self.bundle.add(stage, value)

@@ -1,0 +1,95 @@
+"""A plan for people: one sentence, rows for a table, and Markdown. Pure strings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from reconcile_pipeline.drift import markdown
+from reconcile_pipeline.drift.words import count
+from reconcile_pipeline.plan.model import Plan, Step, StepKind
+from reconcile_pipeline.redact import redact
+
+
+class StepRow(NamedTuple):
+    """One step: what it is for, what it could do, which locks it takes, when it counts as done."""
+
+    step: str
+    purpose: str
+    statements: int
+    hazards: str
+    locks: str
+    done_when: str
+
+
+class FileRow(NamedTuple):
+    """One change to the directory."""
+
+    action: str
+    path: str
+    to: str
+    why: str
+
+
+def summary(plan: Plan) -> str:
+    """`7 steps on production, 16 changes to the directory; records 008, 009 as applied.`"""
+    on_production = [step for step in plan.steps if step.kind is not StepKind.FILES]
+    parts = [count(len(on_production), "step") + " on production"]
+    if plan.files:
+        parts.append(count(len(plan.files), "change") + " to the directory")
+    text = ", ".join(parts)
+    if plan.record:
+        text += f"; records {', '.join(plan.record)} as applied"
+    if plan.forget:
+        text += f"; takes {', '.join(plan.forget)} out of the history"
+    return text + "."
+
+
+def step_rows(plan: Plan) -> list[StepRow]:
+    """One row a step, in order."""
+    return [
+        StepRow(
+            step.id,
+            redact(step.purpose),
+            len(step.statements),
+            redact("; ".join(f"{h.severity.value}: {h.message}" for h in step.hazards)),
+            ", ".join(f"{name} {mode}" for name, mode in (step.locks or {}).items()),
+            redact(step.postcondition.text) if step.postcondition else "",
+        )
+        for step in plan.steps
+    ]
+
+
+def file_rows(plan: Plan) -> list[FileRow]:
+    """One row a change to the directory, in order."""
+    return [FileRow(each.action, each.path, each.to, redact(each.reason)) for each in plan.files]
+
+
+def to_markdown(plan: Plan) -> str:
+    """What will be done with its SQL, what will not and why, and what the approver must know."""
+    parts = [f"**{markdown.escape(summary(plan))}**"]
+    if plan.warnings:
+        parts += ["### Mind", _bullets(plan.warnings)]
+    for number, step in enumerate(plan.steps, 1):
+        parts += _step(number, step)
+    if plan.declined:
+        parts += [
+            "### Not done",
+            _bullets(tuple(f"{k}: {why}" for k, why in plan.declined.items())),
+        ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _step(number: int, step: Step) -> Iterator[str]:
+    yield f"### {number}. {markdown.escape(step.id)}"
+    yield markdown.escape(redact(step.purpose))
+    if step.hazards:
+        yield _bullets(tuple(f"{h.severity.value}: {h.message}" for h in step.hazards))
+    if step.statements:
+        yield markdown.block(
+            redact("\n".join(sql.rstrip().rstrip(";") + ";" for sql in step.statements)), "sql"
+        )
+
+
+def _bullets(items: tuple[str, ...]) -> str:
+    return "\n".join(f"- {markdown.escape(redact(item))}" for item in items)
