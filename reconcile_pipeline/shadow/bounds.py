@@ -17,7 +17,7 @@ from reconcile_pipeline.errors import ShadowError
 from reconcile_pipeline.shadow.server import Server
 
 #: Address space of each server process. Where it ends, a statement fails with "out of memory".
-MEMORY_BYTES = 1536 * 2**20
+MEMORY_BYTES = 2**30
 
 RELOAD_SECONDS = 10
 
@@ -67,7 +67,6 @@ def harden(server: Server, control_path: str) -> str:
         row = admin.execute("SELECT pg_conf_load_time()").fetchone()
         (server.data / "pg_hba.conf").write_text(_HBA)
         admin.execute("SELECT pg_reload_conf()")
-    _limit_memory(server)
     give_up = time.monotonic() + RELOAD_SECONDS
     while time.monotonic() < give_up:
         with psycopg.connect(dsn, autocommit=True) as admin:
@@ -75,16 +74,3 @@ def harden(server: Server, control_path: str) -> str:
                 return dsn
         time.sleep(0.01)
     raise ShadowError("The shadow server did not take its new settings.", hint="Try again.")
-
-
-def _limit_memory(server: Server) -> None:
-    """Bound what each of the server's processes may allocate, where the system can (Linux)."""
-    import resource  # not on every system
-
-    if not hasattr(resource, "prlimit"):
-        return
-    postmaster = int((server.data / "postmaster.pid").read_text().split()[0])
-    try:
-        resource.prlimit(postmaster, resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-    except OSError:  # a container may forbid it; temp_file_limit and the watchdog still hold
-        return

@@ -111,7 +111,9 @@ def cluster(url: str | None = None) -> Iterator[Cluster]:
     Raises ShadowError where the server cannot be used.
     """
     if url is None:
-        with temporary(superuser=SUPERUSER, settings=bounds.SETTINGS) as server:
+        with temporary(
+            superuser=SUPERUSER, settings=bounds.SETTINGS, memory_bytes=bounds.MEMORY_BYTES
+        ) as server:
             folder = server.directory / "extensions"
             control_path = stand_ins.install(folder)
             yield Cluster(

@@ -14,6 +14,7 @@ from reconcile_pipeline.errors import ShadowError
 from reconcile_pipeline.shadow.binaries import account, bin_dir
 
 START_SECONDS = 60
+_IN_BACKGROUND = 'ulimit -v "$1" 2>/dev/null; shift; "$@" >>"$0" 2>&1 &'
 BUSY_SECONDS = 15  # how long a server that is just dying or starting may be in the way
 
 
@@ -43,8 +44,17 @@ def initdb(data: Path, superuser: str, password: str, *, lock: int) -> None:
         raise _error("A new PostgreSQL data directory could not be made", done.stdout, data)
 
 
-def start(data: Path, settings: Mapping[str, str], running: Callable[[], bool]) -> None:
+def start(
+    data: Path,
+    settings: Mapping[str, str],
+    running: Callable[[], bool],
+    *,
+    memory_bytes: int | None = None,
+) -> None:
     """Start a server with these settings and wait until it answers. Raises ShadowError.
+
+    `memory_bytes`: the address space of each of its processes, where the system can bound it
+    (Linux); what asks for more fails with "out of memory".
 
     `running` tells whether a server answers. A postmaster that was killed leaves backends for a
     moment, and one that a killed process had asked for may still be on its way up: both are waited
@@ -57,7 +67,7 @@ def start(data: Path, settings: Mapping[str, str], running: Callable[[], bool]) 
     give_up = time.monotonic() + BUSY_SECONDS
     while True:
         before = log.stat().st_size if log.exists() else 0
-        if _launch(data, log, running) or running():
+        if _launch(data, log, running, memory_bytes) or running():
             return
         said = log.read_bytes()[before:].decode(errors="replace")
         busy = "postmaster.pid" in said or "shared memory block" in said
@@ -67,7 +77,7 @@ def start(data: Path, settings: Mapping[str, str], running: Callable[[], bool]) 
         time.sleep(0.2)
 
 
-def _launch(data: Path, log: Path, running: Callable[[], bool]) -> bool:
+def _launch(data: Path, log: Path, running: Callable[[], bool], memory_bytes: int | None) -> bool:
     """Start `postgres` in a session of its own; False when it ended before it was ready.
 
     Not by `pg_ctl start`: that puts the paths into a shell command, where a `$` or a quote in a
@@ -76,9 +86,10 @@ def _launch(data: Path, log: Path, running: Callable[[], bool]) -> bool:
     alive, held = os.pipe()  # the server holds one end: the other tells when it is gone
     with os.fdopen(alive, "rb") as gone:
         try:
-            command = [str(bin_dir() / "postgres"), "-D", str(data)]
+            limit = str(memory_bytes // 1024) if memory_bytes else "unlimited"
+            command = [limit, str(bin_dir() / "postgres"), "-D", str(data)]
             subprocess.run(
-                ["/bin/sh", "-c", '"$@" >>"$0" 2>&1 &', str(log), *command],
+                ["/bin/sh", "-c", _IN_BACKGROUND, str(log), *command],
                 stdin=subprocess.DEVNULL, cwd="/", env=_environment(), start_new_session=True,
                 check=True, pass_fds=(held,), **account().popen(),  # type: ignore[call-overload]
             )  # fmt: skip

@@ -47,6 +47,7 @@ class Server:
 
     `superuser`: name of the bootstrap superuser. `port`: also listen on 127.0.0.1 with a password
     (`password` file beside the data); 0 means the private socket only. `settings` are GUCs.
+    `memory_bytes`: a bound on each of its processes, where the system can hold it.
     """
 
     def __init__(
@@ -56,12 +57,14 @@ class Server:
         superuser: str = SUPERUSER,
         port: int = 0,
         settings: Mapping[str, str] | None = None,
+        memory_bytes: int | None = None,
     ) -> None:
         self.directory = directory.absolute()
         self.data = self.directory / "data"
         self.superuser = superuser
         self.port = port
         self.settings = {**FAST, **(settings or {})}
+        self.memory_bytes = memory_bytes
         self._user: IO[str] | None = None
 
     # -- use -------------------------------------------------------------------------------
@@ -205,7 +208,7 @@ class Server:
         if self.port:  # the socket's name follows the port; clients of the socket keep 5432
             self._socket.unlink(missing_ok=True)
             self._socket.symlink_to(f".s.PGSQL.{self.port}")
-        programs.start(self.data, settings, self.running)
+        programs.start(self.data, settings, self.running, memory_bytes=self.memory_bytes)
 
     @property
     def _socket(self) -> Path:
@@ -238,16 +241,26 @@ def sweep() -> None:
 
 @contextmanager
 def temporary(
-    *, superuser: str = SUPERUSER, port: int = 0, settings: Mapping[str, str] | None = None
+    *,
+    superuser: str = SUPERUSER,
+    port: int = 0,
+    settings: Mapping[str, str] | None = None,
+    memory_bytes: int | None = None,
 ) -> Iterator[Server]:
-    """A server that is gone afterwards, data and all.
+    """A server that is gone afterwards, data and all; the options are those of `Server`.
 
     Those that killed processes left behind go first.
     """
     sweep()
     folder = Path(tempfile.mkdtemp(prefix=PREFIX))
     folder.chmod(0o755)  # the servers' account must pass through; its data stays private
-    server = Server(folder / "server", superuser=superuser, port=port, settings=settings)
+    server = Server(
+        folder / "server",
+        superuser=superuser,
+        port=port,
+        settings=settings,
+        memory_bytes=memory_bytes,
+    )
     try:
         with server:
             yield server
