@@ -1,0 +1,199 @@
+"""SQL that brings a database from one catalog to another."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+
+from reconcile_pipeline.catalog.compare import compare
+from reconcile_pipeline.catalog.model import (
+    CatalogObject,
+    Difference,
+    Kind,
+    ObjectId,
+    Rows,
+    Snapshot,
+)
+from reconcile_pipeline.catalog.write import parts
+from reconcile_pipeline.catalog.write.decide import Decision, decide
+from reconcile_pipeline.catalog.write.model import (
+    CannotWriteError,
+    Changes,
+    Declined,
+    Options,
+    Statement,
+)
+from reconcile_pipeline.catalog.write.needs import ROUTINES, Needs
+from reconcile_pipeline.catalog.write.order import Node, Phase, arrange
+from reconcile_pipeline.catalog.write.overlay import empty, overlay, with_parts
+from reconcile_pipeline.catalog.write.render import render
+from reconcile_pipeline.catalog.write.world import WHOLES, World
+
+_AT_THE_END = "PostgreSQL adds a column after those that are there, never between them."
+_UNCHECKED = "SET LOCAL check_function_bodies = off"
+
+
+def write_changes(
+    current: Snapshot,
+    wanted: Snapshot,
+    ids: Iterable[ObjectId] | None = None,
+    *,
+    concurrently: bool = False,
+    role: str | None = None,
+) -> Changes:
+    """Ordered SQL for a database that is as `current`, after which it is as `wanted`.
+
+    `ids`: only these objects and what belongs to them; all others stay as they are in `current`.
+    Objects that stand in the way are dropped and made again exactly as they are to be. What no SQL
+    can bring about is in `Changes.declined`. For `concurrently` and `role` see `Options`.
+    """
+    options = Options(concurrently, role)
+    chosen = None if ids is None else with_parts(current, wanted, ids)
+    declined: dict[ObjectId, str] = {}
+    while True:
+        partly: dict[ObjectId, str] = {}
+        differences = [
+            d
+            for d in compare(current, wanted)
+            if (chosen is None or d.id in chosen) and d.id not in declined
+        ]
+        before = len(declined)
+        statements = _attempt(current, wanted, differences, options, declined, partly)
+        if len(declined) == before:
+            left = {**partly, **declined}
+            return Changes(tuple(statements), tuple(Declined(id, left[id]) for id in sorted(left)))
+
+
+def create_objects(
+    snapshot: Snapshot, ids: Collection[ObjectId], *, role: str | None = None
+) -> Changes:
+    """SQL that makes these objects, and what belongs to them, where none of them is there.
+
+    What else the snapshot holds is taken to be there, e.g. schemas and default privileges.
+    """
+    made = with_parts(snapshot, snapshot, ids)
+    return write_changes(overlay(snapshot, empty(snapshot), made), snapshot, made, role=role)
+
+
+def write_change(
+    before: CatalogObject | None, after: CatalogObject | None, *, role: str | None = None
+) -> Changes:
+    """SQL for one object by itself, without regard to what depends on it."""
+    both = [o for o in (before, after) if o is not None]
+    ids = [o.id for o in both]
+    return write_changes(_alone(before, both), _alone(after, both), ids, role=role)
+
+
+def _attempt(
+    current: Snapshot,
+    wanted: Snapshot,
+    differences: list[Difference],
+    options: Options,
+    declined: dict[ObjectId, str],
+    partly: dict[ObjectId, str],
+) -> list[Statement]:
+    """Statements; or more in `declined`, and then another attempt is due.
+
+    `partly` is told of objects that the statements bring to some, not all of what is wanted.
+    """
+    for difference in differences:
+        if any(parts.reads_alike(difference.id, snapshot) for snapshot in (current, wanted)):
+            declined[difference.id] = "Another object's full name reads the same."
+            return []
+    here = World(current, options)
+    there = World(overlay(current, wanted, frozenset(d.id for d in differences)), options, here)
+    needs, needs_then = Needs(here), Needs(there)
+    decision = decide(differences, here, there, needs)
+    declined |= decision.declined
+    if decision.declined:
+        return []
+    nodes, written_with = _nodes(decision, here, there)
+    order = arrange(nodes, needs.of, needs_then.of, needs_then.soft, written_with, there.sort_key)
+    statements: list[Statement] = []
+    for node in order:
+        try:
+            statements += render(node, here, there, decision)
+        except CannotWriteError as error:
+            declined[_root(node.id, differences, there)] = str(error)
+    partly.update(dict.fromkeys(_misplaced(decision.created, here, there), _AT_THE_END))
+    return _unchecked(statements)
+
+
+def _misplaced(created: set[ObjectId], here: World, there: World) -> Iterator[ObjectId]:
+    """Columns that belong between others, but can only be added after those."""
+    for id in created:
+        item = there.item(id)
+        if id.kind is not Kind.COLUMN or item is None or item.parent in created:
+            continue
+        place = int(item.facets["position"] or 0)
+        others = there.columns(item.parent) if item.parent else []
+        if any(int(o.facets["position"] or 0) > place and o.id not in created for o in others):
+            yield id
+
+
+def _nodes(
+    decision: Decision, here: World, there: World
+) -> tuple[frozenset[Node], dict[ObjectId, ObjectId]]:
+    nodes: set[Node] = set()
+    written_with: dict[ObjectId, ObjectId] = {}
+    for id in decision.dropped:
+        if (whole := _goes_with(id, decision.dropped, here)) is None:
+            nodes.add(Node(Phase.DROP, id))
+        elif id not in decision.created:
+            written_with[id] = whole
+    for id in decision.created:
+        item = there.item(id)
+        late = item is not None and id.kind is Kind.DEFAULT_PRIVILEGES
+        nodes |= {Node(Phase.CREATE, id), Node(Phase.FINISH, id), Node(Phase.GRANT, id)}
+        if late:
+            nodes -= {Node(Phase.GRANT, id)}
+    for id in decision.altered:
+        nodes |= {Node(Phase.ALTER, id), Node(Phase.FINISH, id), Node(Phase.GRANT, id)}
+    for id in decision.released - decision.dropped:
+        nodes |= {Node(Phase.RELEASE, id), Node(Phase.RESTORE, id)}
+    return frozenset(nodes), written_with
+
+
+def _goes_with(id: ObjectId, dropped: set[ObjectId], world: World) -> ObjectId | None:
+    """The object whose DROP takes this one along; a foreign key to another table goes first."""
+    item = world.item(id)
+    whole = None
+    while item is not None and item.parent is not None and item.parent.kind in WHOLES:
+        if item.id.kind is Kind.CONSTRAINT and item.text("references"):
+            other = world.relation(item.text("references"))
+            if other and other.id != item.parent and other.id in dropped:
+                return None
+        if item.parent in dropped:
+            whole = item.parent
+        item = world.item(item.parent)
+    return whole
+
+
+def _unchecked(statements: list[Statement]) -> list[Statement]:
+    """Bodies may use what comes later, or what is not there at all, as they do in production."""
+    for place, statement in enumerate(statements):
+        if statement.id.kind in ROUTINES and statement.sql.startswith("CREATE OR REPLACE"):
+            return [
+                *statements[:place], Statement(statement.id, _UNCHECKED), *statements[place:]
+            ]  # fmt: skip
+    return statements
+
+
+def _root(id: ObjectId, differences: list[Difference], world: World) -> ObjectId:
+    """Whose change it is that failed: its own, or else the one that moved it."""
+    known = {d.id for d in differences}
+    while id not in known:
+        parent = world.snapshot.parent(id)
+        if parent is None:
+            return next(iter(known))
+        id = parent
+    return id
+
+
+def _alone(one: CatalogObject | None, both: list[CatalogObject]) -> Snapshot:
+    kinds: dict[Kind, Rows] = {}
+    for other in both:
+        facets = tuple(other.facets)
+        objects = {one.id.identity: tuple(one.facets[f] for f in facets)} if one else {}
+        parents = {one.id.identity: one.parent} if one and one.parent else {}
+        kinds[other.id.kind] = Rows(facets, objects, parents)
+    return Snapshot(kinds, "", 180000)

@@ -1,0 +1,1 @@
+"""One small module an object kind, and which is whose."""

@@ -1,0 +1,59 @@
+"""Columns that come from a parent table: what is done there happens here by itself."""
+
+from __future__ import annotations
+
+from reconcile_pipeline.catalog.model import Kind
+from reconcile_pipeline.catalog.write.world import Item, World
+
+
+def implied(was: Item | None, now: Item | None, facet: str | None = None) -> bool:
+    """Whether the parent table's column changes in the same way (in this facet)."""
+    item = now or was
+    if item is None or not item.facets.get("inherited") or item.parent is None:
+        return False
+    old = was.world if was else None
+    new = now.world if now else None
+    if old is None:
+        old = new.base if new else None
+    elif new is None:
+        new = old.goal
+    for above in _parents(item):
+        identity = f"{above}.{item.raw_name}"
+        before, after = _column(old, identity), _column(new, identity)
+        if facet is None:
+            if (before is None) == (was is None) and (after is None) == (now is None):
+                return True
+        elif before and after and before.facets.get(facet) != after.facets.get(facet):
+            return True
+    return False
+
+
+def only(item: Item) -> bool:
+    """Whether its table has partitions or children that an ALTER TABLE would reach."""
+    if item.parent is None:
+        return False
+    table = item.world.item(item.parent)
+    if table is not None and table.text("partition_key"):
+        return True
+    rows = item.world.snapshot.kinds.get(Kind.TABLE)
+    if rows is None:
+        return False
+    place = rows.facets.index("inherits")
+    name = item.parent.identity
+    return any(name in str(v[place] or "").splitlines() for v in rows.objects.values())
+
+
+def is_last(column: Item) -> bool:
+    """Whether the column is its table's last one."""
+    if column.parent is None:
+        return False
+    return column.world.columns(column.parent)[-1].id == column.id
+
+
+def _parents(item: Item) -> list[str]:
+    table = item.parent and item.world.item(item.parent)
+    return [*table.lines("partition_of"), *table.lines("inherits")] if table else []
+
+
+def _column(world: World | None, identity: str) -> Item | None:
+    return world.get(Kind.COLUMN, identity) if world else None

@@ -1,0 +1,57 @@
+"""Partitions: made as such where their columns come in the parent's order, else attached."""
+
+from __future__ import annotations
+
+from reconcile_pipeline.catalog.model import Kind
+from reconcile_pipeline.catalog.write.kinds.column import Column, clause, extras
+from reconcile_pipeline.catalog.write.world import Item
+
+_OF_ITS_OWN = frozenset({"default", "not_null", "storage", "compression"})
+
+
+def create(item: Item) -> list[str]:
+    """CREATE TABLE … PARTITION OF, or CREATE TABLE and ATTACH PARTITION."""
+    from reconcile_pipeline.catalog.write.kinds.table import tail
+
+    parent = item.world.relation(item.text("partition_of"))
+    columns = item.world.columns(item.id)
+    above = item.world.columns(parent.id) if parent else []
+    unlogged = "UNLOGGED " if item.text("persistence") == "unlogged" else ""
+    start = f"CREATE {unlogged}TABLE {item.qualified}"
+    if [c.raw_name for c in columns] == [c.raw_name for c in above]:
+        bound = item.text("partition_bound")
+        sql = [f"{start} PARTITION OF {_parent(item)} {bound}{tail(item)}"]
+        for column, model in zip(columns, above, strict=True):
+            differing = frozenset(f for f in _OF_ITS_OWN if column.facets[f] != model.facets[f])
+            if differing and not column.text("generated"):
+                change = Column().alter(model, column, differing)
+                sql += change.sql if change else ()
+            sql += [x for x in extras(column) if "SET STORAGE" not in x]
+        return sql
+    checks = [
+        f"CONSTRAINT {c.name} {c.text('definition')}"
+        for c in (item.world.children(parent.id, Kind.CONSTRAINT) if parent else ())
+        if c.text("type") == "check" and "NO INHERIT" not in c.text("definition")
+    ]
+    lines = ",\n    ".join([*map(clause, columns), *checks])
+    sql = [f"{start} (\n    {lines}\n){tail(item)}"]
+    for column in columns:
+        sql += extras(column)
+    return [*sql, _attach(item)]
+
+
+def change(was: Item, now: Item) -> list[str]:
+    """Another bound, another parent, or none."""
+    sql = []
+    if was.text("partition_of"):
+        sql.append(f"ALTER TABLE {_parent(was)} DETACH PARTITION {now.qualified}")
+    return [*sql, _attach(now)] if now.text("partition_of") else sql
+
+
+def _parent(item: Item) -> str:
+    return item.world.quoted(item.text("partition_of"))
+
+
+def _attach(item: Item) -> str:
+    bound = item.text("partition_bound")
+    return f"ALTER TABLE {_parent(item)} ATTACH PARTITION {item.qualified} {bound}"
