@@ -5,13 +5,19 @@ from __future__ import annotations
 from reconcile_pipeline.drift.scan import Scan
 
 
-def adopt(scan: Scan) -> tuple[str, ...]:
-    """Statements from the replay's end state to production, for every unexplained object."""
+def adopt(scan: Scan) -> tuple[tuple[str, ...], dict[str, str]]:
+    """Statements from the replay's end state to production, for every unexplained object.
+
+    Also the objects that no SQL brings about, with the reason.
+    """
     end = scan.attribution.end
     ids = [entry.id for entry in scan.attribution.unexplained]
     if end is None or not ids:
-        return ()
+        return (), {}
     from reconcile_pipeline.catalog.write import write_changes
 
-    written = write_changes(end, scan.production.snapshot, ids)
-    return tuple(change.sql for change in written if change.sql)
+    changes = write_changes(end, scan.production.snapshot, ids)
+    return (
+        tuple(statement.sql for statement in changes.statements),
+        {str(declined.id): declined.reason for declined in changes.declined},
+    )

@@ -29,7 +29,7 @@ def plan_from_json(text: str) -> Plan:
         data = json.loads(text, object_pairs_hook=_no_doubles, parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
         raise PlanError(f"The plan is not JSON: {error}.") from None
-    plan = _decode(Plan, data, "plan")
+    plan = from_plain(Plan, data, "plan")
     assert isinstance(plan, Plan)
     return plan
 
@@ -77,7 +77,11 @@ def _hints(kind: type) -> dict[str, Any]:
     return get_type_hints(kind)
 
 
-def _decode(kind: Any, value: Any, place: str) -> Any:
+def from_plain(kind: Any, value: Any, place: str) -> Any:
+    """The value of this type from dicts, lists and scalars. Raises PlanError that names the place.
+
+    Types: dataclasses, `Mapping[str, …]`, tuples, unions, StrEnum and JSON's scalars.
+    """
     origin, arguments = get_origin(kind), get_args(kind)
     if origin in (Union, UnionType):
         return _decode_union(arguments, value, place)
@@ -86,7 +90,9 @@ def _decode(kind: Any, value: Any, place: str) -> Any:
     if origin is Mapping:
         if not isinstance(value, dict):
             raise _off(place, "an object is meant")
-        return {key: _decode(arguments[1], each, f"{place}.{key}") for key, each in value.items()}
+        return {
+            key: from_plain(arguments[1], each, f"{place}.{key}") for key, each in value.items()
+        }
     if isinstance(kind, type) and is_dataclass(kind):
         return _decode_dataclass(kind, value, place)
     if kind in (int, bool, str, NoneType) and type(value) is kind:
@@ -104,7 +110,7 @@ def _decode_union(arguments: tuple[Any, ...], value: Any, place: str) -> Any:
         return None
     rest = [each for each in arguments if each is not NoneType]
     if len(rest) == 1:
-        return _decode(rest[0], value, place)
+        return from_plain(rest[0], value, place)
     if type(value) in rest:  # a union of scalars
         return value
     raise _off(place, "another type is meant")
@@ -118,7 +124,7 @@ def _decode_tuple(arguments: tuple[Any, ...], value: Any, place: str) -> tuple[A
     if len(arguments) != len(value):
         raise _off(place, f"{len(arguments)} values are meant")
     return tuple(
-        _decode(each, item, f"{place}[{index}]")
+        from_plain(each, item, f"{place}[{index}]")
         for index, (each, item) in enumerate(zip(arguments, value, strict=True))
     )
 
@@ -133,7 +139,9 @@ def _decode_dataclass(kind: type, value: Any, place: str) -> Any:
         if name not in value and each.default is MISSING and each.default_factory is MISSING:
             raise _off(place, f"{name!r} is missing")
     hints = _hints(kind)
-    return kind(**{key: _decode(hints[key], each, f"{place}.{key}") for key, each in value.items()})
+    return kind(
+        **{key: from_plain(hints[key], each, f"{place}.{key}") for key, each in value.items()}
+    )
 
 
 def _off(place: str, why: str) -> PlanError:

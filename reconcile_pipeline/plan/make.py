@@ -59,7 +59,8 @@ def make_plan(name: str, target: Target, scan: Scan) -> Plan:
         for m in report.migrations
         if m.finding is Finding.PHANTOM and m.version and target.phantom == "unrecord"
     ]
-    adoption = adopt(scan) if target.adopt else ()
+    adoption, unwritten = adopt(scan) if target.adopt else ((), {})
+    declined |= unwritten
     warnings += [w for w in map(_warning, report.unexplained) if w]
     migration = _reconciliation(scan, sorting, frozenset(completed), adoption)
     if migration is not None:
