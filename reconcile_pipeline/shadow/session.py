@@ -21,6 +21,7 @@ from reconcile_pipeline.shadow.database import ShadowDatabase
 from reconcile_pipeline.shadow.model import Outcome, Run
 from reconcile_pipeline.shadow.prepare import Prepared, Way, prepare, without_commits
 from reconcile_pipeline.shadow.state import Entry, State
+from reconcile_pipeline.shadow.statement import run as run_statement
 
 _CATALOG_ONLY = ("CREATE ", "ALTER ", "DROP ", "GRANT", "REVOKE", "COMMENT", "SET")
 _AFTER = b"SELECT reconcile_shadow.after_statement()"
@@ -159,11 +160,11 @@ class Session:
             if prepared.way is Way.FOR_OWNER:
                 self.database.run_for_owner(self.connection, prepared.sql)
             else:
-                self.connection.execute(prepared.sql.encode(), prepare=False)
+                run_statement(self.connection, prepared.sql, prepared.data)
         except psycopg.errors.InvalidTransactionTermination:
             self.connection.execute(b"ROLLBACK TO SAVEPOINT statement")
             try:
-                self.connection.execute(without_commits(prepared.sql).encode(), prepare=False)
+                run_statement(self.connection, without_commits(prepared.sql))
             except psycopg.Error:
                 self._give_up()
                 raise
@@ -177,7 +178,7 @@ class Session:
             self._open()
             self.connection.execute(b"SAVEPOINT statement")
             try:
-                self.connection.execute(prepared.sql.encode(), prepare=False)
+                run_statement(self.connection, prepared.sql, prepared.data)
             except psycopg.Error:
                 self._give_up()
                 raise
