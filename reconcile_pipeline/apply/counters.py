@@ -51,12 +51,14 @@ class Before:
 class Changes:
     """What one transaction did. Names are `schema.table`, and `schema.table.column`.
 
-    `replaced`: tables whose file is another one now. `dropped`: tables and columns that are gone.
+    `replaced`: tables whose file is another one now. `dropped`, `created`: tables and columns that
+    are gone, or new.
     """
 
     rows: Mapping[str, Rows]
     replaced: tuple[str, ...] = ()
     dropped: tuple[str, ...] = ()
+    created: tuple[str, ...] = ()
 
 
 def _sql(name: str) -> bytes:
@@ -100,11 +102,20 @@ def changes(connection: Connection[Any], before: Before) -> Changes:
             for number, name in table.columns.items()
             if number not in now.columns
         ]
+    created = [table.name for oid, table in after.items() if oid not in before.tables]
+    for oid, table in after.items():
+        if (old_table := before.tables.get(oid)) is not None:
+            created += [
+                f"{table.name}.{name}"
+                for number, name in table.columns.items()
+                if number not in old_table.columns
+            ]
     names = {oid: (before.tables.get(oid) or after[oid]).name for oid in touched if oid in after}
     return Changes(
         {names[oid]: touched[oid] for oid in sorted(names, key=lambda o: names[o])},
         tuple(sorted(replaced)),
         tuple(sorted(dropped)),
+        tuple(sorted(created)),
     )
 
 

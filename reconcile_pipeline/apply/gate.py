@@ -29,11 +29,21 @@ class Own:
 
 def open_gate(plan: Plan, approval: Approval | None, facts: Facts, own: Own | None = None) -> None:
     """Return if the plan may be applied. Raises ApprovalError or PlanError that says why not."""
-    own = own or Own()
+    check_place(plan, approval, facts)
+    check_unchanged(plan, facts, own or Own())
+
+
+def check_place(plan: Plan, approval: Approval | None, facts: Facts) -> Approval:
+    """The approval, if there is one, it is for this plan, and the plan is for this database."""
     if approval is None:
         raise no_approval()
     _same_plan(plan, approval)
     _same_place(plan, facts)
+    return approval
+
+
+def check_unchanged(plan: Plan, facts: Facts, own: Own) -> None:
+    """Return if production and directory are as the plan found them, or as it has left them."""
     if facts.fingerprint not in {plan.fingerprint, *own.fingerprints}:
         raise PlanError(
             "Production has changed since the plan was made "

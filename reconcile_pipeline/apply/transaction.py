@@ -38,7 +38,11 @@ Body = Callable[[Connection[Any]], Mapping[str, Any]]
 RETRY = (errors.LockNotAvailable, errors.DeadlockDetected, errors.SerializationFailure)
 
 
-def run_step(context: Context, step: Step, body: Body) -> StepResult:
+#: Whether a step's work is there; by default its postcondition or the journal says so.
+Done = Callable[[], bool]
+
+
+def run_step(context: Context, step: Step, body: Body, done: Done | None = None) -> StepResult:
     """Run a step in one transaction, unless it is done already; retry where a lock is not free.
 
     Raises ApplyError where it cannot be done (then nothing of it is left), and PlanError where
@@ -48,7 +52,7 @@ def run_step(context: Context, step: Step, body: Body) -> StepResult:
     for tries in range(1, context.limits.tries + 1):
         try:
             settle(context.connection)
-            found, facts = _once(context, step, body)
+            found, facts = _once(context, step, body, done)
             break
         except ReconcileError as error:
             error.changed = context.changed()
@@ -79,14 +83,16 @@ def run_step(context: Context, step: Step, body: Body) -> StepResult:
     return result
 
 
-def _once(context: Context, step: Step, body: Body) -> tuple[Changes | None, Mapping[str, Any]]:
+def _once(
+    context: Context, step: Step, body: Body, done: Done | None
+) -> tuple[Changes | None, Mapping[str, Any]]:
     connection = context.connection
     with connection.transaction():
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         bound(connection, step)
         still_ours(context)
         before_hash = unmoved(context, context.fingerprint(connection))
-        if is_done(context, step):
+        if done() if done else is_done(context, step):
             return None, {}
         if step.precondition and not holds(connection, step.precondition):
             raise ApplyError(
@@ -145,8 +151,9 @@ def is_done(context: Context, step: Step) -> bool:
     """True where the postcondition holds; without one, where the journal and the server say so."""
     if step.postcondition:
         return holds(context.connection, step.postcondition)
-    if context.journal.of(step.id, "finished"):
-        return True
+    past = context.journal.of(step.id, "finished", "undone")
+    if past:
+        return past[-1].event == "finished"
     for record in context.journal.of(step.id, "committing"):
         if (xid := record.facts.get("xid")) and committed(context.connection, str(xid)):
             return True
@@ -179,6 +186,7 @@ def _announce_commit(context: Context, step: Step, before: str, found: Changes) 
         rows={name: list(rows) for name, rows in found.rows.items()},
         replaced=list(found.replaced),
         dropped=list(found.dropped),
+        created=list(found.created),
     )
 
 

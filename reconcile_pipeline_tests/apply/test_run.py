@@ -1,0 +1,371 @@
+"""A whole apply, in one go and part by part; refused where it must be; finished after any crash."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from reconcile_pipeline.apply.approval import approve
+from reconcile_pipeline.apply.journal import read_journal
+from reconcile_pipeline.apply.progress import Event
+from reconcile_pipeline.apply.request import Request
+from reconcile_pipeline.apply.run import ARCHIVE, DATABASE, HISTORY, apply_part, apply_plan, verify
+from reconcile_pipeline.apply.undo import undo_plan
+from reconcile_pipeline.errors import ApplyError, PlanError, ReconcileError
+from reconcile_pipeline.plan.codec import canonical, plan_to_json
+from reconcile_pipeline_tests.apply.making import sql, value
+from reconcile_pipeline_tests.apply.world import (
+    ADMINS,
+    MARKER,
+    NEW,
+    PROFILES,
+    build,
+    end_state,
+    make_plan,
+    request,
+)  # fmt: skip
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    return tmp_path / "project"
+
+
+@pytest.fixture
+def ready(database: str, root: Path) -> Request:
+    build(database, root)
+    return request(database, root, make_plan(database, root))
+
+
+def untouched(ready: Request) -> None:
+    dsn = ready.dsn
+    assert value(dsn, "SELECT to_regclass('public.user_profiles') IS NULL")
+    assert value(dsn, "SELECT count(*) FROM supabase_migrations.schema_migrations") == 1
+    assert sorted(p.name for p in (ready.root / "migrations").iterdir()) == [
+        "003_core.sql", "011_wipe.sql", "020_profiles.sql",
+    ]  # fmt: skip
+
+
+def test_the_whole_plan(ready: Request) -> None:
+    result = apply_plan(ready)
+    assert [(s.step, s.outcome.value) for s in result.steps] == [
+        ("table", "done"), ("trigger", "done"), ("index", "done"), ("fill", "done"),
+        ("history", "done"), ("files", "done"),
+    ]  # fmt: skip
+    roles = sql(ready.dsn, "SELECT role, count(*) FROM public.user_profiles GROUP BY 1 ORDER BY 1")
+    assert roles == [("admin", 2), ("viewer", 28)]
+    assert sql(ready.dsn, "SELECT * FROM supabase_migrations.schema_migrations ORDER BY 1") == [
+        ("003", ["x"], "core", "ada"),
+        ("020", ["CREATE TABLE public.user_profiles (id uuid)"], "profiles", None),
+        ("022", ["-- reconciliation\nSELECT 1"], "reconcile", None),
+    ]
+    found = result.verification
+    assert found.fingerprint_expected
+    assert found.rows == {
+        PROFILES: (30, 0, 0), "supabase_migrations.schema_migrations": (2, 0, 0),
+    }  # fmt: skip
+    assert [(c.table, c.before, c.after) for c in found.changed_tables] == [(PROFILES, None, 30)]
+    assert {(c.subject, c.direction.value, c.new_table) for c in found.access_changes} == {
+        ("authenticated, admin", "widened", True), ("authenticated, viewer", "widened", True),
+    }  # fmt: skip
+    assert found.unplanned == ()
+    assert found.signup is not None
+    assert found.signup.ok
+    assert found.waiting.complete
+    assert (result.person, result.fingerprint_before) == ("Ada", ready.plan.fingerprint)
+    migrations = ready.root / "migrations"
+    assert (migrations / "020_profiles.sql").read_text() == MARKER
+    assert (migrations / "022_reconcile.sql").read_text() == NEW
+
+
+def test_the_result_is_json_without_an_address_or_the_connection_string(ready: Request) -> None:
+    text = canonical(apply_plan(ready))
+    assert json.loads(text)["plan_hash"]
+    written = [p.read_text("utf-8", "replace") for p in ready.run_folder.rglob("*") if p.is_file()]
+    for each in (text, repr(ready), *written):
+        assert "@example" not in each
+        assert ready.dsn not in each
+
+
+def test_a_second_run_changes_nothing(ready: Request) -> None:
+    apply_plan(ready)
+    before = end_state(ready.dsn, ready.root)
+    again = apply_plan(ready)
+    assert {s.outcome.value for s in again.steps} == {"already"}
+    assert end_state(ready.dsn, ready.root) == before
+    assert again.verification.rows[PROFILES] == (30, 0, 0)
+    assert [c.table for c in again.verification.changed_tables] == [PROFILES]  # since the first
+
+
+def test_part_by_part(ready: Request) -> None:
+    for kinds in (DATABASE, HISTORY, ARCHIVE):
+        part = apply_part(ready, kinds)
+        assert {s.outcome.value for s in part.steps} == {"done"}
+        again = apply_part(ready, kinds)
+        assert {s.outcome.value for s in again.steps} == {"already"}
+    found = verify(ready)
+    assert found.fingerprint_expected
+    assert found.rows[PROFILES] == (30, 0, 0)
+    assert [c.table for c in found.changed_tables] == [PROFILES]
+
+
+@pytest.mark.parametrize("kinds", [HISTORY, ARCHIVE])
+def test_a_part_before_its_turn_is_refused(ready: Request, kinds: frozenset[object]) -> None:
+    with pytest.raises(ApplyError, match="not done yet"):
+        apply_part(ready, kinds)  # type: ignore[arg-type]
+    untouched(ready)
+
+
+def change_production(ready: Request) -> Request:
+    sql(ready.dsn, "CREATE INDEX by_hand ON public.clients (id)")
+    return ready
+
+
+def change_history(ready: Request) -> Request:
+    sql(ready.dsn, "INSERT INTO supabase_migrations.schema_migrations VALUES ('011')")
+    return ready
+
+
+def change_directory(ready: Request) -> Request:
+    (ready.root / "migrations/003_core.sql").write_text("-- other\n")
+    return ready
+
+
+def no_approval(ready: Request) -> Request:
+    return replace(ready, approval=None)
+
+
+def other_approval(ready: Request) -> Request:
+    return replace(ready, approval=approve(replace(ready.plan, warnings=("x",)), person="Ada"))
+
+
+def other_plan(ready: Request) -> Request:
+    return replace(ready, plan=replace(ready.plan, record=("020", "022", "011")))
+
+
+def other_cluster(ready: Request) -> Request:
+    plan = replace(ready.plan, system_identifier="1")
+    return replace(ready, plan=plan, approval=approve(plan), admins=())
+
+
+def other_target(ready: Request) -> Request:
+    return replace(ready, target="other")
+
+
+def other_admins(ready: Request) -> Request:
+    return replace(ready, admins=[*ADMINS, "eve@example.com"])
+
+
+def unreachable(ready: Request) -> Request:
+    return replace(ready, dsn="host=/nonexistent password=s3cret")
+
+
+def no_folder(ready: Request) -> Request:
+    (ready.root / "file").touch()
+    return replace(ready, run_folder=ready.root / "file" / "run")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        change_production, change_history, change_directory, no_approval, other_approval,
+        other_plan, other_cluster, other_target, other_admins, unreachable, no_folder,
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("kinds", [DATABASE, None])
+def test_refused_with_nothing_changed(
+    ready: Request, change: Callable[[Request], Request], kinds: frozenset[object] | None
+) -> None:
+    asked = change(ready)
+    sql(ready.dsn, "DELETE FROM supabase_migrations.schema_migrations WHERE version = '011'"
+        if change is not change_history else "SELECT 1")  # fmt: skip
+    with pytest.raises(ReconcileError) as caught:
+        apply_plan(asked) if kinds is None else apply_part(asked, kinds)  # type: ignore[arg-type]
+    assert isinstance(caught.value, ReconcileError)
+    assert "Nothing was changed." in str(caught.value)
+    assert "s3cret" not in str(caught.value)
+    sql(ready.dsn, "DELETE FROM supabase_migrations.schema_migrations WHERE version = '011'")
+    (ready.root / "migrations/003_core.sql").write_text("")
+    untouched(ready)
+
+
+def test_two_applies_at_once_one_is_refused(ready: Request) -> None:
+    inside, go = threading.Event(), threading.Event()
+
+    def hold(event: Event) -> None:
+        if event.step == "trigger":
+            inside.set()
+            go.wait(20)
+
+    results: list[object] = []
+    thread = threading.Thread(
+        target=lambda: results.append(apply_plan(replace(ready, progress=hold)))
+    )
+    thread.start()
+    try:
+        assert inside.wait(20)
+        with pytest.raises(ApplyError, match="Another apply"):
+            apply_plan(ready)
+    finally:
+        go.set()
+        thread.join()
+    assert len(results) == 1
+
+
+def test_a_change_by_another_session_in_the_middle_stops_it_and_says_what_is_kept(
+    ready: Request,
+) -> None:
+    def meddle(event: Event) -> None:
+        if event.step == "trigger":
+            sql(ready.dsn, "CREATE TABLE public.by_hand ()")
+
+    with pytest.raises(PlanError, match=r"Another session.*kept: table"):
+        apply_plan(replace(ready, progress=meddle))
+    with pytest.raises(PlanError, match="Production has changed"):
+        apply_plan(ready)
+    sql(ready.dsn, "DROP TABLE public.by_hand")
+    assert apply_plan(ready).verification.fingerprint_expected
+
+
+def test_a_widening_that_the_plan_does_not_name_is_told(ready: Request) -> None:
+    sql(
+        ready.dsn,
+        "GRANT SELECT ON public.clients TO authenticated",
+        "ALTER TABLE public.clients ENABLE ROW LEVEL SECURITY",
+        "CREATE FUNCTION public.fine() RETURNS bool LANGUAGE plpgsql STABLE SECURITY DEFINER AS"
+        " $$ BEGIN RETURN EXISTS (SELECT FROM public.user_profiles);"
+        " EXCEPTION WHEN undefined_table THEN RETURN false; END $$",
+        "CREATE POLICY seen ON public.clients FOR SELECT TO authenticated USING (public.fine())",
+    )
+    made = request(ready.dsn, ready.root, make_plan(ready.dsn, ready.root))
+    assert {(c.subject, c.table, c.after) for c in apply_plan(made).verification.unplanned} == {
+        (f"authenticated, {who}", "public.clients", "all (5 of 5 rows)")
+        for who in ("no profile", "admin", "viewer")
+    }
+
+
+def test_a_bad_trigger_shows_in_the_verification(ready: Request) -> None:
+    steps = list(ready.plan.steps)
+    believes = (
+        steps[1]
+        .statements[0]
+        .replace(
+            "(id) VALUES (NEW.id)",
+            "VALUES (NEW.id, coalesce(NEW.raw_user_meta_data ->> 'role', 'viewer'))",
+        )
+    )
+    steps[1] = replace(steps[1], statements=(believes, steps[1].statements[1]))
+    plan = replace(ready.plan, steps=tuple(steps))
+    signup = apply_plan(replace(ready, plan=plan, approval=approve(plan))).verification.signup
+    assert signup is not None
+    assert (signup.ok, signup.claimed_role) == (False, "admin")
+
+
+def test_undo_leads_back(ready: Request) -> None:
+    steps = tuple(s for s in ready.plan.steps if s.id != "index")
+    plan = replace(ready.plan, steps=steps)
+    asked = replace(ready, plan=plan, approval=approve(plan))
+    history = sql(ready.dsn, "SELECT * FROM supabase_migrations.schema_migrations")
+    apply_plan(asked)
+    result = undo_plan(asked)
+    assert result.restored
+    assert list(result.left) == ["fill"]
+    assert sql(ready.dsn, "SELECT * FROM supabase_migrations.schema_migrations") == history
+    untouched(ready)
+    again = undo_plan(asked)
+    assert (again.restored, again.steps) == (True, ())
+    assert {s.outcome.value for s in apply_plan(asked).steps} == {"done"}
+
+
+def test_undo_is_refused_after_a_later_change(ready: Request) -> None:
+    apply_plan(ready)
+    sql(ready.dsn, "CREATE TABLE public.later ()")
+    with pytest.raises(PlanError, match="Production has changed"):
+        undo_plan(ready)
+    assert value(ready.dsn, "SELECT count(*) FROM public.user_profiles") == 30
+
+
+def test_an_undo_that_does_not_lead_back_is_rolled_back(ready: Request) -> None:
+    steps = tuple(s for s in ready.plan.steps if s.id in ("table", "trigger"))
+    wrong = (steps[0], replace(steps[1], undo=("DROP TRIGGER new_user ON auth.users",)))
+    plan = replace(ready.plan, steps=wrong, files=(), record=())
+    asked = replace(ready, plan=plan, approval=approve(plan))
+    apply_plan(asked)
+    with pytest.raises(ApplyError, match="does not lead back"):
+        undo_plan(asked)
+    assert value(ready.dsn, "SELECT count(*) FROM pg_trigger WHERE tgname = 'new_user'") == 1
+
+
+def killed(ready: Request, when: int) -> bool:
+    """Apply in a process that kills itself at the journal's line; True where it got that far."""
+    (ready.root / "plan.json").write_text(plan_to_json(ready.plan))
+    done = subprocess.run(
+        [sys.executable, "-m", "reconcile_pipeline_tests.apply.world", ready.dsn,
+         str(ready.root), str(when)],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode in (0, -9), done.stderr
+    return done.returncode == -9
+
+
+def clean_end(ready: Request) -> None:
+    """Run again, and again; the end must be as if nothing had happened."""
+    result = apply_plan(ready)
+    assert result.verification.fingerprint_expected
+    assert result.verification.rows == {
+        PROFILES: (30, 0, 0), "supabase_migrations.schema_migrations": (2, 0, 0),
+    }  # fmt: skip
+    assert [c.table for c in result.verification.changed_tables] == [PROFILES]
+    state = end_state(ready.dsn, ready.root)
+    assert len(state["profiles"]) == 30
+    assert [row[0] for row in state["history"]] == ["003", "020", "022"]
+    assert state["clients"] == [(n,) for n in range(1, 6)]
+    assert {s.outcome.value for s in apply_plan(ready).steps} == {"already"}
+    assert end_state(ready.dsn, ready.root) == state
+
+
+@pytest.mark.parametrize("when", [2, -3, 4, 6, -8, 9, 11, 13])
+def test_a_process_that_is_killed_is_finished_by_the_next(ready: Request, when: int) -> None:
+    assert killed(ready, when)
+    clean_end(ready)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("when", [n * sign for n in range(1, 20) for sign in (1, -1)])
+def test_killed_at_every_line_of_the_journal(ready: Request, when: int) -> None:
+    killed(ready, when)
+    killed(ready, 2)  # and the rerun is killed as well
+    clean_end(ready)
+
+
+def test_a_server_that_goes_away_in_the_middle(ready: Request) -> None:
+    def cut(event: Event) -> None:
+        if event.step == "trigger":
+            with psycopg.connect(ready.dsn, autocommit=True) as other:
+                other.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    " WHERE application_name = 'reconcile_pipeline' AND pid <> pg_backend_pid()"
+                    " AND datname = current_database()"
+                )
+
+    with pytest.raises(ApplyError, match="connection to the database was lost"):
+        apply_plan(replace(ready, progress=cut))
+    clean_end(ready)
+
+
+def test_the_journal_tells_the_story(ready: Request) -> None:
+    apply_plan(ready)
+    events = [(r.event, r.step) for r in read_journal(ready.run_folder)]
+    assert events[0] == ("opened", "")
+    assert events[-1] == ("waited", "")
+    assert [step for event, step in events if event == "finished"] == [
+        "table", "trigger", "index", "fill", "history", "files",
+    ]  # fmt: skip
