@@ -9,6 +9,7 @@ from reconcile_pipeline.config import Target
 from reconcile_pipeline.drift.model import DriftReport, Finding, MigrationFinding
 from reconcile_pipeline.drift.scan import Scan
 from reconcile_pipeline.errors import PlanError
+from reconcile_pipeline.history.supabase import TABLE
 from reconcile_pipeline.plan import archive, reconciliation
 from reconcile_pipeline.plan.adopt import adopt
 from reconcile_pipeline.plan.complete import complete
@@ -170,6 +171,7 @@ def _history_step(record: list[str], forget: list[str], target: Target) -> Step:
         purpose=f"Make the history true: {'; '.join(words)}",
         statements=(),
         answers=tuple([*record, *forget]),
+        rows={f"{TABLE.schema}.{TABLE.name}": (len(record), 0, len(forget))},
         lock_timeout_ms=target.lock_timeout_ms,
         statement_timeout_ms=target.statement_timeout_ms,
     )
