@@ -1,8 +1,88 @@
-"""x"""
+"""`reconcile apply`: run an approved plan, verify, and show the four promises."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from reconcile_pipeline.cli.options import chosen_target, target_options
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from reconcile_pipeline.apply.progress import Event
+    from reconcile_pipeline.flow.run import Run
+    from reconcile_pipeline.flow.target import ResolvedTarget
+
 
 @click.command(name="apply")
-def command() -> None:
-    """Later."""
+@target_options
+@click.argument("plan_hash", required=False)
+@click.pass_context
+def command(context: click.Context, /, plan_hash: str | None, **options: Any) -> None:
+    """Apply the approved plan PLAN_HASH; without it, the one that waits.
+
+    Everything is computed again first: where production, the directory, reconcile.toml or the
+    approval differ from what was planned, nothing is done. After an interruption, run it again: it
+    goes on where it stopped. Exit code 0: applied, in step, all promises held; 1: applied, but
+    something is left; 2: error.
+    """
+    from reconcile_pipeline.cli.console import out
+    from reconcile_pipeline.flow import run as runs
+
+    target = chosen_target(**options)
+    run = runs.find(target, plan_hash) if plan_hash else runs.approved(target)
+    context.exit(0 if apply_and_show(out(), target, run) else 1)
+
+
+def apply_and_show(console: Console, target: ResolvedTarget, run: Run) -> bool:
+    """Apply, and show what was done and proved. True where all promises held."""
+    from reconcile_pipeline.cli.promises_view import show_promises, show_where
+    from reconcile_pipeline.cli.verify import show_checks
+    from reconcile_pipeline.flow.apply import apply_plan
+
+    with _progress() as (say, events):
+        applied = apply_plan(target, run, say, events)
+    console.print(_steps(applied.facts.steps))
+    console.print()
+    show_checks(console, applied.verified.checks)
+    console.print()
+    show_promises(console, applied.promises, applied.facts)
+    console.print()
+    show_where(console, run)
+    return applied.ok
+
+
+def _steps(runs: Any) -> Any:
+    from rich.table import Table
+    from rich.text import Text
+
+    styles = {"done": "green", "already": "dim", "failed": "bold red", "skipped": "yellow"}
+    grid = Table.grid(padding=(0, 2))
+    for each in runs:
+        tries = f"after {each.tries} tries" if each.tries > 1 else ""
+        grid.add_row(
+            Text(each.outcome.value, style=styles[each.outcome.value]),
+            each.step,
+            Text(f"{each.milliseconds:,.0f} ms", justify="right"),
+            tries,
+        )
+    return grid
+
+
+@contextmanager
+def _progress() -> Iterator[tuple[Callable[[str], None], Callable[[Event], None]]]:
+    from reconcile_pipeline.cli.console import progress
+
+    with progress() as say:
+
+        def event(event: Event) -> None:
+            left = ""
+            if event.seconds_left is not None and event.seconds_left >= 1:
+                left = f", {event.seconds_left:,.0f} s left"
+            say(f"{event.step + ': ' if event.step else ''}{event.text}{left}")
+
+        yield say, event

@@ -41,7 +41,7 @@ def command(context: click.Context, /, form: str, **options: Any) -> None:
     context.exit(0 if report.in_step else 1)
 
 
-def show_status(report: DriftReport) -> None:
+def show_status(report: DriftReport, *, advice: bool = True) -> None:
     """The table; what a push would do; what was changed by hand; and a line on what to do next."""
     from reconcile_pipeline.cli.console import out
     from reconcile_pipeline.cli.tables import bullets, table
@@ -74,7 +74,7 @@ def show_status(report: DriftReport) -> None:
     if report.notes:
         console.print()
         bullets(console, report.notes)
-    if not report.in_step:
+    if advice and not report.in_step:
         console.print("\nPush nothing now. Next: reconcile plan (and reconcile drift says why).")
 
 

@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
-
 import psycopg
-from psycopg import Connection
 
 from reconcile_pipeline.apply.access import read_access
-from reconcile_pipeline.apply.matrix import Direction, Matrix, compare
+from reconcile_pipeline.apply.matrix import Direction, Matrix
+from reconcile_pipeline.apply.request import Verification
 from reconcile_pipeline.apply.subjects import pick_subjects
 from reconcile_pipeline.catalog.connect import connect_to_read
 from reconcile_pipeline.config import UserProfiles
 from reconcile_pipeline.errors import TargetError
 from reconcile_pipeline.evidence.model import Access, AccessChange
 from reconcile_pipeline.flow.target import ResolvedTarget
-from reconcile_pipeline.plan.model import Backfill, Plan, RoleRule, StepKind
+from reconcile_pipeline.plan.model import Backfill, Plan, RoleRule
 
 
 def access_matrix(target: ResolvedTarget) -> Matrix:
     """The matrix of a target. Production is only read. Raises TargetError."""
+    profiles = target.settings.user_profiles
+    admins = profiles.admins if profiles else ()
     with connect_to_read(target.dsn) as connection:
         try:
-            return matrix_of(connection, target.settings.user_profiles)
+            return read_access(connection, pick_subjects(connection, _rule(profiles), admins))
         except psycopg.Error as error:
             raise TargetError(
                 "Who may do what could not be asked: "
@@ -31,22 +30,16 @@ def access_matrix(target: ResolvedTarget) -> Matrix:
             ) from None
 
 
-def matrix_of(connection: Connection[Any], profiles: UserProfiles | None) -> Matrix:
-    """The same on a connection that is there."""
-    admins = profiles.admins if profiles else ()
-    return read_access(connection, pick_subjects(connection, _rule(profiles), admins))
-
-
-def compare_access(before: Matrix, after: Matrix, plan: Plan) -> Access:
+def access_facts(verification: Verification, plan: Plan) -> Access:
     """Every cell that changed. A change that nothing shows to be narrower counts as wider."""
-    announced = frozenset(_announced(plan))
-    roles = {
+    # Whoever the plan makes an admin may then do what admins may.
+    made = {
         f"authenticated, {step.backfill.role.admin_role}"
         for step in plan.steps
-        if step.kind is StepKind.BACKFILL and step.backfill and step.backfill.role
+        if step.backfill and step.backfill.role
     }
     return Access(
-        before.probes + after.probes,
+        verification.access.probes,
         tuple(
             AccessChange(
                 role=change.subject,
@@ -55,10 +48,9 @@ def compare_access(before: Matrix, after: Matrix, plan: Plan) -> Access:
                 before="no table" if change.new_table else change.before,
                 after=change.after,
                 wider=change.direction is not Direction.NARROWED,
-                # Whoever the plan makes an admin may then do what admins may.
-                planned=change.table in announced or change.subject in roles,
+                planned=change not in verification.unplanned or change.subject in made,
             )
-            for change in compare(before, after)
+            for change in verification.access_changes
         ),
     )
 
@@ -81,22 +73,3 @@ def _rule(profiles: UserProfiles | None) -> Backfill | None:
             admins_digest="",
         ),
     )
-
-
-def _announced(plan: Plan) -> Iterator[str]:
-    """Tables that the plan's statements make, or whose access they are about."""
-    from pglast import ast
-
-    from reconcile_pipeline.migrations.tree import parse, relation
-
-    for step in plan.steps:
-        for statement in step.statements:
-            for node in parse(statement):
-                if isinstance(node, ast.CreateStmt | ast.AlterTableStmt):
-                    yield relation(node.relation)
-                elif isinstance(node, ast.CreatePolicyStmt | ast.AlterPolicyStmt):
-                    yield relation(node.table)
-                elif isinstance(node, ast.GrantStmt):
-                    for part in node.objects or ():
-                        if isinstance(part, ast.RangeVar):
-                            yield relation(part)

@@ -8,14 +8,13 @@ from reconcile_pipeline.apply.approval import Approval, approve, write_approval
 from reconcile_pipeline.apply.gate import NEW_PLAN
 from reconcile_pipeline.catalog.connect import connect_to_read
 from reconcile_pipeline.errors import PlanError, TargetError
+from reconcile_pipeline.flow import stages
 from reconcile_pipeline.flow.doomed import deletes, doomed_rows
 from reconcile_pipeline.flow.identity import Identity
 from reconcile_pipeline.flow.run import Run
 from reconcile_pipeline.flow.target import ResolvedTarget
 from reconcile_pipeline.migrations.model import Severity
 from reconcile_pipeline.plan.model import Plan
-
-STAGE = "approval"
 
 
 def check_target(run: Run, identity: Identity) -> None:
@@ -73,5 +72,5 @@ def approve_plan(target: ResolvedTarget, run: Run, person: str = "", note: str =
     """Write the approval, and into the evidence that there is one. Raises ApprovalError."""
     approval = approve(run.plan, person=person, note=note)
     write_approval(run.approval, approval)
-    run.bundle(target).add(STAGE, approval)
+    run.bundle(target).add(stages.APPROVAL, approval)
     return approval

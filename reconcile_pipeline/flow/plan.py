@@ -10,6 +10,7 @@ from reconcile_pipeline.errors import PlanError
 from reconcile_pipeline.evidence.bundle import Bundle
 from reconcile_pipeline.evidence.model import Push
 from reconcile_pipeline.flow import run as runs
+from reconcile_pipeline.flow import stages
 from reconcile_pipeline.flow.run import Run
 from reconcile_pipeline.flow.scan import scan_target, silent
 from reconcile_pipeline.flow.stakes import measure_push
@@ -17,10 +18,6 @@ from reconcile_pipeline.flow.target import ResolvedTarget
 from reconcile_pipeline.plan.codec import to_plain
 from reconcile_pipeline.plan.make import make_plan
 from reconcile_pipeline.plan.model import Plan
-
-#: Stages of the evidence, in the order in which they are written.
-SNAPSHOT, HISTORY, INVENTORY = "production_snapshot", "history", "local_migration_inventory"
-DRIFT, PUSH, REPORT, PLAN = "drift_report", "push", "drift", "reconciliation_plan"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +48,13 @@ def make_and_write_plan(
     push = measure_push(target, scan)
 
     def write(bundle: Bundle) -> None:
-        bundle.add(SNAPSHOT, scan.production.snapshot)
-        bundle.add(HISTORY, scan.production.history)
-        bundle.add(INVENTORY, scan.inventory)
-        bundle.add(DRIFT, to_json(scan.report))
-        bundle.add(REPORT, scan.report)
-        bundle.add(PUSH, push)
-        bundle.add(PLAN, to_plain(plan))
+        bundle.add(stages.SNAPSHOT, scan.production.snapshot)
+        bundle.add(stages.HISTORY, scan.production.history)
+        bundle.add(stages.INVENTORY, scan.inventory)
+        bundle.add(stages.DRIFT, to_json(scan.report))
+        bundle.add(stages.REPORT, scan.report)
+        bundle.add(stages.PUSH, push)
+        bundle.add(stages.PLAN, to_plain(plan))
 
     return Planned(runs.begin(target, plan, write), scan, push)
 

@@ -13,8 +13,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from reconcile_pipeline.errors import ApprovalError, PlanError
-from reconcile_pipeline.evidence import report
+from reconcile_pipeline.errors import ApprovalError, EvidenceError, PlanError
+from reconcile_pipeline.evidence import chain, report
 from reconcile_pipeline.evidence.bundle import Bundle
 from reconcile_pipeline.flow.target import ResolvedTarget
 from reconcile_pipeline.plan.codec import plan_from_json, plan_hash, plan_to_json
@@ -52,6 +52,17 @@ class Run:
     def finished(self) -> bool:
         """True once the run has ended and its report is written."""
         return self.report.exists()
+
+    def stage(self, name: str) -> bytes:
+        """The newest evidence of this stage, as JSON. Raises EvidenceError where there is none."""
+        files = [entry.file for entry in chain.read(self.evidence).entries if entry.stage == name]
+        if not files:
+            raise EvidenceError(
+                f"{self.evidence} holds nothing of the stage {name}.",
+                hint="Make a new plan.",
+                changed="",
+            )
+        return (self.evidence / files[-1]).read_bytes()
 
     def bundle(self, target: ResolvedTarget) -> Bundle:
         """Go on with its evidence. Raises EvidenceError where that was changed."""

@@ -13,6 +13,19 @@ from reconcile_pipeline.flow.doomed import deletes, doomed_rows
 from reconcile_pipeline.flow.target import ResolvedTarget
 
 PUSH = "supabase db push"
+#: How other tools are told to push.
+OTHERS = {
+    "flyway": "flyway migrate",
+    "liquibase": "liquibase update",
+    "atlas": "atlas migrate apply",
+    "prisma": "prisma migrate deploy",
+    "drizzle": "drizzle-kit migrate",
+    "sqlx": "sqlx migrate run",
+    "goose": "goose up",
+    "golang-migrate": "migrate up",
+    "dbmate": "dbmate up",
+    "alembic": "alembic upgrade head",
+}
 
 
 def measure_push(target: ResolvedTarget, scan: Scan) -> Push | None:
@@ -37,6 +50,8 @@ def command_of(report: DriftReport) -> str:
     It refuses while a recorded version has no file, and to run files older than the newest
     recorded version.
     """
+    if report.history_tool in OTHERS:
+        return OTHERS[report.history_tool]
     lost = [m.version for m in report.migrations if m.finding is Finding.FILE_MISSING and m.version]
     recorded = {m.version for m in report.migrations if m.recorded and m.version} - set(lost)
     pending = [m.version for m in report.migrations if not m.recorded and m.version]

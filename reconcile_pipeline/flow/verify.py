@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reconcile_pipeline.apply.matrix import Matrix
-from reconcile_pipeline.attribution.model import Verdict
 from reconcile_pipeline.drift.model import DriftReport, Finding
 from reconcile_pipeline.drift.render import headline
 from reconcile_pipeline.drift.scan import Progress, Scan
@@ -15,6 +14,7 @@ from reconcile_pipeline.drift.words import count, listing
 from reconcile_pipeline.evidence.model import Push, Replay
 from reconcile_pipeline.flow import run as runs
 from reconcile_pipeline.flow.access import access_matrix
+from reconcile_pipeline.flow.replay import replayed
 from reconcile_pipeline.flow.scan import scan_target, silent
 from reconcile_pipeline.flow.stakes import measure_push
 from reconcile_pipeline.flow.target import ResolvedTarget
@@ -62,31 +62,6 @@ def verify_target(target: ResolvedTarget, progress: Progress = silent) -> Verifi
     checks.append(_access(matrix))
     checks += _evidence(target)
     return Verified(scan, replay, push, matrix, tuple(checks))
-
-
-def replayed(scan: Scan) -> Replay:
-    """The directory's replay against production.
-
-    A scan replays the directory from nothing, leaving out what production shows never ran. Where
-    it left out nothing of effect, that was the whole directory; what it left out is a difference.
-    """
-    attribution = scan.attribution
-    differences = [str(entry.id) for entry in attribution.unexplained]
-    missing = (Verdict.ABSENT, Verdict.DIFFERENT)
-    for migration in attribution.migrations:
-        out = [str(s.line) for s in migration.statements if not s.ran and s.verdict in missing]
-        if out:
-            differences.append(
-                f"{migration.path}: {count(len(out), 'statement')} not in production "
-                f"({'line' if len(out) == 1 else 'lines'} {listing(out, limit=5)})"
-            )
-        differences += [
-            f"{migration.path}, line {s.line}: {s.tag} fails ({s.error})"
-            for s in migration.statements
-            if s.ran and s.error
-        ]
-    objects = sum(1 for _ in attribution.end.ids()) if attribution.end else 0
-    return Replay(objects, tuple(differences))
 
 
 def client_problems(report: DriftReport) -> tuple[str, ...]:

@@ -1,0 +1,52 @@
+"""The end of a run: verify from outside, and write the report with its promises."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from reconcile_pipeline.apply import run as parts
+from reconcile_pipeline.apply.request import Request
+from reconcile_pipeline.drift.scan import Progress
+from reconcile_pipeline.evidence.model import ReportFacts
+from reconcile_pipeline.evidence.promises import Promise, promises
+from reconcile_pipeline.evidence.publish import publish
+from reconcile_pipeline.flow import stages
+from reconcile_pipeline.flow.facts import gather_facts
+from reconcile_pipeline.flow.run import Run
+from reconcile_pipeline.flow.target import ResolvedTarget
+from reconcile_pipeline.flow.verify import Verified, verify_target
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """A plan that was applied, and what the run's own evidence says of the four promises."""
+
+    run: Run
+    facts: ReportFacts
+    promises: tuple[Promise, ...]
+    verified: Verified
+
+    @property
+    def ok(self) -> bool:
+        """True where every promise held and everything is in step."""
+        return all(promise.held for promise in self.promises) and self.verified.ok
+
+
+def finish(target: ResolvedTarget, request: Request, run: Run, progress: Progress) -> Applied:
+    """Look at production from outside; write `RECONCILIATION.md` and `report.html`.
+
+    A run that has ended already is looked at again, and its report stays as it is. Raises the
+    errors of a scan, and EvidenceError.
+    """
+    progress("verifying")
+    verification = parts.verify(request)
+    verified = verify_target(target, progress)
+    now = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    facts = gather_facts(target, run, verification, verified, now)
+    if run.finished:
+        return Applied(run, facts, promises(facts), verified)
+    bundle = run.bundle(target)
+    bundle.add(stages.VERIFICATION, verification)
+    bundle.add(stages.CHECKS, verified.checks)
+    return Applied(run, facts, publish(bundle, facts), verified)

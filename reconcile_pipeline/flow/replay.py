@@ -1,0 +1,33 @@
+"""What a scan's replay says of the directory as a whole: does it give production?"""
+
+from __future__ import annotations
+
+from reconcile_pipeline.attribution.model import Verdict
+from reconcile_pipeline.drift.scan import Scan
+from reconcile_pipeline.drift.words import count, listing
+from reconcile_pipeline.evidence.model import Replay
+
+
+def replayed(scan: Scan) -> Replay:
+    """The directory's replay against production.
+
+    A scan replays the directory from nothing, leaving out what production shows never ran. Where
+    it left out nothing of effect, that was the whole directory; what it left out is a difference.
+    """
+    attribution = scan.attribution
+    differences = [str(entry.id) for entry in attribution.unexplained]
+    missing = (Verdict.ABSENT, Verdict.DIFFERENT)
+    for migration in attribution.migrations:
+        out = [str(s.line) for s in migration.statements if not s.ran and s.verdict in missing]
+        if out:
+            differences.append(
+                f"{migration.path}: {count(len(out), 'statement')} not in production "
+                f"({'line' if len(out) == 1 else 'lines'} {listing(out, limit=5)})"
+            )
+        differences += [
+            f"{migration.path}, line {s.line}: {s.tag} fails ({s.error})"
+            for s in migration.statements
+            if s.ran and s.error
+        ]
+    objects = sum(1 for _ in attribution.end.ids()) if attribution.end else 0
+    return Replay(objects, tuple(differences))
