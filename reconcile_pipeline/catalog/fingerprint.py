@@ -46,5 +46,7 @@ def trigger(connection: Connection[Any]) -> str:
 
 @cache
 def _query() -> SQL:
-    text = (files(__package__) / "sql" / "trigger_fingerprint.sql").read_text(encoding="utf-8")
+    text = (files(__package__) / "sql" / "helpers" / "trigger_fingerprint.sql").read_text(
+        encoding="utf-8"
+    )
     return SQL(text)

@@ -1,6 +1,6 @@
 """A new snapshot from the last one: read again only what can have changed.
 
-Row versions in 256 buckets of roots (see `sql/versions.sql`) say where something was inserted,
+Row versions in 256 buckets of roots (see `versions.py`) say where something was inserted,
 replaced or deleted. What lies in a bucket that differs is read again, then whatever speaks by name
 of an object that turned out to differ. Where names are gone that can be spoken of anywhere (a
 schema, a role, an extension), everything is read.
@@ -17,15 +17,15 @@ from typing import Any, Final
 from psycopg import Connection
 from psycopg.sql import SQL
 
-from reconcile_pipeline.catalog.merge import Moved, merge
-from reconcile_pipeline.catalog.model import Kind, Snapshot
+from reconcile_pipeline.catalog.merge import Merger, Moved, Root, below
+from reconcile_pipeline.catalog.model import Kind, ObjectId, Snapshot
 from reconcile_pipeline.catalog.platform import MANAGED_SCHEMAS
 from reconcile_pipeline.catalog.read import read, read_kinds
 from reconcile_pipeline.catalog.scoped import read_scope
 from reconcile_pipeline.catalog.session import reading
+from reconcile_pipeline.catalog.versions import Versions, parts, read_versions
 
-Versions = Mapping[tuple[str, str, int], tuple[int, int]]
-Root = tuple[str, int]
+Below = Mapping[Root, frozenset[ObjectId]]
 
 #: Catalogs that are counted as a whole, with the kinds that are read from them.
 _WHOLE: Final[Mapping[str, tuple[Kind, ...]]] = {
@@ -52,14 +52,7 @@ _WHOLE: Final[Mapping[str, tuple[Kind, ...]]] = {
     "pg_ts_dict": (Kind.TEXT_SEARCH,),
     "pg_ts_parser": (Kind.TEXT_SEARCH,),
     "pg_ts_template": (Kind.TEXT_SEARCH,),
-    # Comments on what is neither a relation nor a type nor a routine.
-    "pg_description": (
-        Kind.SCHEMA, Kind.CONSTRAINT, Kind.TRIGGER, Kind.RULE, Kind.POLICY, Kind.STATISTICS,
-        Kind.EVENT_TRIGGER, Kind.PUBLICATION, Kind.FOREIGN_SERVER, Kind.FOREIGN_DATA_WRAPPER,
-        Kind.CAST, Kind.COLLATION, Kind.OPERATOR, Kind.OPERATOR_CLASS, Kind.OPERATOR_FAMILY,
-        Kind.TEXT_SEARCH, Kind.DOMAIN,
-    ),
-}  # fmt: skip
+}
 
 #: Kinds whose names others speak of without a root of their own: when one is gone, read all.
 _NAMED_ANYWHERE: Final = frozenset(
@@ -69,15 +62,35 @@ _NAMED_ANYWHERE: Final = frozenset(
     }
 )  # fmt: skip
 
+#: Kinds with comments on what is neither a relation nor a type nor a routine.
+_COMMENTED: Final = (
+    Kind.SCHEMA, Kind.CONSTRAINT, Kind.TRIGGER, Kind.RULE, Kind.POLICY, Kind.STATISTICS,
+    Kind.EVENT_TRIGGER, Kind.PUBLICATION, Kind.FOREIGN_SERVER, Kind.FOREIGN_DATA_WRAPPER,
+    Kind.CAST, Kind.COLLATION, Kind.OPERATOR, Kind.OPERATOR_CLASS, Kind.OPERATOR_FAMILY,
+    Kind.TEXT_SEARCH, Kind.DOMAIN,
+)  # fmt: skip
+
+_ROOTED: Final = ("pg_class", "pg_type", "pg_proc")
+
+#: Catalogs whose rows make or shape a root itself.
+_WRITTEN: Final = ("pg_class", "pg_attribute", "pg_attrdef", "pg_sequence", "pg_type", "pg_proc")
+
+_KNOWN: Final = frozenset({*_WHOLE, *_WRITTEN, *(part[1] for part in parts())})
+
 _MANY = 4  # reading more than one root in this many again is no cheaper than reading all
 
 
 @dataclass(frozen=True, slots=True)
 class Tracked:
-    """A snapshot with the row versions that it was read from."""
+    """A snapshot with the row versions that it was read from.
+
+    `below`: root -> the objects that have it. `sequences`: oids of all sequences.
+    """
 
     snapshot: Snapshot
     versions: Versions
+    below: Below
+    sequences: frozenset[int]
 
 
 def track(connection: Connection[Any], *, managed: frozenset[str] = MANAGED_SCHEMAS) -> Tracked:
@@ -85,8 +98,9 @@ def track(connection: Connection[Any], *, managed: frozenset[str] = MANAGED_SCHE
     with reading(connection):
         # Versions first: what changes between the two, in a transaction that sees it, counts as
         # changed next time.
-        versions = _versions(connection)
-        return Tracked(read(connection, managed=managed), versions)
+        versions = read_versions(connection)
+        snapshot = read(connection, managed=managed)
+        return Tracked(snapshot, versions, below(snapshot), _sequences(connection))
 
 
 def refresh(
@@ -97,93 +111,94 @@ def refresh(
     `last` must be of the same database and read with the same `managed`. Read-only.
     """
     with reading(connection):
-        versions = _versions(connection)
-        changed = {
-            key
-            for key in versions.keys() | last.versions.keys()
-            if versions.get(key) != last.versions.get(key)
-        }
-        if not changed:
+        versions = read_versions(connection, last.versions)
+        if not versions.changed_catalogs(last.versions):
             return last
-        snapshot = _moved_on(connection, last.snapshot, changed, managed)
-        return Tracked(snapshot or read(connection, managed=managed), versions)
+        merger = _moved_on(connection, last, versions, managed)
+        if merger is None:
+            snapshot = read(connection, managed=managed)
+            return Tracked(snapshot, versions, below(snapshot), _sequences(connection))
+        snapshot, sequences = merger.snapshot(), last.sequences
+        if versions.counts["pg_sequence"] != last.versions.counts["pg_sequence"]:
+            sequences = _sequences(connection)
+        return Tracked(snapshot, versions, merger.below, sequences)
 
 
 def _moved_on(
-    connection: Connection[Any],
-    last: Snapshot,
-    changed: Iterable[tuple[str, str, int]],
-    managed: frozenset[str],
-) -> Snapshot | None:
-    """The new snapshot, or None where only reading everything is safe."""
-    buckets: dict[str, set[int]] = {"pg_class": set(), "pg_type": set(), "pg_proc": set()}
-    kinds: set[Kind] = set()
-    for root, catalog, bucket in changed:
-        if root:
-            buckets[root].add(bucket)
-            if catalog == "pg_sequence":  # a sequence may have gone from one table to another
-                kinds.add(Kind.SEQUENCE)
-        elif catalog in _WHOLE:
-            kinds.update(_WHOLE[catalog])
-        else:  # extensions and their members, roles, languages, tablespaces, the reference
-            return None
-    if last.unreadable:
+    connection: Connection[Any], last: Tracked, versions: Versions, managed: frozenset[str]
+) -> Merger | None:
+    """What has changed put into the last snapshot; None where only reading everything is safe."""
+    catalogs = versions.changed_catalogs(last.versions)
+    if last.snapshot.unreadable or last.versions.since is None or not catalogs <= _KNOWN:
+        return None  # extensions and their members, roles, languages, tablespaces
+    kinds = {kind for catalog in catalogs for kind in _WHOLE.get(catalog, ())}
+    if any(not root for root, *_ in versions.changed_buckets(last.versions)):
+        kinds.update(_COMMENTED)
+    if "pg_sequence" in catalogs and _sequence_given_away(connection, last):
+        kinds.add(Kind.SEQUENCE)
+    merger = Merger(last.snapshot, last.below)
+    if kinds and not _read_whole(connection, merger, kinds, managed):
         return None
-    moved = Moved()
-    snapshot = last
-    if kinds:
-        fresh = read_kinds(connection, kinds, managed=managed)
-        if fresh.unreadable:
-            return None
-        snapshot = merge(snapshot, fresh, kinds, frozenset(), moved)
-        if any(id.kind in _NAMED_ANYWHERE for id in moved.gone):
-            return None
-    scope = _in_buckets(connection, last, buckets)
+    scope = _changed_roots(connection, last, catalogs, versions)
     seen: set[Root] = set()
     while scope:
-        if len(scope) * _MANY > len(_roots(last)) + 100:
+        if len(scope) * _MANY > len(last.below) + 100:
             return None
         fresh = read_scope(connection, _by_catalog(scope), managed=managed)
-        if fresh.unreadable:
-            return None
-        moved = Moved()
-        snapshot = merge(snapshot, fresh, (), frozenset(scope), moved)
-        if moved.relabelled:
+        moved = merger.put(fresh, scope)
+        if fresh.unreadable or moved.relabelled:
             return None
         seen |= scope
         if not moved.roots:
             break
         roots, whole = _dependents(connection, moved)
-        if whole:
-            fresh = read_kinds(connection, whole, managed=managed)
-            moved = Moved()
-            snapshot = merge(snapshot, fresh, whole, frozenset(), moved)
-            if fresh.unreadable or any(id.kind in _NAMED_ANYWHERE for id in moved.gone):
-                return None
+        if whole and not _read_whole(connection, merger, whole, managed):
+            return None
         scope = roots - seen
-    return snapshot
+    return merger
 
 
-def _versions(connection: Connection[Any]) -> Versions:
-    rows = connection.execute(_sql("versions")).fetchall()
-    return {(root, catalog, bucket): (count, total) for root, catalog, bucket, count, total in rows}
+def _read_whole(
+    connection: Connection[Any], merger: Merger, kinds: set[Kind], managed: frozenset[str]
+) -> bool:
+    """Read these kinds whole; False where that is not enough."""
+    fresh = read_kinds(connection, kinds, managed=managed)
+    moved = merger.put(fresh, (), kinds)
+    return not fresh.unreadable and not any(id.kind in _NAMED_ANYWHERE for id in moved.gone)
 
 
-def _roots(snapshot: Snapshot) -> set[Root]:
-    return {root for rows in snapshot.kinds.values() for root in rows.roots.values()}
-
-
-def _in_buckets(
-    connection: Connection[Any], last: Snapshot, buckets: Mapping[str, set[int]]
+def _changed_roots(
+    connection: Connection[Any], last: Tracked, catalogs: frozenset[str], versions: Versions
 ) -> set[Root]:
-    """The roots in these buckets, those of the last snapshot and those that there are now."""
-    if not any(buckets.values()):
-        return set()
-    chosen = {catalog: sorted(numbers) for catalog, numbers in buckets.items()}
-    now = {(c, oid) for c, oid in connection.execute(_sql("roots_in_buckets"), chosen)}
-    return now | {
-        root for root in _roots(last) if root[0] in buckets and root[1] & 255 in buckets[root[0]]
-    }
+    """The roots below which something may have changed, those of before and those of now."""
+    buckets: dict[str, set[int]] = {name: set() for name in (*_ROOTED, "described")}
+    for root, catalog, bucket in versions.changed_buckets(last.versions):
+        if root:
+            buckets[root].add(bucket)
+            if catalog == "pg_description" and root == "pg_class":
+                buckets["described"].add(bucket)
+    found = {root for root in last.below if root[1] & 255 in buckets.get(root[0], ())}
+    asked = {catalog: catalog in catalogs for catalog in _WRITTEN}
+    if any(asked.values()):
+        parameters = {"since": last.versions.since, **asked}
+        found |= set(connection.execute(_sql("written"), parameters))
+    if buckets["described"]:
+        described = {"described": sorted(buckets["described"])}
+        found |= set(connection.execute(_sql("described"), described))
+    if "pg_class" in catalogs:
+        relations = [oid for catalog, oid in last.below if catalog == "pg_class"]
+        found |= set(connection.execute(_sql("gone"), {"pg_class": relations}))
+    return found
+
+
+def _sequences(connection: Connection[Any]) -> frozenset[int]:
+    return frozenset(oid for oid, _ in connection.execute(_sql("sequences"), {"since": None}))
+
+
+def _sequence_given_away(connection: Connection[Any], last: Tracked) -> bool:
+    """True when a sequence of before has been altered: its root may be another table than now."""
+    rows = connection.execute(_sql("sequences"), {"since": last.versions.since})
+    return any(written and oid in last.sequences for oid, written in rows)
 
 
 def _by_catalog(roots: Iterable[Root]) -> dict[str, list[int]]:
@@ -196,7 +211,7 @@ def _by_catalog(roots: Iterable[Root]) -> dict[str, list[int]]:
 def _dependents(connection: Connection[Any], moved: Moved) -> tuple[set[Root], set[Kind]]:
     """Roots, and kinds to be read whole, that may speak of what differs."""
     given = _by_catalog(moved.roots)
-    parameters = {name: given.get(name, []) for name in ("pg_class", "pg_type", "pg_proc")}
+    parameters = {name: given.get(name, []) for name in _ROOTED}
     roots: set[Root] = set()
     kinds: set[Kind] = set()
     for catalog, oid in connection.execute(
@@ -211,4 +226,4 @@ def _dependents(connection: Connection[Any], moved: Moved) -> tuple[set[Root], s
 
 @cache
 def _sql(name: str) -> SQL:
-    return SQL((files(__package__) / "sql" / f"{name}.sql").read_text(encoding="utf-8"))
+    return SQL((files(__package__) / "sql" / "helpers" / f"{name}.sql").read_text(encoding="utf-8"))

@@ -132,7 +132,7 @@ def _kinds(catalogs: tuple[str, ...]) -> list[tuple[Kind, tuple[str, ...]]]:
 
 @cache
 def _probe() -> str:
-    return (files(__package__) / "sql" / "probe.sql").read_text(encoding="utf-8")
+    return (files(__package__) / "sql" / "helpers" / "probe.sql").read_text(encoding="utf-8")
 
 
 def _call(

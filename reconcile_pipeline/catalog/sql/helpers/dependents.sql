@@ -38,6 +38,10 @@ LEFT JOIN pg_class c ON d.classid = 'pg_class'::regclass AND c.oid = d.objid
 LEFT JOIN pg_index i ON c.relkind IN ('i', 'I') AND i.indexrelid = c.oid
 LEFT JOIN pg_depend o ON c.relkind = 'S' AND o.classid = 'pg_class'::regclass AND o.objid = c.oid
                      AND o.refclassid = 'pg_class'::regclass AND o.deptype IN ('a', 'i')
+LEFT JOIN pg_type t ON d.classid = 'pg_type'::regclass AND t.oid = d.objid
+LEFT JOIN pg_class tc ON tc.oid = t.typrelid
 WHERE d.objid >= 16384
+  AND (t.oid IS NULL OR t.typtype IN ('e', 'd', 'r') OR tc.relkind = 'c')  -- no arrays, no row types
+  AND c.relkind IS DISTINCT FROM 't'
   AND (%(gone)s OR k.contype IS DISTINCT FROM 'f')
   AND NOT COALESCE(g.tgisinternal, false)
