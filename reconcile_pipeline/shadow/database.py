@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from typing import Any
 
@@ -14,8 +14,10 @@ from psycopg.sql import SQL, Identifier, Literal
 
 from reconcile_pipeline.catalog.model import Kind, Rows, Scalar, Snapshot
 from reconcile_pipeline.catalog.read import read, read_kinds, read_scope
+from reconcile_pipeline.shadow import stand_ins
 from reconcile_pipeline.shadow.acl import without_maintain
 from reconcile_pipeline.shadow.cluster import Cluster
+from reconcile_pipeline.shadow.for_owner import created_extension
 from reconcile_pipeline.shadow.state import Root
 
 STATEMENT_TIMEOUT = "60s"
@@ -33,7 +35,8 @@ class ShadowDatabase:
 
     `owner`: the role that runs migration files, never a superuser. `stands_for`: the name that
     production knows it by; catalog texts are read with the latter in place of the former.
-    `managed`: schemas that are the platform's.
+    `managed`: schemas that are the platform's. `versions`: extension -> the version it should have.
+    `available`: the extensions that the server itself has; None on our own, where all are offered.
     """
 
     cluster: Cluster
@@ -43,6 +46,8 @@ class ShadowDatabase:
     managed: frozenset[str]
     token: str = ""
     search_paths: tuple[tuple[bool, tuple[str, ...]], ...] = ()  # (the owner's own, schemas)
+    versions: Mapping[str, str | None] = field(default_factory=dict)
+    available: frozenset[str] | None = None
     maintain: bool = True  # compare the privilege MAINTAIN, which servers before 17 do not have
 
     def apply_settings(self) -> None:
@@ -63,7 +68,10 @@ class ShadowDatabase:
     def install_recorder(self) -> None:
         """Add the event triggers that say what a statement touched."""
         self.token = secrets.token_urlsafe(24)
-        text = (files("reconcile_pipeline.shadow") / "sql/recorder.sql").read_text()
+        own = files("reconcile_pipeline.shadow") / "sql"
+        text = (own / "recorder.sql").read_text()
+        if self.available is not None:
+            text += (own / "stand_in.sql").read_text()
         with self.cluster.connect_admin(self.name) as admin:
             admin.execute(text.encode())
             admin.execute("INSERT INTO reconcile_shadow.secret VALUES (%s)", (self.token,))
@@ -91,11 +99,33 @@ class ShadowDatabase:
 
     def run_for_owner(self, connection: Connection[Any], sql: str) -> None:
         """Run a command that hosted platforms allow an ordinary owner, as superuser."""
+        if (wanted := created_extension(sql)) is not None and self.lacks(wanted.name):
+            if not (wanted.quiet and self._has_extension(connection, wanted.name)):
+                self.create_stand_in(connection, wanted.name, wanted.schema)
+            return
         connection.execute(
             "SELECT reconcile_shadow.run_for_owner(%s, %s, pg_catalog.current_schemas(false))",
             (self.token, sql),
             prepare=False,
         )
+
+    def lacks(self, extension: str) -> bool:
+        """Whether the server cannot create this extension, or must not."""
+        return self.available is not None and extension not in self.available
+
+    def create_stand_in(self, connection: Connection[Any], name: str, schema: str | None) -> None:
+        """Make a stand-in of rows, as superuser; `schema` is the one asked for."""
+        version, script = stand_ins.script(name, self.versions.get(name))
+        connection.execute(
+            "SELECT reconcile_shadow.create_stand_in(%s, %s,"
+            " coalesce(%s, (pg_catalog.current_schemas(false))[1]), %s, %s)",
+            (self.token, name, stand_ins.home(name) or schema, version, script),
+            prepare=False,
+        )
+
+    def _has_extension(self, connection: Connection[Any], name: str) -> bool:
+        query = "SELECT FROM pg_catalog.pg_extension WHERE extname = %s"
+        return connection.execute(query, (name,), prepare=False).fetchone() is not None
 
     def read(self, connection: Connection[Any]) -> Snapshot:
         """The whole catalog, in production's words."""
@@ -149,7 +179,7 @@ class ShadowDatabase:
     def _renamed(self, identity: str, own: Collection[str]) -> str:
         for prefix in own:
             if identity.startswith(prefix):
-                return f"{self.stands_for}.{identity[len(prefix):]}"
+                return f"{self.stands_for}.{identity[len(prefix) :]}"
         return identity
 
     def _said(self, value: Scalar, names: Iterable[str]) -> Scalar:

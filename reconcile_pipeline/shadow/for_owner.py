@@ -7,6 +7,7 @@ command counts only if PostgreSQL's own parser finds nothing but that one comman
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Any
 
 _CANDIDATE = re.compile(
@@ -16,8 +17,36 @@ _COMMENTED = re.compile(
     r"COMMENT\s+ON\s+(?:EXTENSION|EVENT\s+TRIGGER|PUBLICATION)\b", re.IGNORECASE
 )
 
+_QUOTED = r'"(?P<{}>(?:[^"]|"")+)"'
+_WRITTEN = re.compile(
+    rf"CREATE EXTENSION (?P<quiet>IF NOT EXISTS )?{_QUOTED.format('name')}"
+    rf"(?: SCHEMA {_QUOTED.format('schema')})? CASCADE"
+)
+
 #: Our own, and what they are written in.
 _OURS = re.compile(r"!?reconcile_shadow|plpgsql$")
+
+
+@dataclass(frozen=True, slots=True)
+class CreatedExtension:
+    """What a CREATE EXTENSION that `for_owner` wrote asks for."""
+
+    name: str
+    schema: str | None
+    quiet: bool
+
+
+def created_extension(sql: str) -> CreatedExtension | None:
+    """Read what `for_owner` wrote for CREATE EXTENSION; None for any other command."""
+    found = _WRITTEN.fullmatch(sql)
+    if found is None:
+        return None
+    schema = found["schema"]
+    return CreatedExtension(
+        found["name"].replace('""', '"'),
+        schema.replace('""', '"') if schema is not None else None,
+        found["quiet"] is not None,
+    )
 
 
 def for_owner(tag: str, sql: str) -> str | None:

@@ -6,16 +6,17 @@ import re
 import secrets
 from collections.abc import Iterable
 
-import psycopg
-from psycopg.sql import SQL, Identifier, Literal
+from psycopg.sql import SQL, Composed, Identifier
 
 from reconcile_pipeline.shadow.clone import dump, restore
 from reconcile_pipeline.shadow.cluster import Cluster
 from reconcile_pipeline.shadow.database import ShadowDatabase, grant_ownership
-from reconcile_pipeline.shadow.source import PLATFORM_EXTENSIONS, Source
+from reconcile_pipeline.shadow.provision import create_beforehand, offer, yield_to_copies
+from reconcile_pipeline.shadow.source import Source
 
 _OBJECTS = {"r": "TABLES", "S": "SEQUENCES", "f": "FUNCTIONS", "T": "TYPES", "n": "SCHEMAS"}
 _MADE_ROLE = re.compile(r"\bcreate\s+(?:role|user|group)\s+(?:if\s+not\s+exists\s+)?\"?(\w+)", re.I)
+_OWNED_TABLES = (("storage", "objects"), ("storage", "buckets"), ("realtime", "messages"))
 _USER_POLICIES = """
 SELECT p.polname, n.nspname, c.relname FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid
   JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -39,15 +40,20 @@ def build(
     name = _database(cluster, source)
     database = ShadowDatabase(cluster, name, owner, source.owner, managed)
     _settings(database, source)
-    _extensions(database, source)
+    notes += offer(database, source, script)
+    if not cluster.private:
+        database.install_recorder()  # stand-ins there are made by it
+    notes += create_beforehand(database, source, script, managed)
     notes += _managed_schemas(database, source, source_dsn)
+    yield_to_copies(database)
     _public(database, source)
     _publications(database, source, script)
     _default_privileges(database, source)
     grant_ownership(database)
     if source.owner != "pg_database_owner" and source.public_owner == source.owner:
         _admin(database, SQL("ALTER SCHEMA public OWNER TO {}").format(Identifier(owner)))
-    database.install_recorder()
+    if cluster.private:
+        database.install_recorder()
     return database, tuple(notes)
 
 
@@ -63,7 +69,9 @@ def _roles(cluster: Cluster, source: Source, script: str) -> str:
     if owner in existing and (not cluster.private or existing[owner]):
         owner = f"reconcile_owner_{secrets.token_hex(4)}"
     if owner not in existing:
-        cluster.create_role(owner, "LOGIN NOSUPERUSER CREATEROLE CREATEDB BYPASSRLS")
+        # Before PostgreSQL 16, who may create roles may join any role but a superuser.
+        more = " CREATEROLE" if cluster.version >= 160000 else ""
+        cluster.create_role(owner, f"LOGIN NOSUPERUSER BYPASSRLS{more}")
     with cluster.connect_admin() as admin:
         for role in wanted:
             if role.name != source.owner and cluster.private:
@@ -89,7 +97,7 @@ def _database(cluster: Cluster, source: Source) -> str:
     return name
 
 
-def _admin(database: ShadowDatabase, *commands: psycopg.sql.Composable) -> None:
+def _admin(database: ShadowDatabase, *commands: Composed | SQL) -> None:
     with database.cluster.connect_admin(database.name) as admin:
         for command in commands:
             admin.execute(command)
@@ -104,32 +112,7 @@ def _settings(database: ShadowDatabase, source: Source) -> None:
     database.apply_settings()
 
 
-def _extensions(database: ShadowDatabase, source: Source) -> None:
-    if not source.is_supabase:
-        return
-    for name, schema in source.extensions:
-        if name in PLATFORM_EXTENSIONS and name != "plpgsql":
-            create_extension(database, name, schema)
-
-
-def create_extension(database: ShadowDatabase, name: str, schema: str) -> bool:
-    """Create an extension or its stand-in; False where the shadow has neither."""
-    try:
-        _admin(
-            database,
-            SQL("CREATE SCHEMA IF NOT EXISTS {}").format(Identifier(schema)),
-            SQL("CREATE EXTENSION IF NOT EXISTS {} SCHEMA {} CASCADE").format(
-                Identifier(name), Identifier(schema)
-            ),
-        )
-    except psycopg.Error:
-        return False
-    return True
-
-
-def _managed_schemas(
-    database: ShadowDatabase, source: Source, source_dsn: str
-) -> Iterable[str]:
+def _managed_schemas(database: ShadowDatabase, source: Source, source_dsn: str) -> Iterable[str]:
     schemas = [s for s in source.platform_schemas if s != "supabase_migrations"]
     if not schemas:
         return
@@ -146,17 +129,23 @@ def _managed_schemas(
         for schema in schemas:
             found = admin.execute("SELECT to_regnamespace(quote_ident(%s))", (schema,)).fetchone()
             if found is None or found[0] is None:
+                if any(schema in extension.schemas for extension in source.extensions):
+                    continue  # it comes with the extension, when a file creates that
                 yield f"The schema {schema} could not be copied from production."
                 continue
             name, owner = Identifier(schema), Identifier(database.owner)
             admin.execute(SQL("GRANT ALL ON SCHEMA {} TO {}").format(name, owner))
             for what in ("TABLES", "SEQUENCES", "ROUTINES"):
                 admin.execute(
-                    SQL("GRANT ALL ON ALL " + what + " IN SCHEMA {} TO {}").format(name, owner)  # type: ignore[arg-type]
+                    SQL("GRANT ALL ON ALL " + what + " IN SCHEMA {} TO {}").format(name, owner)
                 )
         if database.cluster.private:
             # Policies on these are the user's to make; on the platform a hook lets the owner.
-            for schema, table in (("storage", "objects"), ("storage", "buckets"), ("realtime", "messages")):
+            for schema, table in (
+                ("storage", "objects"),
+                ("storage", "buckets"),
+                ("realtime", "messages"),
+            ):
                 found = admin.execute(
                     "SELECT to_regclass(quote_ident(%s) || '.' || quote_ident(%s))", (schema, table)
                 ).fetchone()
@@ -174,7 +163,7 @@ def _pattern(schema: str) -> str:
 
 def _public(database: ShadowDatabase, source: Source) -> None:
     """What the platform grants on `public`; what a person granted beyond that is theirs."""
-    commands: list[psycopg.sql.Composable] = [SQL("REVOKE ALL ON SCHEMA public FROM PUBLIC")]
+    commands: list[Composed | SQL] = [SQL("REVOKE ALL ON SCHEMA public FROM PUBLIC")]
     roles = {role.name for role in source.roles}
     for grantee, privilege in source.public_acl:
         usual = privilege == "USAGE" or grantee in ("", source.owner, source.public_owner)
@@ -182,12 +171,10 @@ def _public(database: ShadowDatabase, source: Source) -> None:
             who = Identifier(grantee) if grantee else SQL("PUBLIC")
             if grantee == source.owner:
                 who = Identifier(database.owner)
-            commands.append(
-                SQL("GRANT {} ON SCHEMA public TO {}").format(SQL(privilege), who)  # type: ignore[arg-type]
-            )
+            commands.append(SQL("GRANT {} ON SCHEMA public TO {}").format(SQL(privilege), who))
     may = any(g in (source.owner, "") and p == "CREATE" for g, p in source.public_acl)
     if not may and source.public_owner not in ("pg_database_owner", source.owner):
-        # Whoever made production's tables could: as a superuser, say, which the shadow's owner isn't.
+        # Whoever made production's tables could: as superuser, say, which the shadow's owner isn't.
         commands.append(
             SQL("GRANT CREATE, USAGE ON SCHEMA public TO {}").format(Identifier(database.owner))
         )
@@ -209,7 +196,7 @@ def _publications(database: ShadowDatabase, source: Source, script: str) -> None
 
 def _default_privileges(database: ShadowDatabase, source: Source) -> None:
     """The platform's default privileges decide what every later CREATE grants."""
-    commands: list[psycopg.sql.Composable] = []
+    commands: list[Composed | SQL] = []
     seen: set[tuple[str, str, str]] = set()
     for role, schema, letter, grantee, privilege, grantable in source.default_acls:
         if role != source.owner or (schema and schema != "public"):
@@ -221,12 +208,12 @@ def _default_privileges(database: ShadowDatabase, source: Source) -> None:
             Identifier(database.owner),
             SQL("IN SCHEMA {}").format(Identifier(schema)) if schema else SQL(""),
         )
-        objects = SQL(_OBJECTS[letter])  # type: ignore[arg-type]
+        objects = SQL(_OBJECTS[letter])
         if (role, schema, letter) not in seen and not schema:
             seen.add((role, schema, letter))
             commands.append(SQL("{} REVOKE ALL ON {} FROM PUBLIC").format(head, objects))
         grant = SQL("{} GRANT {} ON {} TO {}{}").format(
-            head, SQL(privilege), objects, who,  # type: ignore[arg-type]
+            head, SQL(privilege), objects, who,
             SQL(" WITH GRANT OPTION" if grantable else ""),
         )  # fmt: skip
         commands.append(grant)

@@ -9,9 +9,10 @@ from typing import Any
 from psycopg import Connection
 
 #: Extensions that a Supabase project has from its first day; no migration need name them.
-PLATFORM_EXTENSIONS = frozenset(
-    "plpgsql pgcrypto uuid-ossp pg_stat_statements pg_graphql supabase_vault pgsodium pgjwt".split()
-)
+PLATFORM_EXTENSIONS = frozenset({
+    "plpgsql", "pgcrypto", "uuid-ossp", "pg_stat_statements", "pg_graphql", "supabase_vault",
+    "pgsodium", "pgjwt",
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +26,28 @@ class Role:
 
 
 @dataclass(frozen=True, slots=True)
+class Extension:
+    """An extension of production, and what shows that somebody uses it.
+
+    `schemas`, `types`, `functions`: names that come with it; no function of PostgreSQL's own has
+    one of the latter.
+    """
+
+    name: str
+    schema: str
+    version: str
+    schemas: tuple[str, ...]
+    types: tuple[str, ...]
+    functions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """Read from production in one go. `owner`: whoever owns most of the user's tables.
 
     `settings`: (role or '', name, value) set on the database. `default_acls`: (role, schema or '',
     object type letter, grantee or '' for PUBLIC, privilege, grantable). `public_acl`: (grantee,
-    privilege). `extensions`: (name, schema).
+    privilege).
     """
 
     database: str
@@ -39,7 +56,7 @@ class Source:
     roles: tuple[Role, ...]
     settings: tuple[tuple[str, str, str], ...]
     platform_schemas: tuple[str, ...]
-    extensions: tuple[tuple[str, str], ...]
+    extensions: tuple[Extension, ...]
     publications: tuple[str, ...]
     default_acls: tuple[tuple[str, str, str, str, str, bool], ...]
     public_owner: str
@@ -75,8 +92,26 @@ SELECT pg_get_userbyid(d.defaclrole), coalesce(n.nspname, ''), d.defaclobjtype::
   FROM pg_default_acl d LEFT JOIN pg_namespace n ON n.oid = d.defaclnamespace,
        LATERAL aclexplode(d.defaclacl) a
  ORDER BY 1, 2, 3, 4, 5"""
+_EXTENSIONS = """
+SELECT e.extname, n.nspname, e.extversion,
+       ARRAY(SELECT s.nspname::text FROM pg_depend d JOIN pg_namespace s ON s.oid = d.objid
+              WHERE d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid
+                AND d.classid = 'pg_namespace'::regclass AND d.deptype = 'e' ORDER BY 1),
+       ARRAY(SELECT t.typname::text FROM pg_depend d JOIN pg_type t ON t.oid = d.objid
+              WHERE d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid
+                AND d.classid = 'pg_type'::regclass AND d.deptype = 'e' AND t.typname !~ '^_'
+              ORDER BY 1),
+       ARRAY(SELECT DISTINCT p.proname::text FROM pg_depend d JOIN pg_proc p ON p.oid = d.objid
+              WHERE d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid
+                AND d.classid = 'pg_proc'::regclass AND d.deptype = 'e'
+                AND NOT EXISTS (SELECT FROM pg_proc own WHERE own.proname = p.proname
+                                   AND own.pronamespace = 'pg_catalog'::regnamespace)
+              ORDER BY 1)
+  FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
+ ORDER BY 1"""
 _PUBLIC = """
-SELECT pg_get_userbyid(n.nspowner), CASE a.grantee WHEN 0 THEN '' ELSE pg_get_userbyid(a.grantee) END,
+SELECT pg_get_userbyid(n.nspowner),
+       CASE a.grantee WHEN 0 THEN '' ELSE pg_get_userbyid(a.grantee) END,
        a.privilege_type
   FROM pg_namespace n LEFT JOIN LATERAL aclexplode(n.nspacl) a ON true
  WHERE n.nspname = 'public' ORDER BY 2, 3"""
@@ -99,7 +134,7 @@ def read_source(connection: Connection[Any], managed: Collection[str]) -> Source
         version=version,
         owner=owners[0][0] if owners else user,
         roles=tuple(Role(n, i, b, tuple(m)) for n, i, b, m in all_of(_ROLES)),
-        settings=tuple(all_of(_SETTINGS)),  # type: ignore[arg-type]
+        settings=tuple(all_of(_SETTINGS)),
         platform_schemas=tuple(
             row[0]
             for row in all_of(
@@ -109,15 +144,13 @@ def read_source(connection: Connection[Any], managed: Collection[str]) -> Source
             )
         ),
         extensions=tuple(
-            all_of(
-                "SELECT e.extname, n.nspname FROM pg_extension e"
-                " JOIN pg_namespace n ON n.oid = e.extnamespace ORDER BY 1"
-            )
-        ),  # type: ignore[arg-type]
+            Extension(name, schema, version, tuple(schemas), tuple(types), tuple(functions))
+            for name, schema, version, schemas, types, functions in all_of(_EXTENSIONS)
+        ),
         publications=tuple(
             row[0] for row in all_of("SELECT pubname FROM pg_publication ORDER BY 1")
         ),
-        default_acls=tuple(all_of(_DEFAULT_ACLS)),  # type: ignore[arg-type]
+        default_acls=tuple(all_of(_DEFAULT_ACLS)),
         public_owner=public[0][0] if public else "",
         public_acl=tuple((g, p) for _, g, p in public if p is not None),
     )

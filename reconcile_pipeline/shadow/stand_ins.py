@@ -30,6 +30,7 @@ _UPDATED = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _DEFAULT = re.compile(r"^\s*default_version\s*=\s*'([^']*)'", re.MULTILINE)
+_SCHEMA = re.compile(r"^\s*schema\s*=\s*'?([^'\s]*)", re.MULTILINE)
 _TRUSTED = re.compile(r"^\s*trusted\s*=\s*true", re.MULTILINE)
 
 #: Their own code would reach out of the server, or reads its files: a stand-in always goes first.
@@ -117,6 +118,37 @@ def offer(
             if old != new and not path.exists():
                 _write(path, "")  # a version is another in name only
     return frozenset(empty)
+
+
+def offer_empty(folder: Path, name: str, version: str | None) -> None:
+    """Make the stand-in of this name an empty extension."""
+    control, _ = _source(name)
+    first = _default(control or "")
+    place = folder / "extension"
+    for old in place.glob(f"{name}--*.sql"):
+        old.unlink()
+    _write(place / f"{name}.control", _controlled(control or _empty(name, None), version or first))
+    _write(place / f"{name}--{version or first}.sql", "")
+
+
+def home(name: str) -> str | None:
+    """The schema that a stand-in's control file prescribes."""
+    control, _ = _source(name)
+    found = _SCHEMA.search(control or "")
+    return found[1] if found else None
+
+
+def script(name: str, version: str | None) -> tuple[str, str]:
+    """(version, SQL) of a stand-in, to be run where no extension can be made; '' if there is none.
+
+    `@extschema@` and the like are still in it.
+    """
+    if name not in names():
+        return version or "1.0", ""
+    control, scripts = _source(name)
+    return version or _default(control or ""), "\n".join(
+        scripts[n] for n in sorted(scripts, key=len)
+    )
 
 
 def _source(name: str) -> tuple[str | None, dict[str, str]]:

@@ -1,5 +1,7 @@
 -- Jobs are rows that nobody runs.
-CREATE SCHEMA cron;
+DO $$ BEGIN  -- a copy of production's own may be there already, empty
+  IF pg_catalog.to_regnamespace('cron') IS NULL THEN CREATE SCHEMA cron; END IF;
+END $$;
 GRANT USAGE ON SCHEMA cron TO PUBLIC;
 CREATE SEQUENCE cron.jobid_seq;
 CREATE SEQUENCE cron.runid_seq;

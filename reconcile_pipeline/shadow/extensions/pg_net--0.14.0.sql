@@ -1,5 +1,7 @@
 -- Requests are rows that nobody sends.
-CREATE SCHEMA IF NOT EXISTS net;
+DO $$ BEGIN  -- a copy of production's own may be there already, empty
+  IF pg_catalog.to_regnamespace('net') IS NULL THEN CREATE SCHEMA net; END IF;
+END $$;
 GRANT USAGE ON SCHEMA net TO PUBLIC;
 CREATE DOMAIN net.http_method AS text CHECK (VALUE ILIKE 'get' OR VALUE ILIKE 'post' OR VALUE ILIKE 'delete');
 CREATE TYPE net.request_status AS ENUM ('PENDING', 'SUCCESS', 'ERROR');
