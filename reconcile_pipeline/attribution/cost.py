@@ -9,17 +9,22 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 
-from reconcile_pipeline.attribution.timeline import Position, Timeline, differing
-from reconcile_pipeline.catalog.model import Kind, ObjectId
+from reconcile_pipeline.attribution.timeline import SOFT, Facets, Position, Timeline, differing
+from reconcile_pipeline.catalog.model import Change, Kind, ObjectId
 
 HAND = 1.0  # one object added, removed or changed by hand
 EXTRA_FACET = 0.05  # each further facet of it
+SAME_NAME = 0.4  # added by hand under the very name that a file gives it
+SAME_SHAPE = 1.5  # … and in the very shape
+TAKEN_ALONG = 0.25  # removed by hand: each further statement whose work went with it
+MOST_TAKEN = 3.0
 SOFT_KIND = 0.25  # access lists and owners alone also follow from defaults we may not know
 
 NEVER_RAN = 0.9  # a file that was not run at all: below HAND, so that a lone effect's absence is that
+NEVER_EITHER = 0.5  # … when the file before or after it was not run either
 CUT_OFF = 0.85  # a file that stopped in the middle
 CUT_LENGTH = 0.08  # … times ln(statements): that the cut is at just this place
-GAP = 1.3  # a run of statements missing elsewhere than at the end
+GAP = 2.2  # a run of statements missing elsewhere than at the end
 GAP_LENGTH = 0.1
 RECORDED_NEVER = 0.04  # a recorded file that never ran
 RECORDED_CUT = 0.15  # a tool runs files whole
@@ -48,13 +53,33 @@ def object_cost(timeline: Timeline, id: ObjectId, ran: Mapping[Position, bool]) 
                 expected is None
             ):
                 return 0.0
-        return weight
+        if actual is None:
+            return weight + _taken_along(timeline, id, ran)
+        return weight + _coincidence(timeline, id, actual)
     names = differing(expected, actual)
     if not names:
         return 0.0
     if _SOFT_FACETS.issuperset(names):
         return weight * SOFT_KIND
     return weight + EXTRA_FACET * (len(names) - 1)
+
+
+def _coincidence(timeline: Timeline, id: ObjectId, actual: Facets) -> float:
+    """How unlikely it is that a person made what a file that did not run makes too."""
+    makers = [e for _, e in timeline.by_object.get(id, ()) if e.change is Change.CREATED]
+    if not makers:
+        return 0.0
+    later = SOFT | {"rls", "rls_forced"}
+    same = any(later.issuperset(differing(maker.after or {}, actual)) for maker in makers)
+    return SAME_SHAPE if same else SAME_NAME
+
+
+def _taken_along(timeline: Timeline, id: ObjectId, ran: Mapping[Position, bool]) -> float:
+    """Dropping a table undoes many statements' work at once; that they never ran is likelier."""
+    concerned = {p for p, _ in timeline.by_object.get(id, ()) if ran[p]}
+    for child in timeline.children.get(id, ()):
+        concerned |= {p for p, _ in timeline.by_object.get(child, ()) if ran[p]}
+    return min(TAKEN_ALONG * max(len(concerned) - 1, 0), MOST_TAKEN)
 
 
 def _parent(timeline: Timeline, id: ObjectId) -> ObjectId | None:
@@ -64,12 +89,16 @@ def _parent(timeline: Timeline, id: ObjectId) -> ObjectId | None:
     return timeline.production.parent(id)
 
 
-def file_cost(kept: Sequence[bool], recorded: bool) -> float:
-    """The price of a file that ran only in part. `kept`: its checkable statements, in order."""
+def file_cost(kept: Sequence[bool], recorded: bool, beside_never: bool = False) -> float:
+    """The price of a file that ran only in part. `kept`: its checkable statements, in order.
+
+    `beside_never`: the file before or after it never ran; files wait in rows.
+    """
     if all(kept):
         return 0.0
     if not any(kept):
-        return NEVER_RAN + (RECORDED_NEVER if recorded else 0.0)
+        never = NEVER_EITHER if beside_never else NEVER_RAN
+        return never + (RECORDED_NEVER if recorded else 0.0)
     missing = stretches([not keep for keep in kept])
     cost = 0.0
     for begin, end in missing:

@@ -55,6 +55,13 @@ def explain(
     return Choice(search.ran, search.total(), search.runner_up)
 
 
+def price(
+    timeline: Timeline, files: Sequence[File], rows: RowFacts, ran: Mapping[Position, bool]
+) -> float:
+    """What one choice costs, without looking for a better one."""
+    return _Search(timeline, files, rows, dict(ran)).total()
+
+
 class _Search:
     def __init__(
         self,
@@ -104,10 +111,22 @@ class _Search:
         return cost + self._own_cost(file, shape)
 
     def _own_cost(self, file: File, shape: tuple[bool, ...]) -> float:
-        cost = file_cost(shape, file.recorded) if shape else 0.0
+        cost = file_cost(shape, file.recorded, self._beside_never(file)) if shape else 0.0
         for position, kept in zip(self._checkable[file.number], shape, strict=True):
             cost += rows_cost(self.rows.get(position, ()), kept)
         return cost
+
+    def _beside_never(self, file: File) -> bool:
+        """Whether the nearest file before or after that leaves something to check never ran."""
+        for step in (-1, 1):
+            number = file.number + step
+            while 0 <= number < len(self.files):
+                if shape := self._shape_of(self.files[number]):
+                    if not any(shape):
+                        return True
+                    break
+                number += step
+        return False
 
     def _shape_of(self, file: File) -> tuple[bool, ...]:
         return tuple(self.ran[p] for p in self._checkable[file.number])

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from reconcile_pipeline.attribution import cost, timeline
-from reconcile_pipeline.attribution.explain import Choice, File, RowFacts, explain
+from reconcile_pipeline.attribution.explain import Choice, File, RowFacts, explain, price
 from reconcile_pipeline.attribution.model import HandChange, Unexplained
 from reconcile_pipeline.attribution.timeline import Position, Timeline
 from reconcile_pipeline.attribution.unexplained import find
@@ -105,12 +105,9 @@ def _judge(
     rows = read_rows(replay)
     unexplained = find(replay.end, production, seen.by_object.keys(), base)
     choice = explain(seen, files, rows, ran)
-    score = sum(_price(entry) for entry in unexplained)
-    for file in files:
-        checkable = [p for p in file.positions if seen.by_statement.get(p) or rows.get(p)]
-        if checkable:
-            score += cost.file_cost([ran[p] for p in checkable], file.recorded)
-        score += sum(cost.rows_cost(rows.get(p, ()), ran[p]) for p in file.positions)
+    score = price(seen, files, rows, ran) + sum(
+        _price(entry) for entry in unexplained if entry.id not in seen.by_object
+    )
     return Guided(dict(ran), choice, replay, seen, rows, unexplained, score, count)
 
 

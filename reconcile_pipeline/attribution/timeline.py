@@ -43,7 +43,11 @@ class Timeline:
                 state = None
             elif effect.change is Change.CREATED:
                 state = effect.after
-            elif state is not None and effect.after is not None:
+            elif state is None:
+                # CREATE OR REPLACE of what an earlier file would have made makes it then.
+                if effect.id.kind in REPLACEABLE and not DEFINING.isdisjoint(effect.facets):
+                    state = effect.after
+            elif effect.after is not None:
                 after = effect.after
                 state = {**state, **{name: after[name] for name in effect.facets}}
         return state
@@ -89,6 +93,13 @@ REPLACED_WHOLE = frozenset(
         Kind.DATABASE_SETTING, Kind.ROLE_SETTING,
     }
 )  # fmt: skip
+
+
+#: Kinds with CREATE OR REPLACE, and the facets that it sets.
+REPLACEABLE = frozenset(
+    {Kind.FUNCTION, Kind.PROCEDURE, Kind.AGGREGATE, Kind.VIEW, Kind.TRIGGER, Kind.RULE}
+)
+DEFINING = frozenset({"definition", "body"})
 
 
 def roots_of(effects: Iterable[Difference]) -> tuple[Difference, ...]:
