@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator
 from reconcile_pipeline.catalog.compare import compare
 from reconcile_pipeline.catalog.model import (
     CatalogObject,
+    Change,
     Difference,
     Kind,
     ObjectId,
@@ -106,7 +107,7 @@ def _attempt(
     declined |= decision.declined
     if decision.declined:
         return []
-    nodes, written_with = _nodes(decision, here, there)
+    nodes, written_with = _nodes(decision, needs, there)
     order = arrange(nodes, needs.of, needs_then.of, needs_then.soft, written_with, there.sort_key)
     statements: list[Statement] = []
     for node in order:
@@ -114,8 +115,23 @@ def _attempt(
             statements += render(node, here, there, decision)
         except CannotWriteError as error:
             declined[_root(node.id, differences, there)] = str(error)
+    _decline_what_needs_them(declined, differences, needs_then)
     partly.update(dict.fromkeys(_misplaced(decision.created, here, there), _AT_THE_END))
     return _unchecked(statements)
+
+
+def _decline_what_needs_them(
+    declined: dict[ObjectId, str], differences: list[Difference], needs: Needs
+) -> None:
+    """What is made or changed, but needs an object that will not be there."""
+    missing = [d.id for d in differences if d.change is Change.CREATED and d.id in declined]
+    while missing:
+        lost = missing.pop()
+        for difference in differences:
+            id = difference.id
+            if id not in declined and lost in needs.of(id):
+                declined[id] = f"It needs {lost}, which cannot be made."
+                missing.append(id)
 
 
 def _misplaced(created: set[ObjectId], here: World, there: World) -> Iterator[ObjectId]:
@@ -131,12 +147,12 @@ def _misplaced(created: set[ObjectId], here: World, there: World) -> Iterator[Ob
 
 
 def _nodes(
-    decision: Decision, here: World, there: World
+    decision: Decision, needs: Needs, there: World
 ) -> tuple[frozenset[Node], dict[ObjectId, ObjectId]]:
     nodes: set[Node] = set()
     written_with: dict[ObjectId, ObjectId] = {}
     for id in decision.dropped:
-        if (whole := _goes_with(id, decision.dropped, here)) is None:
+        if (whole := _goes_with(id, decision.dropped, needs)) is None:
             nodes.add(Node(Phase.DROP, id))
         elif id not in decision.created:
             written_with[id] = whole
@@ -153,18 +169,30 @@ def _nodes(
     return frozenset(nodes), written_with
 
 
-def _goes_with(id: ObjectId, dropped: set[ObjectId], world: World) -> ObjectId | None:
-    """The object whose DROP takes this one along; a foreign key to another table goes first."""
-    item = world.item(id)
+def _goes_with(id: ObjectId, dropped: set[ObjectId], needs: Needs) -> ObjectId | None:
+    """The object whose DROP takes this one along; None where it has to go first by itself.
+
+    So has a policy that calls a function which takes its table's rows, or a foreign key to a table
+    that has one back: neither of the two could go first otherwise.
+    """
+    item = needs.world.item(id)
     whole = None
     while item is not None and item.parent is not None and item.parent.kind in WHOLES:
-        if item.id.kind is Kind.CONSTRAINT and item.text("references"):
-            other = world.relation(item.text("references"))
-            if other and other.id != item.parent and other.id in dropped:
-                return None
         if item.parent in dropped:
             whole = item.parent
-        item = world.item(item.parent)
+        item = needs.world.item(item.parent)
+    if whole is None or id.kind is Kind.COLUMN:
+        return whole
+    seen = {whole, *needs.world.descendants(whole)}
+    reached = [other for other in needs.of(id) if other in dropped and other not in seen]
+    while reached:
+        other = reached.pop()
+        seen.add(other)
+        own = (other, *needs.world.descendants(other))
+        below = frozenset().union(*(needs.of(one) for one in own))
+        if whole in below:
+            return None
+        reached += [x for x in below if x in dropped and x not in seen]
     return whole
 
 

@@ -9,6 +9,7 @@ from reconcile_pipeline.catalog.platform import PLATFORM_ROLES
 from reconcile_pipeline.catalog.write import acl
 from reconcile_pipeline.catalog.write.acl import Acl
 from reconcile_pipeline.catalog.write.names import ident, role
+from reconcile_pipeline.catalog.write.parts import signature
 from reconcile_pipeline.catalog.write.tokens import leading_name
 from reconcile_pipeline.catalog.write.world import Item, World
 
@@ -113,7 +114,9 @@ def _on(now: Item, target: str) -> str:
         return f"{what} {now.name}"
     if kind in ("DOMAIN", "TYPE"):
         return f"TYPE {name}"
-    return f"FUNCTION {name}" if kind == "AGGREGATE" else target
+    if kind == "AGGREGATE":
+        return f"FUNCTION {now.qualified}{signature(now.id, now.parts)}"
+    return target
 
 
 def _before(was: Item | None, now: Item, what: str) -> Acl | None:

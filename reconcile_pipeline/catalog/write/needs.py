@@ -16,12 +16,12 @@ _RELATIONS = frozenset(
 )
 #: Facets that name nothing, or nothing that must be there first.
 _SILENT = frozenset({
-    "owner", "acl", "comment", "column_acl", "identity_acl", "column_comments", "options",
+    "owned_by", "owner", "acl", "comment", "column_acl", "identity_acl", "column_comments", "options",
     "labels", "body", "definition", "position", "constraint_comments", "attribute_comments",
 })  # fmt: skip
 #: Facets that hold full names as plain text, without quotes.
 _PLAIN = frozenset({
-    "references", "partition_of", "inherits", "owned_by", "table", "schema", "server", "wrapper",
+    "references", "partition_of", "inherits", "table", "schema", "server", "wrapper",
 })  # fmt: skip
 _KEY = re.compile(r"(?:PRIMARY KEY|UNIQUE|REFERENCES [^()]+?) ?(?:NULLS NOT DISTINCT )?\(([^)]*)\)")
 
@@ -98,7 +98,9 @@ class Needs:
                     found |= self._columns(id, said)
         for facet in _PLAIN & item.facets.keys():
             found.update(self._plainly(item, facet))
-        if item.parent is not None:
+        if item.id.kind is Kind.SEQUENCE:  # may be before its owner, whose default needs it
+            found.add(ObjectId(Kind.SCHEMA, item.parts[0]))
+        elif item.parent is not None:
             found.add(item.parent)
             if item.parent.kind in _RELATIONS and item.id.kind is not Kind.COLUMN:
                 found |= self._columns(item.parent, said)
@@ -136,8 +138,6 @@ class Needs:
                     "wrapper": Kind.FOREIGN_DATA_WRAPPER,
                 }[facet]
                 yield ObjectId(kind, name)
-            elif facet == "owned_by":
-                yield ObjectId(Kind.COLUMN, name)
             elif relation := self.world.relation(name):
                 yield relation.id
 

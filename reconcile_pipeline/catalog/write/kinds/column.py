@@ -82,7 +82,7 @@ def clause(item: Item) -> str:
     if item.text("generated"):
         kind = item.text("generated").upper()
         pieces.append(f"GENERATED ALWAYS AS ({item.text('default')}) {kind}")
-    elif item.text("identity_kind"):
+    elif item.text("identity_sequence"):  # a partition's is its parent's
         pieces.append(identity.generated_as(item))
     elif item.text("default"):
         pieces.append(f"DEFAULT {item.text('default')}")
