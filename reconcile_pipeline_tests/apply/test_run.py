@@ -180,18 +180,13 @@ def no_folder(ready: Request) -> Request:
         other_plan, other_cluster, other_target, other_admins, unreachable, no_folder,
     ],
 )  # fmt: skip
-@pytest.mark.parametrize("kinds", [DATABASE, None])
-def test_refused_with_nothing_changed(
-    ready: Request, change: Callable[[Request], Request], kinds: frozenset[object] | None
-) -> None:
+def test_refused_with_nothing_changed(ready: Request, change: Callable[[Request], Request]) -> None:
     asked = change(ready)
-    sql(ready.dsn, "DELETE FROM supabase_migrations.schema_migrations WHERE version = '011'"
-        if change is not change_history else "SELECT 1")  # fmt: skip
-    with pytest.raises(ReconcileError) as caught:
-        apply_plan(asked) if kinds is None else apply_part(asked, kinds)  # type: ignore[arg-type]
-    assert isinstance(caught.value, ReconcileError)
-    assert "Nothing was changed." in str(caught.value)
-    assert "s3cret" not in str(caught.value)
+    for apply in (apply_plan, lambda r: apply_part(r, DATABASE)):
+        with pytest.raises(ReconcileError) as caught:
+            apply(asked)
+        assert "Nothing was changed." in str(caught.value)
+        assert "s3cret" not in str(caught.value)
     sql(ready.dsn, "DELETE FROM supabase_migrations.schema_migrations WHERE version = '011'")
     (ready.root / "migrations/003_core.sql").write_text("")
     untouched(ready)
@@ -332,7 +327,7 @@ def clean_end(ready: Request) -> None:
     assert end_state(ready.dsn, ready.root) == state
 
 
-@pytest.mark.parametrize("when", [2, -3, 4, 6, -8, 9, 11, 13])
+@pytest.mark.parametrize("when", [2, -3, 8, -11, 13])
 def test_a_process_that_is_killed_is_finished_by_the_next(ready: Request, when: int) -> None:
     assert killed(ready, when)
     clean_end(ready)
