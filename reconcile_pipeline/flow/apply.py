@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from reconcile_pipeline.apply.approval import read_approval
-from reconcile_pipeline.apply.gate import NEW_PLAN
+from reconcile_pipeline.apply.facts import Facts
+from reconcile_pipeline.apply.gate import NEW_PLAN, open_gate
 from reconcile_pipeline.apply.journal import read_journal
 from reconcile_pipeline.apply.progress import Progress as Events
 from reconcile_pipeline.apply.progress import silent as no_events
@@ -21,7 +22,7 @@ from reconcile_pipeline.evidence.decode import decode
 from reconcile_pipeline.evidence.encode import load
 from reconcile_pipeline.flow import stages
 from reconcile_pipeline.flow.finish import Applied, finish
-from reconcile_pipeline.flow.identity import fingerprint_of
+from reconcile_pipeline.flow.identity import fingerprint_of, identify
 from reconcile_pipeline.flow.plan import plan_for
 from reconcile_pipeline.flow.prove import prove
 from reconcile_pipeline.flow.run import Run
@@ -41,7 +42,7 @@ def apply_plan(
     apply_database(target, run, progress, events)
     record_history(target, run, progress, events)
     archive_files(target, run, events)
-    return finish(target, request_for(target, run, events), run, progress)
+    return finish_run(target, run, progress, events)
 
 
 def apply_database(
@@ -55,6 +56,7 @@ def apply_database(
     request = request_for(target, run, events)
     if not begun(run):
         progress("computing the plan again")
+        open_gate(run.plan, request.approval, _facts(target))  # the same gate, before the long way
         if plan_hash(plan_for(target, scan_target(target))) != run.plan_hash:
             raise PlanError(
                 "The plan would be another one now: production, the directory or reconcile.toml "
@@ -79,6 +81,13 @@ def archive_files(target: ResolvedTarget, run: Run, events: Events = no_events) 
     return _part(target, run, request_for(target, run, events), ARCHIVE, stages.ARCHIVE)
 
 
+def finish_run(
+    target: ResolvedTarget, run: Run, progress: Progress = silent, events: Events = no_events
+) -> Applied:
+    """Verify from outside and write the report, once every step is done. See `finish`."""
+    return finish(target, request_for(target, run, events), run, progress)
+
+
 def request_for(target: ResolvedTarget, run: Run, events: Events = no_events) -> Request:
     """What the parts are asked to do. Raises ApprovalError where nobody has approved."""
     profiles = target.settings.user_profiles
@@ -95,6 +104,14 @@ def request_for(target: ResolvedTarget, run: Run, events: Events = no_events) ->
         history=by_name(state.tool),
         admins=profiles.admins if profiles else (),
         progress=events,
+    )
+
+
+def _facts(target: ResolvedTarget) -> Facts:
+    found = identify(target)
+    inventory = take_inventory(target.directory, target.layout)
+    return Facts(
+        target.name, found.database, found.system_identifier, found.fingerprint, inventory.sha256
     )
 
 

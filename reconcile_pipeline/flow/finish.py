@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from reconcile_pipeline.apply import run as parts
+from reconcile_pipeline.apply.journal import read_journal
 from reconcile_pipeline.apply.request import Request
 from reconcile_pipeline.drift.scan import Progress
+from reconcile_pipeline.errors import ApplyError
 from reconcile_pipeline.evidence.model import ReportFacts
 from reconcile_pipeline.evidence.promises import Promise, promises
 from reconcile_pipeline.evidence.publish import publish
@@ -37,8 +39,9 @@ def finish(target: ResolvedTarget, request: Request, run: Run, progress: Progres
     """Look at production from outside; write `RECONCILIATION.md` and `report.html`.
 
     A run that has ended already is looked at again, and its report stays as it is. Raises the
-    errors of a scan, and EvidenceError.
+    errors of a scan, EvidenceError, and ApplyError where a step of the plan is not done.
     """
+    _everything_is_done(run)
     progress("verifying")
     verification = parts.verify(request)
     verified = verify_target(target, progress)
@@ -50,3 +53,18 @@ def finish(target: ResolvedTarget, request: Request, run: Run, progress: Progres
     bundle.add(stages.VERIFICATION, verification)
     bundle.add(stages.CHECKS, verified.checks)
     return Applied(run, facts, publish(bundle, facts), verified)
+
+
+def _everything_is_done(run: Run) -> None:
+    """A report ends a run, so it is not written while steps wait. Raises ApplyError."""
+    last = {
+        record.step: record.event
+        for record in read_journal(run.folder)
+        if record.event in ("finished", "already", "undone")
+    }
+    for step in run.plan.steps:
+        if last.get(step.id, "undone") == "undone":
+            raise ApplyError(
+                f"Step {step.id} is not done yet, so there is nothing to verify.",
+                hint="Apply the whole plan first.",
+            )
