@@ -2,17 +2,21 @@
 
 import dagster as dg
 
+from reconcile_pipeline.defs.archive import archive
 from reconcile_pipeline.defs.drift_report import drift_report
-from reconcile_pipeline.defs.jobs import scan
+from reconcile_pipeline.defs.history_update import history_update
+from reconcile_pipeline.defs.jobs import reconcile, scan
 from reconcile_pipeline.defs.local_migration_inventory import local_migration_inventory
 from reconcile_pipeline.defs.partitions import config_file
 from reconcile_pipeline.defs.production import production
 from reconcile_pipeline.defs.production_snapshot import production_snapshot
 from reconcile_pipeline.defs.reconciliation_plan import reconciliation_plan
-from reconcile_pipeline.defs.resources import Targets
+from reconcile_pipeline.defs.resources import ApprovedPlan, Targets
 from reconcile_pipeline.defs.schedules import hourly_fingerprint, nightly_scan
 from reconcile_pipeline.defs.sensors.migration_files import migration_files
 from reconcile_pipeline.defs.sensors.production_drift import production_drift
+from reconcile_pipeline.defs.user_profiles_backfill import user_profiles_backfill
+from reconcile_pipeline.defs.verification import verification
 
 defs = dg.Definitions(
     assets=[
@@ -21,10 +25,17 @@ defs = dg.Definitions(
         local_migration_inventory,
         drift_report,
         reconciliation_plan,
+        user_profiles_backfill,
+        history_update,
+        archive,
+        verification,
     ],
-    jobs=[scan],
+    jobs=[scan, reconcile],
     schedules=[nightly_scan, hourly_fingerprint],
     sensors=[production_drift, migration_files],
-    resources={"databases": Targets(config_file=str(config_file()))},
+    resources={
+        "databases": Targets(config_file=str(config_file())),
+        "approved": ApprovedPlan.configure_at_launch(),
+    },
     executor=dg.in_process_executor,  # 0.5 s a step; a process a step would cost 9 s
 )

@@ -1,7 +1,10 @@
 """Each migration judged against production, and what was changed by hand."""
 
+from typing import TYPE_CHECKING
+
 import dagster as dg
 
+from reconcile_pipeline.attribution.model import Verdict
 from reconcile_pipeline.defs import show
 from reconcile_pipeline.defs.checks import ERROR, WARN, Check, specs
 from reconcile_pipeline.defs.local_migration_inventory import local_migration_inventory
@@ -12,7 +15,10 @@ from reconcile_pipeline.drift.model import DriftReport, Finding
 from reconcile_pipeline.drift.render import headline, next_steps, to_markdown
 from reconcile_pipeline.drift.tables import Frame, local_name, tally, to_frame, worst
 from reconcile_pipeline.drift.to_json import to_json
-from reconcile_pipeline.drift.words import meaning
+from reconcile_pipeline.drift.words import count, meaning
+
+if TYPE_CHECKING:
+    import pandas
 
 IN_STEP = Check("in_step", "Do directory, history and production agree?", WARN)
 NO_PHANTOMS = Check("no_phantoms", "Is everything that the history records live?", ERROR)
@@ -53,17 +59,22 @@ def drift_report(context: dg.AssetExecutionContext, databases: Targets) -> show.
         return show.Result(
             data_version=dg.DataVersion(f"{report.fingerprint}:{report.inventory_sha256}"),
             metadata={
-                "headline": show.text(headline(report)),
-                "report": show.markdown(to_markdown(report)),
-                "migrations": show.frame(frames[Frame.STATUS]),
-                "statements": show.frame(frames[Frame.STATEMENTS]),
-                "changed by hand": show.frame(frames[Frame.UNEXPLAINED]),
+                "summary": show.text(headline(report)),
                 "what to do next": show.markdown(_next(report)),
+                "migrations": show.frame(frames[Frame.STATUS]),
+                "changed by hand": show.frame(frames[Frame.UNEXPLAINED]),
+                "statements not live": show.frame(_not_live(frames[Frame.STATEMENTS])),
+                "report": show.markdown(to_markdown(report)),
                 "fingerprint": show.text(report.fingerprint),
                 **show.evidence(work.folder, entry),
             },
             check_results=_checks(report),
         )
+
+
+def _not_live(statements: "pandas.DataFrame") -> "pandas.DataFrame":
+    """Those that production lacks, or has in another shape; all of them are in the evidence."""
+    return statements[statements["verdict"].isin([Verdict.ABSENT.value, Verdict.DIFFERENT.value])]
 
 
 def _next(report: DriftReport) -> str:
@@ -72,14 +83,17 @@ def _next(report: DriftReport) -> str:
 
 
 def _checks(report: DriftReport) -> list[dg.AssetCheckResult]:
+    recorded = count(sum(1 for m in report.migrations if m.recorded), "recorded version")
+    files = count(sum(1 for m in report.migrations if m.file), "file")
+    phantoms = _found(report, Finding.PHANTOM)
+    destructive = _found(report, Finding.PENDING_DESTRUCTIVE)
+    half, by_hand = _half(report), [f"{u.id}: {u.change.value}." for u in report.unexplained]
     return [
         IN_STEP.result(_differences(report), headline(report)),
-        NO_PHANTOMS.result(_found(report, Finding.PHANTOM)),
-        NO_PENDING_DESTRUCTIVE.result(_found(report, Finding.PENDING_DESTRUCTIVE)),
-        NO_HALF_APPLIED.result(_half(report)),
-        NOTHING_BY_HAND.result(
-            f"{entry.id}: {entry.change.value}." for entry in report.unexplained
-        ),
+        NO_PHANTOMS.result(phantoms, f"{len(phantoms)} of {recorded} not live."),
+        NO_PENDING_DESTRUCTIVE.result(destructive, f"{len(destructive)} of {files}."),
+        NO_HALF_APPLIED.result(half, f"{len(half)} of {files}."),
+        NOTHING_BY_HAND.result(by_hand, f"{count(len(by_hand), 'object')} changed by hand."),
     ]
 
 

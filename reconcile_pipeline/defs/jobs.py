@@ -14,3 +14,15 @@ scan = dg.define_asset_job(
     executor_def=dg.in_process_executor,
     tags={"writes": "nothing"},
 )
+
+reconcile = dg.define_asset_job(
+    "reconcile",
+    selection=["user_profiles_backfill", "history_update", "archive", "verification"],
+    description=(
+        "Applies a plan that a person has approved, and proves what came of it. Its run "
+        "configuration names the plan: `resources: {approved: {config: {plan_hash: …}}}`. Nothing "
+        "starts it but a person, and without an approval it refuses."
+    ),
+    executor_def=dg.in_process_executor,
+    tags={"writes": "production", "dagster/max_retries": "0"},
+)

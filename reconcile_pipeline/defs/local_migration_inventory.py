@@ -52,9 +52,12 @@ def local_migration_inventory(context: dg.AssetExecutionContext, databases: Targ
             },
             check_results=[
                 RECORDABLE.result(
-                    f"{path}: {'; '.join(odd)}." for path, odd in found.problems.items()
+                    (f"{path}: {'; '.join(odd)}." for path, odd in found.problems.items()),
+                    f"{count(len(found.files), 'file')} looked at.",
                 ),
-                HARMLESS.result(_deletions(found, hazards)),
+                HARMLESS.result(
+                    _deletions(found, hazards), f"{count(statements, 'statement')} looked at."
+                ),
             ],
         )
 

@@ -55,7 +55,10 @@ def production_snapshot(context: dg.AssetExecutionContext, databases: Targets) -
                 **show.evidence(work.folder, entry),
             },
             check_results=[
-                READABLE.result(f"{id}: {why}." for id, why in snapshot.unreadable),
+                READABLE.result(
+                    (f"{id}: {why}." for id, why in snapshot.unreadable),
+                    f"{count(sum(number for _, number in kinds), 'object')} read.",
+                ),
                 HISTORY.result(
                     () if history.present else (f"There is no history of {history.tool}.",),
                     f"History: {history.tool}, {count(len(history.rows), 'version')} recorded.",

@@ -59,8 +59,8 @@ def reconciliation_plan(context: dg.AssetExecutionContext, databases: Targets) -
                 "summary": show.text(summary(plan)),
                 "what to do next": show.markdown(_next(run)),
                 "if somebody pushed now": show.markdown(_danger(planned.push)),
-                "steps": show.table(StepRow._fields, step_rows(plan)),
-                "directory": show.table(FileRow._fields, file_rows(plan)),
+                "steps": show.table(_titles(StepRow._fields), step_rows(plan)),
+                "directory": show.table(_titles(FileRow._fields), file_rows(plan)),
                 "plan": show.markdown(to_markdown(plan)),
                 "plan hash": show.text(run.plan_hash),
                 "fingerprint": show.text(plan.fingerprint),
@@ -68,6 +68,10 @@ def reconciliation_plan(context: dg.AssetExecutionContext, databases: Targets) -
             },
             check_results=_checks(planned),
         )
+
+
+def _titles(fields: tuple[str, ...]) -> list[str]:
+    return [field.replace("_", " ").capitalize() for field in fields]
 
 
 def _next(run: Run) -> str:
@@ -98,10 +102,12 @@ def _danger(push: Push | None) -> str:
 
 def _checks(planned: Planned) -> list[dg.AssetCheckResult]:
     plan = planned.plan
+    steps = count(len(plan.steps), "step")
+    declined = [f"{finding}: {why}." for finding, why in plan.declined.items()]
     return [
-        ANSWERED.result(f"{finding}: {why}." for finding, why in plan.declined.items()),
-        NO_WARNINGS.result(plan.warnings),
-        NO_ROWS_GO.result(_deletions(plan)),
+        ANSWERED.result(declined, f"{steps}; {count(len(declined), 'finding')} without one."),
+        NO_WARNINGS.result(plan.warnings, f"{count(len(plan.warnings), 'warning')}."),
+        NO_ROWS_GO.result(_deletions(plan), f"{steps} looked at."),
     ]
 
 

@@ -42,7 +42,8 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> dg.Metada
 
 def frame(data: "pandas.DataFrame") -> dg.MetadataValue[Any]:
     """A pandas frame as such a table."""
-    return table(list(map(str, data.columns)), data.itertuples(index=False, name=None))
+    columns = [str(name).replace("_", " ").capitalize() for name in data.columns]
+    return table(columns, data.itertuples(index=False, name=None))
 
 
 def markdown(text: str) -> dg.MetadataValue[Any]:

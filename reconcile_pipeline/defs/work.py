@@ -8,10 +8,12 @@ judges what an older run saw, and no unredacted copy of a database lies on disk.
 import logging
 from functools import cached_property
 
+from reconcile_pipeline.apply.progress import Event
 from reconcile_pipeline.drift.scan import Production, Scan, attribute_production, read_production
 from reconcile_pipeline.evidence.bundle import Bundle
 from reconcile_pipeline.evidence.chain import INDEX, Entry
 from reconcile_pipeline.flow.plan import Planned, make_and_write_plan
+from reconcile_pipeline.flow.run import Run, find
 from reconcile_pipeline.flow.target import ResolvedTarget
 from reconcile_pipeline.migrations.inventory import take_inventory
 from reconcile_pipeline.migrations.model import Inventory
@@ -56,6 +58,16 @@ class Work:
         if self.scan.report.in_step:
             return None
         return make_and_write_plan(self.target, self.scan, self.say)
+
+    def approved(self, plan_hash: str) -> Run:
+        """The run of this plan hash, or of its first digits. Whether a person approved the plan is
+        asked where it is applied. Raises ApprovalError.
+        """
+        return find(self.target, plan_hash)
+
+    def tell(self, event: Event) -> None:
+        """Tell what an apply does, in the run's log."""
+        self.log.info(f"{event.step}: {event.text}." if event.step else f"{event.text}.")
 
     def say(self, words: str) -> None:
         """Tell what is being done, in the run's log."""
