@@ -62,6 +62,10 @@ class _Dropped:
             self.ids[id] = difference.parent
             if id.kind in _RELATIONS + _TYPES:
                 self.objects.setdefault(id.identity, set()).add(id)
+            elif id.kind is Kind.EXTENSION:
+                # Its types are no objects; the main one often has its name (citext, hstore).
+                schema = (difference.before or {}).get("schema")
+                self.objects.setdefault(f"{schema}.{id.identity}", set()).add(id)
             elif id.kind in _ROUTINES:
                 self.objects.setdefault(id.identity.split("(")[0], set()).add(id)
             elif id.kind is Kind.COLUMN and difference.parent is not None:

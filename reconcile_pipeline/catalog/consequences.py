@@ -38,12 +38,17 @@ class Altered:
         self.labels: list[tuple[str, str]] = []
         self.own_columns: set[tuple[str, Change, tuple[str, ...]]] = set()
         self.dropped_indexes: set[tuple[ObjectId, str]] = set()
+        self.names: dict[Change, set[str]] = {change: set() for change in Change}
         for difference in differences:
             self._note(difference)
 
     def _note(self, difference: Difference) -> None:
         id, parent = difference.id, difference.parent
         before, after = difference.before or {}, difference.after or {}
+        name = id.identity.split("(")[0]
+        self.names[difference.change].add(
+            name[len(parent.identity) + 1 :] if id.kind is Kind.COLUMN and parent else name
+        )
         if id.kind is Kind.TABLE and difference.change is Change.ALTERED:
             self.tables[id] = frozenset(difference.facets)
         elif id.kind is Kind.ENUM and difference.change is Change.ALTERED:
@@ -69,6 +74,8 @@ class Altered:
             return True
         if difference.change is not Change.ALTERED:
             return False
+        if self._renamed(difference):
+            return True
         facets = frozenset(difference.facets)
         match difference.id.kind:
             case Kind.SEQUENCE:
@@ -80,6 +87,23 @@ class Altered:
             case Kind.COLUMN if facets == {"identity_acl"}:
                 return "owner" in self.tables.get(difference.parent or difference.id, ())
         return facets <= set(_TEXTS) and (self._recast(difference) or self._relabelled(difference))
+
+    def _renamed(self, difference: Difference) -> bool:
+        """Only names differ: of something dropped before, of something created in its place after.
+        So shows the renaming of one object in another."""
+        before, after = difference.before or {}, difference.after or {}
+        for facet in difference.facets:
+            old, new = before.get(facet), after.get(facet)
+            if facet in ("body", "comment") or not (isinstance(old, str) and isinstance(new, str)):
+                return False
+            pairs = mentions.replaced(old, new)
+            if pairs is None or not all(
+                (was - now) & self.names[Change.DROPPED]
+                and (now - was) & self.names[Change.CREATED]
+                for was, now in pairs
+            ):
+                return False
+        return True
 
     def _inherited(self, difference: Difference) -> bool:
         """A partition's column follows the column of the same name that is not inherited."""

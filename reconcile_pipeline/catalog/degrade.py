@@ -1,6 +1,6 @@
 """Read all the others when the server cannot describe an object.
 
-That happens with a damaged catalog, or when the object is dropped meanwhile.
+That happens with a damaged catalog, or when the object is dropped or locked meanwhile.
 
 A query for a whole kind fails as one, so the kind is read in halves until the object stands alone.
 Asking for identities alone makes the planner leave the failing expressions out.
@@ -46,9 +46,9 @@ def _attempt(
     try:
         with savepoint(connection):
             return to_rows(execute(connection, query))
-    except psycopg.OperationalError:
-        raise
     except psycopg.DatabaseError as error:
+        if not concerns_an_object(error):
+            raise
         return _reason(error)
 
 
@@ -57,9 +57,9 @@ def _piecewise(connection: Connection[Any], kind: Kind, query: str) -> tuple[Row
         with savepoint(connection):
             names = f"SELECT q.identity FROM ({query}) q"  # noqa: S608
             found = execute(connection, names).fetchall()
-    except psycopg.OperationalError:
-        raise
     except psycopg.DatabaseError as error:
+        if not concerns_an_object(error):
+            raise
         return Rows((), {}), [(ObjectId(kind, "*"), _reason(error))]
     facets: tuple[str, ...] = ()
     objects: dict[str, tuple[Scalar, ...]] = {}
@@ -81,6 +81,14 @@ def _piecewise(connection: Connection[Any], kind: Kind, query: str) -> tuple[Row
             middle = len(chosen) // 2
             pending += [chosen[:middle], chosen[middle:]]
     return Rows(facets, objects, parents, roots), sorted(missing)
+
+
+def concerns_an_object(error: psycopg.DatabaseError) -> bool:
+    """True when reading something else may go well: a damaged or dropped or locked object. False
+    for a lost connection, a timeout, a shut-down."""
+    return isinstance(error, psycopg.errors.LockNotAvailable) or not isinstance(
+        error, psycopg.OperationalError
+    )
 
 
 def _reason(error: psycopg.DatabaseError) -> str:

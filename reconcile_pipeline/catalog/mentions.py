@@ -11,6 +11,7 @@ from reconcile_pipeline.catalog.model import Kind, Scalar
 _PART = r'(?:"(?:[^"]|"")+"|[^\W\d][\w$]*)'
 _NAME = re.compile(rf"{_PART}(?:\.{_PART})*")
 _PARTS = re.compile(_PART)
+_LABEL = re.compile(rf" AS {_PART}(?=[,\s])")
 _CAST = re.compile(
     rf"::{_PART}(?:\.{_PART})?"
     r"(?: varying| precision)?(?:\(\d+(?:,\d+)?\))?(?: with(?:out)? time zone)?(?:\[\])*"
@@ -65,6 +66,19 @@ def names(text: str) -> frozenset[str]:
         found.update(".".join(parts[: i + 1]) for i in range(len(parts)))
         found.add(parts[-1])
     return frozenset(found)
+
+
+def replaced(old: str, new: str) -> list[tuple[frozenset[str], frozenset[str]]] | None:
+    """What each differing name of a text became: its forms before and after (see `names`).
+
+    None where the texts differ by more than names. A view shows a renamed column as `new AS old`,
+    so labels do not count.
+    """
+    old, new = _LABEL.sub("", old), _LABEL.sub("", new)
+    if _NAME.sub("", old) != _NAME.sub("", new):
+        return None
+    pairs = zip(_NAME.findall(old), _NAME.findall(new), strict=True)
+    return [(names(was), names(now)) for was, now in pairs if was != now]
 
 
 def without_casts(text: str) -> str:

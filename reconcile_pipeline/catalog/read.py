@@ -20,7 +20,8 @@ def read(connection: Connection[Any], *, managed: frozenset[str] = MANAGED_SCHEM
     """The whole catalog, at one moment when the connection is idle.
 
     `managed`: schemas whose objects are left out, but for the user's own in them. An object that
-    the server cannot describe is named in `Snapshot.unreadable`.
+    the server cannot describe is named in `Snapshot.unreadable`. Raises psycopg's errors where the
+    connection or the statement as a whole fails (a lost connection, a statement_timeout).
     """
     major = connection.info.server_version // 10000
     texts = {kind: template.render(kind, major, managed) for kind in Kind}
@@ -44,9 +45,9 @@ def _snapshot(connection: Connection[Any], queries: Mapping[Kind, str]) -> Snaps
             cursors = {kind: execute(connection, text) for kind, text in queries.items()}
             kinds = {kind: to_rows(cursor) for kind, cursor in cursors.items()}
         unreadable: degrade.Unreadable = []
-    except psycopg.OperationalError:
-        raise
-    except psycopg.DatabaseError:
+    except psycopg.DatabaseError as error:
+        if not degrade.concerns_an_object(error):
+            raise
         with reading(connection):
             kinds, unreadable = degrade.read_apart(connection, queries)
     info = connection.info

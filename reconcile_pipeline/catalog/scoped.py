@@ -67,9 +67,9 @@ def _read(
     except psycopg.errors.InvalidSqlStatementName:  # somebody deallocated what we had prepared
         _take_back(connection)
         kinds = _attempt(connection, oids, managed, prepare)
-    except psycopg.OperationalError:
-        raise
-    except psycopg.DatabaseError:
+    except psycopg.DatabaseError as error:
+        if not degrade.concerns_an_object(error):
+            raise
         _take_back(connection)
         with session.reading(connection):
             kinds, unreadable = degrade.read_apart(connection, _literal(connection, oids, managed))
@@ -99,9 +99,8 @@ def _attempt(
         for kind, catalogs in chosen:
             text = template.render(kind, major, managed, catalogs)
             second += _call(connection, text, oids, prepare)
-        if restore := session.restore(was or ()):
-            second.append(restore)
-        _send(connection, cursor, [*second, "RELEASE SAVEPOINT reconcile_reading"])
+        second += [session.restore(was or ()), "RELEASE SAVEPOINT reconcile_reading"]
+        _send(connection, cursor, second)
         kinds: dict[Kind, Rows] = {}
         for kind, _ in chosen:
             _skip_preparation(cursor)

@@ -27,30 +27,39 @@ _VALUES: Final = {
     "plan_cache_mode": "force_generic_plan",
 }
 
-SETTINGS: Final = "SELECT " + ", ".join(
-    f"pg_catalog.set_config('{name}', '{value}', true)" for name, value in _VALUES.items()
+#: To describe a view the server must lock its tables for a moment. Whoever holds them for long
+#: makes that view unreadable, and nobody wait; a patience of the caller's own is kept.
+_PATIENCE: Final = (
+    "pg_catalog.set_config('lock_timeout', CASE pg_catalog.current_setting('lock_timeout')"
+    " WHEN '0' THEN '2s' ELSE pg_catalog.current_setting('lock_timeout') END, true)"
 )
+
+_SET: Final = ", ".join(
+    [f"pg_catalog.set_config('{name}', '{value}', true)" for name, value in _VALUES.items()]
+    + [_PATIENCE]
+)
+SETTINGS: Final = f"SELECT {_SET}"
 
 #: One row: what each was before, in order; afterwards they are set.
 SWAP: Final = (
     "SELECT "
-    + ", ".join(f"pg_catalog.current_setting('{name}')" for name in _VALUES)
-    + SETTINGS.replace("SELECT", ",", 1)
+    + "".join(f"pg_catalog.current_setting('{name}'), " for name in (*_VALUES, "lock_timeout"))
+    + _SET
 )
 
 
 def restore(was: Sequence[str]) -> str:
-    """The statement that takes back what SWAP changed, given its row; empty if it changed nothing.
+    """The statement that takes back what SWAP changed, given its row.
 
     Needed where rolling back to a savepoint is not wanted: psycopg forgets what it has prepared at
     every ROLLBACK.
     """
-    changed = [
+    names = (*_VALUES, "lock_timeout")
+    return "SELECT " + ", ".join(
         f"pg_catalog.set_config('{name}', {quoted(old)}, true)"
-        for (name, value), old in zip(_VALUES.items(), was, strict=False)
-        if old != value
-    ]
-    return "SELECT " + ", ".join(changed) if changed else ""
+        for name, old in zip(names, was, strict=False)
+        if old != _VALUES.get(name)
+    )
 
 
 @contextmanager

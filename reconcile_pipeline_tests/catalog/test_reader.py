@@ -16,7 +16,7 @@ from reconcile_pipeline.catalog.fingerprint import trigger
 from reconcile_pipeline.catalog.model import Kind, ObjectId, Snapshot
 from reconcile_pipeline.catalog.read import read, read_scope
 
-SETTINGS = ("search_path", "DateStyle", "TimeZone", "jit", "plan_cache_mode")
+SETTINGS = ("search_path", "DateStyle", "TimeZone", "jit", "plan_cache_mode", "lock_timeout")
 
 
 @pytest.fixture

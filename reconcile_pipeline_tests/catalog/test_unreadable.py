@@ -61,3 +61,17 @@ def test_a_lost_connection_is_an_error(copy: str) -> None:
             other.execute("SELECT pg_terminate_backend(%s)", (connection.info.backend_pid,))
         with pytest.raises(psycopg.OperationalError):
             read(connection)
+
+
+def test_a_locked_table_makes_its_view_unreadable_and_nobody_wait(copy: str) -> None:
+    with psycopg.connect(copy) as holder, psycopg.connect(copy, autocommit=True) as connection:
+        holder.execute("LOCK TABLE app.project IN ACCESS EXCLUSIVE MODE")
+        connection.execute("SET lock_timeout = '20ms'")
+        after = read(connection)
+        holder.rollback()
+        again = read(connection)
+    missing = dict(after.unreadable)
+    assert ObjectId(Kind.VIEW, "app.open_project") in missing
+    assert set(missing.values()) == {"canceling statement due to lock timeout"}
+    assert ObjectId(Kind.TABLE, "app.project") in after
+    assert again.unreadable == ()

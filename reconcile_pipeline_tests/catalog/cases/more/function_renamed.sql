@@ -1,0 +1,3 @@
+-- expect: function app.touch() dropped
+-- expect: function app.stamp() created
+ALTER FUNCTION app.touch() RENAME TO stamp;
