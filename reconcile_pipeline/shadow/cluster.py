@@ -74,13 +74,16 @@ class Cluster:
         """Make a role; `options` are our own words, never a user's."""
         with self.connect_admin() as admin:
             admin.execute(SQL("CREATE ROLE {} " + options).format(Identifier(name)))
-            if self.password:
-                admin.execute(
-                    SQL("ALTER ROLE {} PASSWORD {}").format(
-                        Identifier(name), Literal(self.password)
-                    )
-                )
         self.roles.append(name)
+
+    def let_in(self, name: str) -> None:
+        """Let a role of ours log in with our password, whatever its own was made."""
+        with self.connect_admin() as admin:
+            admin.execute(
+                SQL("ALTER ROLE {} LOGIN CONNECTION LIMIT -1 PASSWORD {}").format(
+                    Identifier(name), Literal(self.password)
+                )
+            )
 
     def create_database(self, name: str) -> None:
         """Make an empty database."""

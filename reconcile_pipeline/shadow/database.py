@@ -14,6 +14,7 @@ from psycopg.sql import SQL, Identifier, Literal
 
 from reconcile_pipeline.catalog.model import Kind, Rows, Scalar, Snapshot
 from reconcile_pipeline.catalog.read import read, read_kinds, read_scope
+from reconcile_pipeline.errors import ShadowError
 from reconcile_pipeline.shadow import stand_ins
 from reconcile_pipeline.shadow.acl import without_maintain
 from reconcile_pipeline.shadow.cluster import Cluster
@@ -44,7 +45,7 @@ class ShadowDatabase:
     owner: str
     stands_for: str
     managed: frozenset[str]
-    token: str = ""
+    token: str = field(default="", repr=False)
     search_paths: tuple[tuple[bool, tuple[str, ...]], ...] = ()  # (the owner's own, schemas)
     versions: Mapping[str, str | None] = field(default_factory=dict)
     available: frozenset[str] | None = None
@@ -77,10 +78,18 @@ class ShadowDatabase:
             admin.execute("INSERT INTO reconcile_shadow.secret VALUES (%s)", (self.token,))
 
     def connect_owner(self) -> Connection[Any]:
-        """The owner's connection: what migration files run on."""
-        connection = psycopg.connect(
-            self.cluster.dsn(self.name, self.owner), autocommit=True, prepare_threshold=None
-        )
+        """The owner's connection: what migration files run on. Raises ShadowError."""
+        try:
+            connection = self._connect_owner()
+        except psycopg.OperationalError:  # a file gave the owner another password, or no login
+            self.cluster.let_in(self.owner)
+            try:
+                connection = self._connect_owner()
+            except psycopg.OperationalError as error:
+                raise ShadowError(
+                    f"The shadow database cannot be entered again ({type(error).__name__}).",
+                    hint="A migration file changes who may connect, as by a login event trigger.",
+                ) from None
         connection.execute(
             SQL("SET statement_timeout = {}; SET client_min_messages = error").format(
                 Literal(STATEMENT_TIMEOUT)
@@ -88,6 +97,11 @@ class ShadowDatabase:
         )
         connection.execute(_FOR_GROWTH)
         return connection
+
+    def _connect_owner(self) -> Connection[Any]:
+        return psycopg.connect(
+            self.cluster.dsn(self.name, self.owner), autocommit=True, prepare_threshold=None
+        )
 
     @property
     def reset_sql(self) -> bytes:

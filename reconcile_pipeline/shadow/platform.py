@@ -71,7 +71,8 @@ def _roles(cluster: Cluster, source: Source, script: str) -> str:
     if owner not in existing:
         # Before PostgreSQL 16, who may create roles may join any role but a superuser.
         more = " CREATEROLE" if cluster.version >= 160000 else ""
-        cluster.create_role(owner, f"LOGIN NOSUPERUSER BYPASSRLS{more}")
+        cluster.create_role(owner, f"NOSUPERUSER BYPASSRLS{more}")
+        cluster.let_in(owner)
     with cluster.connect_admin() as admin:
         for role in wanted:
             if role.name != source.owner and cluster.private:
@@ -141,11 +142,7 @@ def _managed_schemas(database: ShadowDatabase, source: Source, source_dsn: str) 
                 )
         if database.cluster.private:
             # Policies on these are the user's to make; on the platform a hook lets the owner.
-            for schema, table in (
-                ("storage", "objects"),
-                ("storage", "buckets"),
-                ("realtime", "messages"),
-            ):
+            for schema, table in _OWNED_TABLES:
                 found = admin.execute(
                     "SELECT to_regclass(quote_ident(%s) || '.' || quote_ident(%s))", (schema, table)
                 ).fetchone()

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from psycopg.sql import SQL, Identifier
 
+from reconcile_pipeline.shadow.cluster import Cluster, cluster
+from reconcile_pipeline.shadow.database import ShadowDatabase, grant_ownership
 from reconcile_pipeline.shadow.server import Server
+
+OWNER = "owner_of_files"
+_numbers = itertools.count(1)
 
 
 @pytest.fixture
@@ -26,3 +33,43 @@ def home(place: Path) -> Iterator[Path]:
     """A server's folder, not made yet; whatever runs there is stopped afterwards."""
     yield place / "server"
     Server(place / "server").destroy()
+
+
+@pytest.fixture(scope="session")
+def private() -> Iterator[Cluster]:
+    """A private server as migration files run on; its shadow databases belong to OWNER."""
+    with cluster() as made:
+        made.create_role(OWNER, "NOSUPERUSER CREATEROLE BYPASSRLS")
+        made.let_in(OWNER)
+        yield made
+
+
+@pytest.fixture(scope="module")
+def shadow(private: Cluster) -> Iterator[ShadowDatabase]:
+    """A shadow database for the tests of a module, which roll back what they do."""
+    yield from _shadow(private)
+
+
+@pytest.fixture
+def spoiled(private: Cluster) -> Iterator[ShadowDatabase]:
+    """A shadow database for one test alone, which may leave anything in it."""
+    yield from _shadow(private)
+
+
+def _shadow(private: Cluster) -> Iterator[ShadowDatabase]:
+    name = f"shadow_{next(_numbers)}"
+    private.create_database(name)
+    made = ShadowDatabase(private, name, OWNER, OWNER, frozenset())
+    grant_ownership(made)
+    with private.connect_admin(name) as admin:
+        admin.execute("CREATE SCHEMA extensions")
+        for schema in ("public", "extensions"):
+            admin.execute(
+                SQL("GRANT ALL ON SCHEMA {} TO {}").format(*map(Identifier, (schema, OWNER)))
+            )
+    made.install_recorder()
+    try:
+        yield made
+    finally:
+        with private.connect_admin() as admin:
+            admin.execute(SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(Identifier(name)))

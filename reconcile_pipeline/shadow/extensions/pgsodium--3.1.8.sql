@@ -73,7 +73,7 @@ RETURNS bytea LANGUAGE sql
 AS $$ SELECT pg_catalog.substr(pg_catalog.sha512(pg_catalog.int8send($1)), 1, $2) $$;
 
 CREATE FUNCTION pgsodium.crypto_aead_det_encrypt(
-  message bytea, additional bytea, key_uuid uuid, nonce bytea DEFAULT NULL)
+  message bytea, additional bytea, key_uuid uuid, nonce bytea)
 RETURNS bytea LANGUAGE sql STABLE AS $$ SELECT $1 $$;
 CREATE FUNCTION pgsodium.crypto_aead_det_encrypt(message bytea, additional bytea, key_uuid uuid)
 RETURNS bytea LANGUAGE sql STABLE AS $$ SELECT $1 $$;
@@ -81,7 +81,7 @@ CREATE FUNCTION pgsodium.crypto_aead_det_encrypt(
   message bytea, additional bytea, key bytea, nonce bytea DEFAULT NULL)
 RETURNS bytea LANGUAGE sql IMMUTABLE AS $$ SELECT $1 $$;
 CREATE FUNCTION pgsodium.crypto_aead_det_decrypt(
-  message bytea, additional bytea, key_uuid uuid, nonce bytea DEFAULT NULL)
+  message bytea, additional bytea, key_uuid uuid, nonce bytea)
 RETURNS bytea LANGUAGE sql STABLE AS $$ SELECT $1 $$;
 CREATE FUNCTION pgsodium.crypto_aead_det_decrypt(message bytea, additional bytea, key_uuid uuid)
 RETURNS bytea LANGUAGE sql STABLE AS $$ SELECT $1 $$;

@@ -11,7 +11,9 @@ CREATE TYPE @extschema@.box3d;
 -- text, made when it is first asked for. Then `enum_out` is what prints it.
 CREATE TYPE @extschema@.geometry_modifier AS ENUM ();
 CREATE FUNCTION @extschema@.geometry_modifier(given text, is_geography boolean) RETURNS int4
-LANGUAGE plpgsql STRICT SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql STRICT SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET session_replication_role = replica AS $$  -- no event trigger of a file's fires in here
 DECLARE
   kind text := initcap(split_part(given, ',', 1));
   srid text := nullif(ltrim(split_part(given, ',', 2)), '');

@@ -85,7 +85,8 @@ END $recorder$;
 CREATE FUNCTION reconcile_shadow.on_start() RETURNS event_trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $recorder$
 BEGIN
-  IF current_user <> session_user AND (SELECT rolsuper FROM pg_roles WHERE rolname = current_user)
+  IF current_user <> session_user AND current_setting('session_replication_role') <> 'replica'
+     AND (SELECT rolsuper FROM pg_roles WHERE rolname = current_user)
      AND EXISTS (SELECT FROM pg_event_trigger WHERE evtfoid::regproc::text !~ '^reconcile_shadow\.')
   THEN
     RAISE insufficient_privilege USING MESSAGE =
