@@ -4,6 +4,8 @@ Run: `.venv/bin/python -m benchmarks.accuracy [CASES] [SEED] [DIRECTORY …]`. E
 files whole, some in part, some never, then changes objects by hand, and compares the verdicts.
 """
 
+# ruff: noqa: E501  SQL and DDL read better on one line
+
 from __future__ import annotations
 
 import random
@@ -43,7 +45,9 @@ def make(server: Server, name: str, directory: Path, chance: random.Random) -> T
         files = take_inventory(directory).files
         certain = chance.randrange(len(files) // 3, 2 * len(files) // 3)
         for number, file in enumerate(files):
-            fate = "whole" if number < certain else chance.choice(["whole", "whole", "part", "never"])
+            fate = (
+                "whole" if number < certain else chance.choice(["whole", "whole", "part", "never"])
+            )
             truth.files[file.path] = _run(production, file, fate, chance)
         for _ in range(chance.randrange(3, 8)):
             if changed := _by_hand(production, chance, truth.by_hand):
@@ -104,8 +108,13 @@ def _by_hand(
         "default": (SQL("comment on table {} is 'by hand'").format(t), (f"{schema}.{table}", "changed")),
         "grant": (SQL("revoke select on {} from authenticated").format(t), (f"{schema}.{table}", "changed")),
         "function": (SQL("alter function {} cost 77").format(SQL(table)), (f"public.{table.removeprefix('public.')}", "changed")),
-    }[kind]  # type: ignore[arg-type]  # fmt: skip
-    if any(identity == changed[0] or identity.startswith(changed[0] + ".") or changed[0].startswith(identity + ".") for identity, _ in done):
+    }[kind]  # fmt: skip
+    if any(
+        identity == changed[0]
+        or identity.startswith(changed[0] + ".")
+        or changed[0].startswith(identity + ".")
+        for identity, _ in done
+    ):
         return None
     try:
         production.execute(sql)
@@ -136,7 +145,9 @@ def main() -> None:
                 odd = {"whole": ("partial", "not_applied"), "part": ("not_applied", "applied", "superseded"),
                        "never": ("applied", "applied_changed", "partial")}[true]  # fmt: skip
                 if verdict in odd:
-                    print(f"  case {case}: {migration.path} is {true}, judged {verdict}: {migration.reason} {migration.alternative}")
+                    print(
+                        f"  case {case}: {migration.path} is {true}, judged {verdict}: {migration.reason} {migration.alternative}"
+                    )
             have = {(u.id.identity, u.change.value) for u in result.attribution.unexplained}
             hit += len(have & truth.by_hand)
             found_all += len(have)
@@ -149,7 +160,9 @@ def main() -> None:
             drop_database(server, "accuracy")
     for (true, verdict), count in sorted(confusion.items()):
         print(f"{true:6} judged {verdict:16} {count}")
-    print(f"swaps {swaps}; by hand: recall {hit / max(true_all, 1):.3f} ({hit}/{true_all}), precision {hit / max(found_all, 1):.3f} ({hit}/{found_all})")
+    print(
+        f"swaps {swaps}; by hand: recall {hit / max(true_all, 1):.3f} ({hit}/{true_all}), precision {hit / max(found_all, 1):.3f} ({hit}/{found_all})"
+    )
 
 
 if __name__ == "__main__":

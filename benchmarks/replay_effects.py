@@ -3,6 +3,8 @@
 Run: `.venv/bin/python -m benchmarks.replay_effects [FILES TABLES]`. Prints ratios of one run.
 """
 
+# ruff: noqa: E501  SQL and DDL read better on one line
+
 from __future__ import annotations
 
 import resource
@@ -98,7 +100,9 @@ def main() -> None:
                 replayer.run(lambda file, index: True)
             effects_s = time.perf_counter() - began
         print(f"{count} files, {tables} tables, {statements} statements")
-        print(f"plain replay      {plain_s:7.2f} s  {1000 * plain_s / statements:.2f} ms a statement")
+        print(
+            f"plain replay      {plain_s:7.2f} s  {1000 * plain_s / statements:.2f} ms a statement"
+        )
         print(f"with effects      {effects_s:7.2f} s  ratio {effects_s / plain_s:.2f}")
         began = time.perf_counter()
         found = attribute_production("production", dsn, seen, inventory)
@@ -107,7 +111,9 @@ def main() -> None:
             m.path for n, m in enumerate(found.attribution.migrations)
             if (m.verdict.value == "not_applied") != (n in skipped)
         ]  # fmt: skip
-        print(f"wrongly judged: {wrong or 'none'}; unexplained: {len(found.attribution.unexplained)}")
+        print(
+            f"wrongly judged: {wrong or 'none'}; unexplained: {len(found.attribution.unexplained)}"
+        )
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         print(f"peak memory       {peak:7.0f} MiB")
 

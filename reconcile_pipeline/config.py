@@ -22,7 +22,7 @@ class _Table(BaseModel):
 
 
 class UserProfiles(_Table):
-    """Who gets a profile with which role. Never decided by user-editable metadata or mail domain."""
+    """Who gets a profile with which role; user-editable metadata and mail domains never decide."""
 
     table: str = "public.user_profiles"
     source: str = "auth.users"
@@ -108,9 +108,7 @@ def load(path: Path) -> Config:
         with path.open("rb") as file:
             data = tomllib.load(file)
     except FileNotFoundError:
-        raise ConfigError(
-            f"There is no {path}.", hint="Make one with: reconcile init"
-        ) from None
+        raise ConfigError(f"There is no {path}.", hint="Make one with: reconcile init") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise ConfigError(f"{path} cannot be read: {error}.") from None
     try:

@@ -24,7 +24,9 @@ class ReconcileError(Exception):
 
     exit_code = 2
 
-    def __init__(self, message: str, *, hint: str = "", changed: str = "Nothing was changed.") -> None:
+    def __init__(
+        self, message: str, *, hint: str = "", changed: str = "Nothing was changed."
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint

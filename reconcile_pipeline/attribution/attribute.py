@@ -1,4 +1,4 @@
-"""From a directory and a production to verdicts: build the shadow, search, and put it into words."""
+"""From a directory and a production to verdicts: search on the shadow, and put it into words."""
 
 from __future__ import annotations
 
@@ -81,9 +81,7 @@ def attribute(
     read_rows(best.replay)
     runs = {(r.file, r.index): r for r in best.replay.runs}
     return Attribution(
-        tuple(
-            _report(inventory, file, best, runs, found_rows) for file in files
-        ),
+        tuple(_report(inventory, file, best, runs, found_rows) for file in files),
         best.unexplained,
         notes,
         best.replay.end,
@@ -129,9 +127,7 @@ def _statement(
         effect_verdict(best.timeline, position, effect, best.ran) for effect in run.effects
     )
     main = {e.id for e in roots_of(run.effects)}
-    parts = frozenset(
-        (e.id.kind.value, e.id.identity) for e in run.effects if e.id not in main
-    )
+    parts = frozenset((e.id.kind.value, e.id.identity) for e in run.effects if e.id not in main)
     verdict = statement_verdict(effects, parts, _rows_verdict(row_effects))
     return StatementVerdict(
         source.index, source.line, source.sql, source.tag, verdict, effects,

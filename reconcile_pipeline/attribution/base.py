@@ -97,9 +97,7 @@ def find_base(inventory: Inventory, production: Snapshot) -> Base:
     )
 
 
-def _needed(
-    production: Snapshot, wanted: set[ObjectId], made: frozenset[str]
-) -> set[ObjectId]:
+def _needed(production: Snapshot, wanted: set[ObjectId], made: frozenset[str]) -> set[ObjectId]:
     """The types of the wanted tables' columns and the tables that they refer to, all the way."""
     types = {
         identity: ObjectId(kind, identity)

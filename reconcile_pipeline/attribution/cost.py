@@ -20,7 +20,9 @@ TAKEN_ALONG = 0.25  # removed by hand: each further statement whose work went wi
 MOST_TAKEN = 3.0
 SOFT_KIND = 0.25  # access lists and owners alone also follow from defaults we may not know
 
-NEVER_RAN = 0.9  # a file that was not run at all: below HAND, so that a lone effect's absence is that
+NEVER_RAN = (
+    0.9  # a file that was not run at all: below HAND, so that a lone effect's absence is that
+)
 NEVER_EITHER = 0.5  # … when the file before or after it was not run either
 CUT_OFF = 0.85  # a file that stopped in the middle
 CUT_LENGTH = 0.08  # … times ln(statements): that the cut is at just this place
@@ -124,7 +126,7 @@ def stretches(marked: Sequence[bool]) -> list[tuple[int, int]]:
 
 
 def rows_cost(found: Iterable[tuple[bool | None, bool]], kept: bool) -> float:
-    """The price of one statement's row evidence: (rows are there, the evidence is exact) a table."""
+    """The price of a statement's row evidence: (rows are there, evidence is exact) a table."""
     cost = 0.0
     for there, exact in found:
         if there is None:

@@ -87,7 +87,10 @@ class _Search:
             return False
         now = tuple(self.ran[p] for p in checkable)
         priced = sorted(
-            ((self._price(file, shape), number, shape) for number, shape in enumerate(self._shapes(file))),
+            (
+                (self._price(file, shape), number, shape)
+                for number, shape in enumerate(self._shapes(file))
+            ),
             key=lambda row: (round(row[0], 6), row[1]),
         )
         best = priced[0]
@@ -149,7 +152,9 @@ class _Search:
             return
         looks = _bridged([self._gain_of_absence(file, position) for position in checkable])
         gaps = stretches(looks)
-        cuts = range(1, n) if n <= ALL_CUTS else [k for k in range(1, n) if looks[k] != looks[k - 1]]
+        cuts = (
+            range(1, n) if n <= ALL_CUTS else [k for k in range(1, n) if looks[k] != looks[k - 1]]
+        )
         seen = {whole, (False,) * n}
         for cut in cuts:
             shape = (True,) * cut + (False,) * (n - cut)
@@ -201,7 +206,6 @@ def _visible(effect: Difference) -> bool:
     if effect.change is not Change.ALTERED or effect.before is None or effect.after is None:
         return True
     return bool(differing(effect.before, effect.after))
-
 
 
 def _bridged(gains: Sequence[float]) -> list[bool]:

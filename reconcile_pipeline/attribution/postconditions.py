@@ -15,6 +15,11 @@ _HARMLESS = frozenset({"lower", "upper", "btrim", "length", "coalesce"})
 _OPERATORS = frozenset({"=", "<>", "!=", "<", ">", "<=", ">=", "~~", "!~~", "~~*", "!~~*"})
 
 
+# The texts below are the parser's own deparsed form of what `_is_plain` and `_is_constant` let
+# through, and run in a read-only transaction: building SQL of them is what this module is for.
+# ruff: noqa: S608
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """`concerned`: SQL that counts the rows the statement speaks of; `violating`: those of them
@@ -90,7 +95,8 @@ def _allowed(node: Any, columns: bool) -> bool:
         case ast.TypeCast() | ast.TypeName() | ast.CoalesceExpr():
             return True
         case ast.FuncCall():
-            return len(node.funcname) == 1 and str(node.funcname[0].sval) in _HARMLESS
+            called = [str(part.sval) for part in node.funcname or ()]
+            return len(called) == 1 and called[0] in _HARMLESS
     return False
 
 
@@ -104,8 +110,8 @@ def _nodes(expression: str) -> Iterator[Any]:
     except (ParseError, ValueError):
         yield None
         return
-    target = statement.stmt.targetList[0].val
-    waiting: list[Any] = [target]
+    selected: Any = statement.stmt
+    waiting: list[Any] = [selected.targetList[0].val]
     while waiting:
         node = waiting.pop()
         if isinstance(node, tuple):
@@ -118,8 +124,5 @@ def _nodes(expression: str) -> Iterator[Any]:
 def _columns(expression: str) -> set[str]:
     from pglast import ast
 
-    return {
-        str(node.fields[-1].sval)
-        for node in _nodes(expression)
-        if isinstance(node, ast.ColumnRef) and isinstance(node.fields[-1], ast.String)
-    }
+    references: list[Any] = [n for n in _nodes(expression) if isinstance(n, ast.ColumnRef)]
+    return {str(n.fields[-1].sval) for n in references if isinstance(n.fields[-1], ast.String)}

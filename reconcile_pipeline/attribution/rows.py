@@ -1,4 +1,4 @@
-"""Look up in production the rows that migrations leave. Production is only read, in bounded queries.
+"""Look up in production the rows that migrations leave: it is only read, in bounded queries.
 
 The shadow holds nothing but migration rows, so they are few. A row is found by a unique key whose
 values the migration itself chose; keys and timestamps that a default made up are not compared.
@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, LiteralString, cast
+from typing import Any
 
 import psycopg
 from psycopg import Connection
-from psycopg.sql import SQL, Composable, Identifier
+from psycopg.sql import SQL, Composable, Composed, Identifier
 
 from reconcile_pipeline.attribution.model import RowEffect
 from reconcile_pipeline.attribution.postconditions import Question, questions
@@ -28,7 +28,8 @@ _BOUNDS = (
 _CHANGES_ROWS = re.compile(r"\s*(update|delete)\b", re.IGNORECASE)
 _COLUMNS = """
 SELECT a.attname, t.typcategory,
-       coalesce(pg_get_expr(d.adbin, d.adrelid) ~* '\\m(nextval|now|gen_random_uuid|uuid_generate\\w*|clock_timestamp|statement_timestamp|current_timestamp|transaction_timestamp|random)\\M', false)
+       coalesce(pg_get_expr(d.adbin, d.adrelid)
+                ~* '\\m(nextval|now|gen_random_uuid|uuid_generate\\w*|\\w+_timestamp)\\M', false)
          OR a.attidentity <> '' OR a.attgenerated <> ''
   FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
   LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
@@ -80,8 +81,8 @@ class RowLookup:
     def _ask(self, question: Question) -> RowEffect:
         """Told only where there are rows to tell from, and all of them agree."""
         table = question.table
-        concerned = self._one(SQL(cast(LiteralString, question.concerned)), ())
-        violating = self._one(SQL(cast(LiteralString, question.violating)), ())
+        concerned = self._one(SQL(question.concerned), ())
+        violating = self._one(SQL(question.violating), ())
         matched: int | None = None
         if concerned and violating is not None:
             if question.concerned == question.violating:
@@ -102,7 +103,9 @@ class RowLookup:
         key = next((k for k in table.keys if not table.made_up & set(k)), None)
         chosen = key or tuple(sorted(table.columns - table.made_up))
         if not chosen:
-            return RowEffect(label, Change.CREATED, len(rows), None, "none", "no key to find them by")
+            return RowEffect(
+                label, Change.CREATED, len(rows), None, "none", "no key to find them by"
+            )
         conditions: list[Composable] = [
             SQL("t.{0} IS NOT DISTINCT FROM r.{0}" if key is None else "t.{0} = r.{0}").format(
                 Identifier(column)
@@ -150,7 +153,7 @@ class RowLookup:
             tuple(tuple(row[0]) for row in keys),
         )
 
-    def _one(self, query: Composable, parameters: Sequence[Any]) -> int | None:
+    def _one(self, query: SQL | Composed, parameters: Sequence[Any]) -> int | None:
         """One number; None where the question cannot be asked (no right, no time)."""
         try:
             with self._connection.transaction():

@@ -20,7 +20,7 @@ IGNORED = frozenset({"position"})
 
 @dataclass(slots=True)
 class Timeline:
-    """Effects by object and by statement, in replay order, and the catalog before and in production."""
+    """Effects by object and by statement, in replay order; the catalog before, and production's."""
 
     start: Snapshot
     production: Snapshot
@@ -103,7 +103,7 @@ DEFINING = frozenset({"definition", "body"})
 
 
 def roots_of(effects: Iterable[Difference]) -> tuple[Difference, ...]:
-    """The effects that do not merely follow from their parent's creation or drop in the same list."""
+    """The effects that do not just follow from their parent's creation or drop in the list."""
     listed = tuple(effects)
     whole = {e.id for e in listed if e.change is not Change.ALTERED}
     return tuple(e for e in listed if e.change is Change.ALTERED or e.parent not in whole)

@@ -29,9 +29,7 @@ def effect_verdict(
 def _judge(
     timeline: Timeline, position: Position, effect: Difference, ran: Mapping[Position, bool]
 ) -> tuple[Verdict, str]:
-    later = [
-        (p, e) for p, e in timeline.by_object[effect.id] if p > position and ran[p]
-    ]
+    later = [(p, e) for p, e in timeline.by_object[effect.id] if p > position and ran[p]]
     actual = timeline.actual(effect.id)
     kept = ran[position]
     if effect.change is Change.DROPPED:
@@ -53,7 +51,7 @@ def _judge(
     after = effect.after or {}
     if effect.change is Change.CREATED:
         own = [f for f in own if f not in SOFT]
-    wrong = [f for f in differing({f: after[f] for f in own}, actual)]
+    wrong = differing({f: after[f] for f in own}, actual)
     if not wrong:
         return Verdict.APPLIED, "production has it so"
     before = effect.before or {}
@@ -71,9 +69,7 @@ def _replaced(
         return not own
     if effect.id.kind not in REPLACED_WHOLE:
         return False
-    return any(
-        e.change is Change.ALTERED and not SOFT.issuperset(e.facets) for _, e in later
-    )
+    return any(e.change is Change.ALTERED and not SOFT.issuperset(e.facets) for _, e in later)
 
 
 def _by(later: Sequence[tuple[Position, Difference]], words: str) -> str:

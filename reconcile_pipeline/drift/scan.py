@@ -93,13 +93,14 @@ def read_production(dsn: str, history: str = "auto") -> Production:
             return production_of(connection, history)
         except psycopg.Error as error:
             raise TargetError(
-                f"Production could not be read: {error.diag.message_primary or type(error).__name__}.",
+                "Production could not be read: "
+                f"{error.diag.message_primary or type(error).__name__}.",
                 hint="The user needs to read the catalog and the history table.",
             ) from None
 
 
 def production_of(connection: Connection[Any], history: str = "auto") -> Production:
-    """The same on a connection that is there: in its own transaction if idle, else in the caller's."""
+    """The same on an open connection: in a transaction of its own if idle, else in the caller's."""
     if connection.info.transaction_status is TransactionStatus.IDLE:
         with connection.transaction(force_rollback=True):
             connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")

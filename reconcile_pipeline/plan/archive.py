@@ -36,9 +36,7 @@ class Sorting:
 def sort_files(report: DriftReport, target: Target, completed: frozenset[str]) -> Sorting:
     """Sort the migrations. `completed`: labels of those that the plan runs to their end."""
     listed = [m for m in report.migrations if m.file is not None]
-    first = next(
-        (n for n, m in enumerate(listed) if _must_go(m, completed)), len(listed)
-    )
+    first = next((n for n, m in enumerate(listed) if _must_go(m, completed)), len(listed))
     if target.archive_from:
         versions = [m.version for m in listed]
         if target.archive_from in versions:
@@ -127,7 +125,9 @@ def _marker(directory: str, path: str, archive: str, m: MigrationFinding) -> Fil
 def _restored(directory: str, name: str, statements: Sequence[str] | None) -> FileAction:
     if statements and any(_does_something(s) for s in statements):
         body = ";\n\n".join(statements) + ";\n"
-        content = f"-- Restored from production's migration history; the file was missing.\n\n{body}"
+        content = (
+            f"-- Restored from production's migration history; the file was missing.\n\n{body}"
+        )
     else:
         content = (
             "-- This version is recorded in production's migration history, its file is missing,\n"
@@ -140,7 +140,9 @@ def _restored(directory: str, name: str, statements: Sequence[str] | None) -> Fi
 
 
 def _does_something(statement: str) -> bool:
-    return any(line.strip() and not line.strip().startswith("--") for line in statement.splitlines())
+    return any(
+        line.strip() and not line.strip().startswith("--") for line in statement.splitlines()
+    )
 
 
 def _hash(content: str) -> str:

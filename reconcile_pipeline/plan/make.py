@@ -13,7 +13,7 @@ from reconcile_pipeline.history.supabase import TABLE
 from reconcile_pipeline.plan import archive, reconciliation
 from reconcile_pipeline.plan.adopt import adopt
 from reconcile_pipeline.plan.complete import complete
-from reconcile_pipeline.plan.model import Plan, Step, StepKind
+from reconcile_pipeline.plan.model import FileAction, Plan, Step, StepKind
 from reconcile_pipeline.plan.profiles import profiles_step
 
 _TO_RECORD = frozenset({Finding.UNRECORDED, Finding.HALF_APPLIED})
@@ -118,7 +118,7 @@ def _decline_pending(
                 "it never ran: it is kept out of the history; name it in run_pending to run it"
             )
         elif m.finding is Finding.PHANTOM and target.phantom != "unrecord":
-            declined[label] = "recorded, and nothing of it is there; phantom = \"keep\" leaves it so"
+            declined[label] = 'recorded, and nothing of it is there; phantom = "keep" leaves it so'
     if not target.adopt:
         for entry in report.unexplained:
             declined[str(entry.id)] = "adopt = false"
@@ -134,7 +134,7 @@ def _check_recordable(scan: Scan, archived: Iterable[MigrationFinding]) -> None:
         shared = [f.path for f in scan.inventory.files if f.version == m.version]
         if len(shared) > 1:
             raise PlanError(
-                f"{', '.join(shared)} share the version {m.version}: the history can name only one.",
+                f"{', '.join(shared)} share the version {m.version}; the history names one.",
                 hint="Give each file its own version, then plan again.",
             )
     for file in scan.inventory.files:
@@ -170,14 +170,14 @@ def _history_step(record: list[str], forget: list[str], target: Target) -> Step:
         kind=StepKind.HISTORY,
         purpose=f"Make the history true: {'; '.join(words)}",
         statements=(),
-        answers=tuple([*record, *forget]),
+        answers=(*record, *forget),
         rows={f"{TABLE.schema}.{TABLE.name}": (len(record), 0, len(forget))},
         lock_timeout_ms=target.lock_timeout_ms,
         statement_timeout_ms=target.statement_timeout_ms,
     )
 
 
-def _files_step(files: tuple[archive.FileAction, ...], report: DriftReport) -> Step:
+def _files_step(files: tuple[FileAction, ...], report: DriftReport) -> Step:
     return Step(
         id="files",
         kind=StepKind.FILES,

@@ -1,4 +1,4 @@
-"""The built-in backfill: a profile for every user, admins by a list of addresses, else the default."""
+"""The built-in backfill: a profile for every user, admins by a list, else the default role."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from reconcile_pipeline.plan.model import Backfill, RoleRule, Step, StepKind
 def profiles_step(
     name: str, target: Target, scan: Scan, before: Sequence[Step], warnings: list[str]
 ) -> list[Step]:
-    """The backfill's step where the configuration asks for it and the table is, or will be, there."""
+    """The backfill's step, where the configuration asks for it and the table will be there."""
     profiles = target.user_profiles
     if profiles is None:
         return []
     there = ObjectId(Kind.TABLE, profiles.table) in scan.production.snapshot
     planned = any(
-        step.postcondition and f"table {profiles.table} is there" in step.postcondition.text
+        (step.postcondition and f"table {profiles.table} is there" in step.postcondition.text)
         or any(profiles.table.split(".")[-1] in sql for sql in step.statements)
         for step in before
     )

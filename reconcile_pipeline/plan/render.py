@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from reconcile_pipeline.drift import markdown
 from reconcile_pipeline.drift.words import count
+from reconcile_pipeline.migrations.model import Severity
 from reconcile_pipeline.plan.model import Plan, Step, StepKind
 from reconcile_pipeline.redact import redact
 
 
 class StepRow(NamedTuple):
-    """One step: what it is for, what it could do, which locks it takes, when it counts as done."""
+    """One step: its purpose, how many statements it has, how many hazards of which weight."""
 
     step: str
     purpose: str
     statements: int
     hazards: str
-    locks: str
-    done_when: str
 
 
 class FileRow(NamedTuple):
@@ -52,9 +52,7 @@ def step_rows(plan: Plan) -> list[StepRow]:
             step.id,
             redact(step.purpose),
             len(step.statements),
-            redact("; ".join(f"{h.severity.value}: {h.message}" for h in step.hazards)),
-            ", ".join(f"{name} {mode}" for name, mode in (step.locks or {}).items()),
-            redact(step.postcondition.text) if step.postcondition else "",
+            _hazards(step),
         )
         for step in plan.steps
     ]
@@ -89,6 +87,11 @@ def _step(number: int, step: Step) -> Iterator[str]:
         yield markdown.block(
             redact("\n".join(sql.rstrip().rstrip(";") + ";" for sql in step.statements)), "sql"
         )
+
+
+def _hazards(step: Step) -> str:
+    found = Counter(hazard.severity for hazard in step.hazards)
+    return ", ".join(count(found[each], each.value) for each in Severity if found[each])
 
 
 def _bullets(items: tuple[str, ...]) -> str:

@@ -30,7 +30,7 @@ def counters(connection: Connection[Any]) -> Counts:
 def changes(
     connection: Connection[Any], before: Counts, after: Counts, first_transaction: int
 ) -> tuple[RowChange, ...]:
-    """What moved between two readings; TRUNCATE shows as a new file of a table that stood before."""
+    """What moved between two readings; TRUNCATE shows as a new file of an older table."""
     found = []
     for oid, (schema, table, ins, upd, dele, file) in after.items():
         old = before.get(oid, (schema, table, 0, 0, 0, file))
@@ -43,9 +43,7 @@ def changes(
     return tuple(found)
 
 
-def _written(
-    connection: Connection[Any], schema: str, table: str, first: int
-) -> tuple[str, ...]:
+def _written(connection: Connection[Any], schema: str, table: str, first: int) -> tuple[str, ...]:
     """The rows of a table written since transaction `first`, each as a JSON object."""
     query = SQL(
         "SELECT to_jsonb(t)::text FROM {}.{} t WHERE t.xmin::text::int8 >= {} LIMIT {}"

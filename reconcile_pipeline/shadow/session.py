@@ -18,7 +18,7 @@ from reconcile_pipeline.catalog.model import Difference, ObjectId, Snapshot
 from reconcile_pipeline.migrations.model import Statement
 from reconcile_pipeline.shadow import rows, touched
 from reconcile_pipeline.shadow.database import ShadowDatabase
-from reconcile_pipeline.shadow.model import Outcome, Run
+from reconcile_pipeline.shadow.model import Outcome, RowChange, Run
 from reconcile_pipeline.shadow.prepare import Prepared, Way, prepare, without_commits
 from reconcile_pipeline.shadow.state import Entry, State
 from reconcile_pipeline.shadow.statement import run as run_statement
@@ -68,7 +68,7 @@ class Session:
         return len(self._moves)
 
     def take_back(self, depth: int) -> None:
-        """Undo the state's moves since it had made `depth` of them; the caller undoes the database's."""
+        """Undo the state's moves after the first `depth`; the caller undoes the database's."""
         self.state.undo(self._moves[depth:])
         del self._moves[depth:]
 
@@ -125,15 +125,13 @@ class Session:
             return _failed(number, statement.index, error)
         first = int(self._last[1])
         effects = self._catch_up(prepared.sql)
-        changed: tuple[rows.RowChange, ...] = ()
+        changed: tuple[RowChange, ...] = ()
         if not statement.tag.upper().startswith(_CATALOG_ONLY):
             counts = rows.counters(self.connection)
             changed = rows.changes(self.connection, self._counts, counts, first)
             self._counts = counts
         elapsed = (time.perf_counter() - began) * 1000
-        return Run(
-            number, statement.index, Outcome.RAN, effects, changed, milliseconds=elapsed
-        )
+        return Run(number, statement.index, Outcome.RAN, effects, changed, milliseconds=elapsed)
 
     def _supply(self, sql: str) -> None:
         try:

@@ -1,11 +1,19 @@
-"""The shadow's catalog while files are replayed: kept in memory, moved on statement by statement."""
+"""The shadow's catalog while files are replayed, kept in memory, moved on by each statement."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from reconcile_pipeline.catalog.model import Change, Difference, Kind, ObjectId, Rows, Scalar, Snapshot
+from reconcile_pipeline.catalog.model import (
+    Change,
+    Difference,
+    Kind,
+    ObjectId,
+    Rows,
+    Scalar,
+    Snapshot,
+)
 
 Root = tuple[str, int]
 

@@ -23,7 +23,9 @@ _GRANTED = {
     "pg_proc": "SELECT 'pg_proc', oid::int8 FROM pg_catalog.pg_proc WHERE {new}",
     "pg_namespace": "SELECT 'pg_namespace', oid::int8 FROM pg_catalog.pg_namespace WHERE {new}",
     "pg_type": "SELECT 'pg_type', oid::int8 FROM pg_catalog.pg_type WHERE {new}",
-    "pg_default_acl": "SELECT 'pg_default_acl', oid::int8 FROM pg_catalog.pg_default_acl WHERE {new}",
+    "pg_default_acl": (
+        "SELECT 'pg_default_acl', oid::int8 FROM pg_catalog.pg_default_acl WHERE {new}"
+    ),
     "pg_foreign_server": (
         "SELECT 'pg_foreign_server', oid::int8 FROM pg_catalog.pg_foreign_server WHERE {new}"
     ),

@@ -1,7 +1,7 @@
 """Production in the shadow server's own words, where the two are of different major versions.
 
-Servers of different versions print views, policies, defaults and checks differently. So production's
-structure is copied into a database on the shadow server and read there: one server, one wording.
+Servers of different versions print views, policies, defaults and checks differently, so
+production's structure is copied into a database on the shadow server and read there.
 What a dump does not carry (settings, roles, validity) is taken from production's own catalog.
 """
 
@@ -15,7 +15,13 @@ from reconcile_pipeline.shadow.clone import dump, restore
 from reconcile_pipeline.shadow.database import ShadowDatabase
 
 #: Kinds that a dump of one database's structure does not carry.
-_NOT_DUMPED = (Kind.DATABASE_SETTING, Kind.ROLE_SETTING, Kind.ROLE, Kind.EXTENSION, Kind.USER_MAPPING)
+_NOT_DUMPED = (
+    Kind.DATABASE_SETTING,
+    Kind.ROLE_SETTING,
+    Kind.ROLE,
+    Kind.EXTENSION,
+    Kind.USER_MAPPING,
+)
 
 #: Facets that a restore sets anew.
 _STATE = ("valid", "index_valid", "not_null_validated")
@@ -26,8 +32,10 @@ def majors_differ(a: int, b: int) -> bool:
     return a // 10000 != b // 10000
 
 
-def in_shadows_words(database: ShadowDatabase, direct: Snapshot, dsn: str) -> tuple[Snapshot, tuple[str, ...]]:
-    """Production's snapshot as the shadow's server prints it, and notes on what could not be copied.
+def in_shadows_words(
+    database: ShadowDatabase, direct: Snapshot, dsn: str
+) -> tuple[Snapshot, tuple[str, ...]]:
+    """Production's snapshot as the shadow's server prints it, with notes on what was not copied.
 
     `direct`: the snapshot that production's own server gave.
     """
@@ -59,7 +67,7 @@ def replace_database(database: ShadowDatabase, name: str) -> ShadowDatabase:
 
 
 def _patched(direct: Rows, copied: Rows) -> Rows:
-    """The copy's text for every object that production has; production's own where it is lacking."""
+    """The copy's text for every object of production's; its own where the copy lacks it."""
     objects: dict[str, tuple[Scalar, ...]] = {}
     for identity, values in direct.objects.items():
         other = copied.objects.get(identity)

@@ -37,7 +37,7 @@ def _scan(database: str, tmp_path: Path, *more: str) -> Scan:
     with psycopg.connect(database, autocommit=True) as production:
         production.execute(DASHBOARD.encode())
         production.execute(FILES["001_protect.sql"].encode())
-        view, toys, index, update = FILES["002_view.sql"].split(";")[:4]
+        view, toys, index, _ = FILES["002_view.sql"].split(";")[:4]
         for sql in (view, toys, "alter table toys add colour text", index, *more):
             production.execute(sql.encode())
     return scan("base", database, tmp_path)
@@ -45,9 +45,7 @@ def _scan(database: str, tmp_path: Path, *more: str) -> Scan:
 
 def test_a_base_that_no_file_makes_is_taken_from_production(database: str, tmp_path: Path) -> None:
     found = _scan(database, tmp_path, "insert into people values (1, 'a', 'good')")
-    verdicts = [
-        [s.verdict.value for s in m.statements] for m in found.attribution.migrations
-    ]
+    verdicts = [[s.verdict.value for s in m.statements] for m in found.attribution.migrations]
     assert verdicts == [
         ["applied", "applied", "applied", "applied"],
         ["applied", "applied", "applied", "applied"],
