@@ -71,7 +71,7 @@ def total_waiting(journal: Journal) -> Waiting:
         for record in journal.records
         if record.event == "waited"
     ]
-    if len(found) < sum(1 for record in journal.records if record.event == "opened"):
+    if len(found) < _begun(journal):
         found.append(Waiting(complete=False, reason="a run was cut off"))
     waits = sorted(_flat(each.waits for each in found), key=lambda wait: -wait.milliseconds)
     reasons = [each.reason for each in found if each.reason]
@@ -84,6 +84,17 @@ def total_waiting(journal: Journal) -> Waiting:
         complete=all(each.complete for each in found) and bool(found),
         reason="; ".join(dict.fromkeys(reasons)) or ("" if found else "nobody watched"),
     )
+
+
+def _begun(journal: Journal) -> int:
+    """Runs that came to a step. One that was refused before had nothing to watch."""
+    number, counted = 0, True
+    for record in journal.records:
+        if record.event == "opened":
+            counted = False
+        elif record.step and not counted:
+            number, counted = number + 1, True
+    return number
 
 
 def _flat(groups: Iterable[Iterable[Wait]]) -> list[Wait]:

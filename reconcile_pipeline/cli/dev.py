@@ -50,10 +50,13 @@ def command(
     Dagster's runs and events are kept in an embedded PostgreSQL of their own. Ctrl-C ends it all.
     """
     from reconcile_pipeline.cli.console import progress
+    from reconcile_pipeline.cli.promises_view import short
     from reconcile_pipeline.cli.world import DSN_ENV, running, server_folder, world
 
     environment = {**os.environ, "DAGSTER_HOME": str(make_home(HOME.absolute()))}
     environment.setdefault("DAGSTER_DISABLE_TELEMETRY", "1")
+    # `dg dev` would need one more package, for the same.
+    environment.setdefault("PYTHONWARNINGS", "ignore:Function `dev_command` is superseded")
     with ExitStack() as stack:
         with progress() as say:
             if config is None:
@@ -66,7 +69,7 @@ def command(
         if not config.exists():
             raise ConfigError(f"There is no {config}.", hint="Make one with: reconcile init")
         environment[CONFIG_ENV] = str(config.absolute())
-        click.echo(f"Targets: {config}", err=True)
+        click.echo(f"Targets: {short(config.absolute())}", err=True)
         click.echo(
             f"Dagster will be at http://{host}:{port} in a moment. Ctrl-C ends it.", err=True
         )

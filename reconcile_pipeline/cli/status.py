@@ -68,7 +68,7 @@ def show_status(report: DriftReport, *, advice: bool = True) -> None:
         for m in report.migrations
         if m.finding is Finding.PENDING_DESTRUCTIVE and m.hazards
     ]
-    if dangers:
+    if advice and dangers:
         console.print("\nThe next push would run:", style="bold red")
         bullets(console, dangers)
     if report.notes:
