@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
 
-from reconcile_pipeline.catalog.compare import compare
+from reconcile_pipeline.catalog.compare import POSITION, compare
 from reconcile_pipeline.catalog.model import (
     CatalogObject,
     Change,
@@ -30,6 +31,7 @@ from reconcile_pipeline.catalog.write.render import render
 from reconcile_pipeline.catalog.write.world import WHOLES, World
 
 _AT_THE_END = "PostgreSQL adds a column after those that are there, never between them."
+_MOVED = "PostgreSQL cannot move a column; only a copy of the whole table could."
 _UNCHECKED = "SET LOCAL check_function_bodies = off"
 
 
@@ -100,6 +102,10 @@ def _attempt(
         if any(parts.reads_alike(difference.id, snapshot) for snapshot in (current, wanted)):
             declined[difference.id] = "Another object's full name reads the same."
             return []
+    for difference in differences:
+        if difference.change is Change.ALTERED and POSITION in difference.facets:
+            partly[difference.id] = _MOVED
+    differences = [left for d in differences if (left := _without_position(d))]
     here = World(current, options)
     there = World(overlay(current, wanted, frozenset(d.id for d in differences)), options, here)
     needs, needs_then = Needs(here), Needs(there)
@@ -132,6 +138,14 @@ def _decline_what_needs_them(
             if id not in declined and lost in needs.of(id):
                 declined[id] = f"It needs {lost}, which cannot be made."
                 missing.append(id)
+
+
+def _without_position(difference: Difference) -> Difference | None:
+    """What there is to do but for moving a column; None where that is all."""
+    if difference.change is not Change.ALTERED:
+        return difference
+    facets = tuple(facet for facet in difference.facets if facet != POSITION)
+    return replace(difference, facets=facets) if facets else None
 
 
 def _misplaced(created: set[ObjectId], here: World, there: World) -> Iterator[ObjectId]:

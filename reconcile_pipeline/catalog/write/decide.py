@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from reconcile_pipeline.catalog.model import Change, Difference, Kind, ObjectId
+from reconcile_pipeline.catalog.write.kinds.attached import Moves, moves_with_table
+from reconcile_pipeline.catalog.write.kinds.column import release
 from reconcile_pipeline.catalog.write.kinds.registry import WRITERS
 from reconcile_pipeline.catalog.write.model import Alteration, CannotWriteError
 from reconcile_pipeline.catalog.write.needs import Needs
@@ -43,8 +45,14 @@ def decide(
     for difference in differences:
         id = difference.id
         if difference.change is Change.CREATED:
-            decision.created.add(id)
+            if moves_with_table(id, goal, current) is Moves.NOT:
+                decision.created.add(id)
         elif difference.change is Change.DROPPED:
+            if (passes := moves_with_table(id, current, goal)) is Moves.ALONG:
+                continue
+            if passes is Moves.AND_STAYS:
+                decision.declined[id] = "The table keeps it when it inherits the same again."
+                continue
             decision.dropped.add(id)
             queue.append((id, "gone", id))
         else:
@@ -62,6 +70,8 @@ def decide(
                 blamed.setdefault(because, reason)
             elif dependent in decision.dropped & decision.created:
                 queue.append((dependent, "anew", because))
+            elif how == "retyped" and dependent.kind is Kind.CONSTRAINT:
+                queue.append((dependent, how, because))  # a view may lean on a primary key
     decision.declined |= blamed
     return decision
 
@@ -111,6 +121,9 @@ def _step_aside(
     if how == "gone" or goal.item(id) is None:
         return ""  # whoever still needs it is wrongly thought to, or changes too: the order helps
     if how == "retyped" and moved.kind is Kind.COLUMN and id.kind not in _HOLD_COLUMNS:
+        now = goal.item(id)
+        if now is not None and id not in decision.altered and (sql := WRITERS[id.kind].again(now)):
+            decision.altered[id] = (Alteration(tuple(sql)), frozenset())
         return ""
     if how == "replaced" and id.kind in (Kind.COLUMN, Kind.TABLE):
         return ""  # moved over by the type's own statements
@@ -122,6 +135,10 @@ def _step_aside(
         if moved.kind in _TYPES:
             return f"{id} holds values of this type."
         if moved.kind is not Kind.COLUMN or column.text("generated"):
+            try:
+                release(column)
+            except CannotWriteError as error:
+                return str(error)
             decision.released.add(id)
         return ""
     if id.kind in _HOLD_ROWS:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from reconcile_pipeline.catalog.model import Kind, ObjectId
+from reconcile_pipeline.catalog.model import Kind
 from reconcile_pipeline.catalog.platform import PLATFORM_ROLES
 from reconcile_pipeline.catalog.write import acl
 from reconcile_pipeline.catalog.write.acl import Acl
@@ -21,6 +21,7 @@ _TARGETS = {
     Kind.FOREIGN_DATA_WRAPPER: "FOREIGN DATA WRAPPER", Kind.FOREIGN_SERVER: "FOREIGN SERVER",
     Kind.COLUMN: "COLUMN",
 }  # fmt: skip
+_VIEWS = frozenset({Kind.VIEW, Kind.MATERIALIZED_VIEW})
 _DEFAULTS = {"TABLE": "tables", "SEQUENCE": "sequences", "FUNCTION": "functions", "TYPE": "types",
              "SCHEMA": "schemas"}  # fmt: skip
 
@@ -36,6 +37,8 @@ def write(was: Item | None, now: Item, target: str) -> list[str]:
     what = _TARGETS[now.id.kind]
     if what == "COLUMN":
         before = acl.parse(was.text("acl")) if was else {}
+        if was and _owner_moves(was, now):  # then the table's own grants see to the columns
+            return _identity(was, now)
         return [*_column(now, before, acl.parse(now.text("acl"))), *_identity(was, now)]
     wanted = acl.parse(now.text("acl"))
     every = acl.all_of(what, now.world.version)
@@ -47,7 +50,7 @@ def write(was: Item | None, now: Item, target: str) -> list[str]:
         sql.append(f"REVOKE ALL ON {on} FROM {', '.join(map(role, everyone))}")
     statements, revoked = difference(known or {}, wanted, on, every)
     sql += statements
-    if what == "TABLE":
+    if what == "TABLE" and (was is not None or now.id.kind in _VIEWS):
         sql += _columns(was, now, revoked)
     return sql
 
@@ -176,24 +179,34 @@ def _identity(was: Item | None, now: Item) -> list[str]:
 
 
 def _columns(was: Item | None, now: Item, revoked: set[tuple[str, str]]) -> list[str]:
-    """Column privileges: a view's own, and those that a REVOKE on the whole relation took along."""
+    """Column privileges: a view's own; and those of a table's columns that move with its owner, or
+    that a REVOKE on the whole table took along."""
+    old, new = was.text("owner") if was else "", now.text("owner")
+    if now.id.kind in _VIEWS:
+        before, after = _of_view(was) if was else {}, _of_view(now)
+    else:
+        before, after = _of_table(was), _of_table(now)
+        if was is not None and old == new:  # a column's own changes are its own affair
+            after = {name: before.get(name, {}) for name in after}
     every = acl.all_of("COLUMN", now.world.version)
     on = f"TABLE {now.qualified}"
     sql: list[str] = []
-    if now.id.kind in (Kind.VIEW, Kind.MATERIALIZED_VIEW):
-        before, after = _of_view(was) if was else {}, _of_view(now)
-        for column in sorted(before.keys() | after.keys()):
-            left = _without(before.get(column, {}), revoked)
-            change, _ = difference(left, after.get(column, {}), on, every, f" ({ident(column)})")
-            sql += change
-        return sql
-    for child in now.world.columns(ObjectId(now.id.kind, now.id.identity)):
-        wanted = acl.parse(child.text("acl"))
-        taken = {
-            g: {p: s for p, s in held.items() if (g, p) in revoked} for g, held in wanted.items()
-        }
-        sql += _column(child, {}, {g: held for g, held in taken.items() if held})
+    for column in sorted(before.keys() | after.keys()):
+        held = acl.given_over(before.get(column, {}), old, new) if was else {}
+        left = _without(held, revoked)
+        wanted = after.get(column, {})
+        sql += difference(left, wanted, on, every, f" ({ident(column)})")[0]
     return sql
+
+
+def _of_table(item: Item | None) -> dict[str, Acl]:
+    columns = item.world.columns(item.id) if item else []
+    return {c.raw_name: acl.parse(c.text("acl")) for c in columns if c.text("acl")}
+
+
+def _owner_moves(was: Item, now: Item) -> bool:
+    tables = [x.world.item(x.parent) if x.parent else None for x in (was, now)]
+    return len({table.text("owner") for table in tables if table}) > 1
 
 
 def _of_view(item: Item) -> dict[str, Acl]:

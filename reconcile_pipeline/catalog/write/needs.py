@@ -7,6 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from reconcile_pipeline.catalog.model import Kind, ObjectId
+from reconcile_pipeline.catalog.write import parts
+from reconcile_pipeline.catalog.write.kinds.inherited import parent_columns
 from reconcile_pipeline.catalog.write.tokens import NOTHING, Mentions, mentions, merge, names
 from reconcile_pipeline.catalog.write.world import WHOLES, Item, World
 
@@ -16,8 +18,9 @@ _RELATIONS = frozenset(
 )
 #: Facets that name nothing, or nothing that must be there first.
 _SILENT = frozenset({
-    "owned_by", "owner", "acl", "comment", "column_acl", "identity_acl", "column_comments", "options",
-    "labels", "body", "definition", "position", "constraint_comments", "attribute_comments",
+    "owned_by", "owner", "acl", "comment", "column_acl", "identity_acl", "column_comments",
+    "options", "labels", "body", "definition", "position", "constraint_comments",
+    "attribute_comments",
 })  # fmt: skip
 #: Facets that hold full names as plain text, without quotes.
 _PLAIN = frozenset({
@@ -72,7 +75,10 @@ class Needs:
         item = self.world.item(id)
         if item is None:
             return []
-        name = item.raw_name.replace('"', '""')
+        name = item.raw_name
+        if id.kind in (Kind.CONSTRAINT, Kind.INDEX) and item.parent is not None:
+            name = parts.relation(item.parent, self.world.snapshot)[1]  # keys are not named
+        name = name.replace('"', '""')
         own = {id, *self.world.descendants(id)}
         found = []
         for kind, rows in self.world.snapshot.kinds.items():
@@ -106,6 +112,8 @@ class Needs:
                 found |= self._columns(item.parent, said)
             elif item.text("generated"):
                 found |= self._columns(item.parent, said) - {item.id}
+        if item.id.kind is Kind.COLUMN and item.facets["inherited"]:
+            found |= {above.id for above in parent_columns(item)}
         if item.id.kind in (Kind.TABLE, Kind.FOREIGN_TABLE):
             own = {c.id for c in self.world.children(item.id, Kind.COLUMN)}
             for column in own:

@@ -28,6 +28,10 @@ class Writer:
         """
         return None
 
+    def again(self, item: Item) -> list[str]:
+        """What the server forgets when it rebuilds the object because a column's type changes."""
+        return []
+
     def finish(self, was: Item | None, now: Item, facets: frozenset[str]) -> list[str]:
         """What can be said only once everything else is there."""
         return []

@@ -5,13 +5,20 @@ from __future__ import annotations
 from reconcile_pipeline.catalog.model import Kind
 from reconcile_pipeline.catalog.write.kinds import identity, options
 from reconcile_pipeline.catalog.write.kinds.column_type import change_type
-from reconcile_pipeline.catalog.write.kinds.inherited import implied, is_last, only
+from reconcile_pipeline.catalog.write.kinds.inherited import (
+    implied,
+    in_partition,
+    is_last,
+    only,
+    parent_columns,
+)
 from reconcile_pipeline.catalog.write.model import Alteration, CannotWriteError
 from reconcile_pipeline.catalog.write.names import ident
 from reconcile_pipeline.catalog.write.world import Item
 from reconcile_pipeline.catalog.write.writer import Writer
 
 _RECURSIVE = frozenset({"type", "collation", "not_null", "identity_kind", "identity_sequence"})
+_OF_ITS_OWN = frozenset({"default", "not_null", "storage", "compression"})
 _FIXED = {"fdw_options": "options of a foreign column are read as hashes only"}
 
 
@@ -21,7 +28,7 @@ class Column(Writer):
 
     def create(self, item: Item) -> list[str]:
         if implied(None, item):
-            return []
+            return adjust(item)
         return [f"{alter_table(item)} ADD COLUMN {clause(item)}", *extras(item)]
 
     def drop(self, item: Item) -> list[str]:
@@ -30,12 +37,12 @@ class Column(Writer):
         return [f"{alter_table(item)} DROP COLUMN {item.name}"]
 
     def alter(self, was: Item, now: Item, facets: frozenset[str]) -> Alteration | None:
-        if "position" in facets:
-            raise CannotWriteError(
-                "PostgreSQL cannot move a column; only a copy of the whole table could."
-            )
         for facet in facets & _FIXED.keys():
             raise CannotWriteError(_FIXED[facet])
+        if "inherited" in facets and now.facets["inherited"] and not in_partition(now):
+            raise CannotWriteError(
+                "A column that is the table's own cannot become an inherited one."
+            )
         facets = facets - {f for f in _RECURSIVE if implied(was, now, f)}
         generated = _generated(was, now, facets)
         if generated is None:
@@ -106,13 +113,26 @@ def extras(item: Item) -> list[str]:
     return sql
 
 
+def adjust(item: Item) -> list[str]:
+    """Of a column that came from the parent table: what is other here than there."""
+    models = parent_columns(item)
+    if not models or item.text("generated"):
+        return extras(item) if models else []
+    model = models[0]
+    differing = frozenset(f for f in _OF_ITS_OWN if item.facets[f] != model.facets[f])
+    change = Column().alter(model, item, differing) if differing else None
+    copied = "SET STORAGE" if model.text("storage") == item.text("storage") else ()
+    more = [x for x in extras(item) if not copied or copied not in x]
+    return [*(change.sql if change else ()), *more]
+
+
 def release(item: Item) -> list[str]:
     """Let go of what the default uses, for a while."""
     start = f"{alter_table(item, alone=True)} ALTER COLUMN {item.name}"
     if not item.text("generated"):
         return [f"{start} DROP DEFAULT"]
-    if item.world.version < 17:
-        raise CannotWriteError(f"{item.id} is generated; before version 17 it cannot be changed.")
+    if item.world.version < 17 or (item.text("generated") == "virtual" and _is_checked(item)):
+        raise CannotWriteError(f"{item.id} is generated from it, and cannot let go of it.")
     nulls = [f"{start} DROP NOT NULL"] if item.facets["not_null"] else []
     return [*nulls, f"{start} SET EXPRESSION AS (NULL::{item.text('type')})"]
 
@@ -133,7 +153,7 @@ def _generated(was: Item, now: Item, facets: frozenset[str]) -> list[str] | None
     if old == new:
         if not old or "default" not in facets or implied(was, now, "default"):
             return []
-        if now.world.version >= 17:
+        if now.world.version >= 17 and not (old == "virtual" and _is_checked(was)):
             return [f"{start} SET EXPRESSION AS ({now.text('default')})"]
     elif old == "stored" and not new:
         default = [f"{start} SET DEFAULT {now.text('default')}"] if now.text("default") else []
@@ -145,6 +165,14 @@ def _generated(was: Item, now: Item, facets: frozenset[str]) -> list[str] | None
     raise CannotWriteError(
         "The column would have to be made anew, and would then come after the others."
     )
+
+
+def _is_checked(column: Item) -> bool:
+    """PostgreSQL 18 changes no virtual column of a table with CHECK constraints."""
+    if column.parent is None:
+        return False
+    constraints = column.world.children(column.parent, Kind.CONSTRAINT)
+    return any(c.text("type") == "check" for c in constraints)
 
 
 def _not_null(was: Item, now: Item) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from reconcile_pipeline.catalog.model import Kind
 from reconcile_pipeline.catalog.write.kinds.described import describe
 from reconcile_pipeline.catalog.write.model import Alteration
 from reconcile_pipeline.catalog.write.names import ident
@@ -26,14 +27,22 @@ class CompositeType(Writer):
         if list(new) != kept + added:
             return None
         start = f"ALTER TYPE {now.qualified}"
-        sql = [f"{start} DROP ATTRIBUTE {ident(name)}" for name in old if name not in new]
+        along = " CASCADE" if _has_typed_tables(was) else ""
+        sql = [f"{start} DROP ATTRIBUTE {ident(name)}{along}" for name in old if name not in new]
         sql += [
-            f"{start} ALTER ATTRIBUTE {ident(name)} TYPE {new[name]}"
+            f"{start} ALTER ATTRIBUTE {ident(name)} TYPE {new[name]}{along}"
             for name in kept
             if old[name] != new[name]
         ]
-        sql += [f"{start} ADD ATTRIBUTE {ident(name)} {new[name]}" for name in added]
+        sql += [f"{start} ADD ATTRIBUTE {ident(name)} {new[name]}{along}" for name in added]
         return Alteration((*sql, *_comments(was, now)))
+
+
+def _has_typed_tables(item: Item) -> bool:
+    """Whether a table is OF this type, whose columns then follow."""
+    rows = item.world.snapshot.kinds.get(Kind.TABLE)
+    place = rows.facets.index("of_type") if rows else 0
+    return any(v[place] == item.qualified for v in (rows.objects.values() if rows else ()))
 
 
 def _attributes(item: Item) -> dict[str, str]:

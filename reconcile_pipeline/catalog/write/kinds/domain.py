@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from reconcile_pipeline.catalog.model import Kind
 from reconcile_pipeline.catalog.write.kinds.described import describe
 from reconcile_pipeline.catalog.write.kinds.retype import retype
-from reconcile_pipeline.catalog.write.model import Alteration
+from reconcile_pipeline.catalog.write.model import Alteration, CannotWriteError
 from reconcile_pipeline.catalog.write.names import ident
-from reconcile_pipeline.catalog.write.tokens import leading_name
+from reconcile_pipeline.catalog.write.tokens import leading_name, mentions
 from reconcile_pipeline.catalog.write.world import Item
 from reconcile_pipeline.catalog.write.writer import Writer
 
@@ -62,6 +63,13 @@ class Domain(Writer):
             else:
                 sql.append(f"{domain} ADD CONSTRAINT {ident(name)} {definition} NOT VALID")
                 sql.append(f"{domain} VALIDATE CONSTRAINT {ident(name)}")
+        if any(x.endswith(" SET NOT NULL") or " VALIDATE " in x for x in sql) and _is_held_inside(
+            was
+        ):
+            raise CannotWriteError(
+                "An array, a composite type or another domain holds it, and PostgreSQL cannot look"
+                " into their values for a new constraint."
+            )
         return Alteration((*sql, *_comments(was, now)))
 
 
@@ -76,6 +84,25 @@ def _checks(item: Item) -> dict[str, str]:
         else:  # a definition of more than one line
             found[last] += "\n" + line
     return found
+
+
+def _is_held_inside(item: Item) -> bool:
+    """Whether a column holds the domain's values otherwise than plainly."""
+    key = (item.parts[0], item.parts[1])
+    facets = {Kind.COMPOSITE_TYPE: "attributes", Kind.DOMAIN: "base_type", Kind.COLUMN: "type"}
+    for kind, facet in facets.items():
+        rows = item.world.snapshot.kinds.get(kind)
+        place = rows.facets.index(facet) if rows else 0
+        for values in rows.objects.values() if rows else ():
+            text = str(values[place] or "")
+            plain = kind is Kind.COLUMN and not text.endswith("[]")
+            if (
+                item.raw_name.replace('"', '""') in text
+                and not plain
+                and key in mentions(text).pairs
+            ):
+                return True
+    return False
 
 
 def _late(definition: str) -> bool:

@@ -25,10 +25,13 @@ def generated_as(item: Item) -> str:
 
 
 def change(start: str, was: Item, now: Item) -> list[str]:
-    """From one to the other. `start`: `ALTER TABLE t ALTER COLUMN c`."""
-    if not now.text("identity_kind"):
-        return [f"{start} DROP IDENTITY"] if was.text("identity_kind") else []
-    if not was.text("identity_kind"):
+    """From one to the other. `start`: `ALTER TABLE t ALTER COLUMN c`.
+
+    A partition's identity is its parent's and has no sequence: it comes and goes with attaching.
+    """
+    if not now.text("identity_sequence"):
+        return [f"{start} DROP IDENTITY"] if was.text("identity_sequence") else []
+    if not was.text("identity_sequence"):
         return [f"{start} ADD {generated_as(now)}"]
     sql = []
     if was.text("identity_kind") != now.text("identity_kind"):

@@ -49,6 +49,9 @@ class Index(Writer):
             sql.append(f"{start} SET TABLESPACE {ident(now.text('tablespace') or 'pg_default')}")
         return Alteration((*sql, *_statistics(was, now)))
 
+    def again(self, item: Item) -> list[str]:
+        return _statistics(None, item)
+
 
 def concurrently(item: Item) -> bool:
     """Whether it is to be built or dropped without blocking writes, and can be."""

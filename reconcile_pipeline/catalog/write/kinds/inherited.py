@@ -7,9 +7,14 @@ from reconcile_pipeline.catalog.write.world import Item, World
 
 
 def implied(was: Item | None, now: Item | None, facet: str | None = None) -> bool:
-    """Whether the parent table's column changes in the same way (in this facet)."""
+    """Whether what the table is made of changes in the same way (in this facet): its parent table's
+    column, or the type that it is OF."""
     item = now or was
-    if item is None or not item.facets.get("inherited") or item.parent is None:
+    if item is None or item.parent is None:
+        return False
+    if facet in (None, "type", "collation") and _is_typed(was or now) and _is_typed(now or was):
+        return True
+    if not item.facets.get("inherited"):
         return False
     old = was.world if was else None
     new = now.world if now else None
@@ -43,11 +48,29 @@ def only(item: Item) -> bool:
     return any(name in str(v[place] or "").splitlines() for v in rows.objects.values())
 
 
+def in_partition(column: Item) -> bool:
+    """Whether its table is a partition."""
+    table = column.world.item(column.parent) if column.parent else None
+    return bool(table and table.text("partition_of"))
+
+
 def is_last(column: Item) -> bool:
     """Whether the column is its table's last one."""
     if column.parent is None:
         return False
     return column.world.columns(column.parent)[-1].id == column.id
+
+
+def parent_columns(item: Item) -> list[Item]:
+    """The columns of parent tables that this one comes from."""
+    found = (item.world.get(Kind.COLUMN, f"{name}.{item.raw_name}") for name in _parents(item))
+    return [column for column in found if column]
+
+
+def _is_typed(item: Item | None) -> bool:
+    """Whether its table is OF a type, which then says what columns there are."""
+    table = item.world.item(item.parent) if item and item.parent else None
+    return bool(table and table.text("of_type"))
 
 
 def _parents(item: Item) -> list[str]:

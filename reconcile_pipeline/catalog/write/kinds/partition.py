@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from reconcile_pipeline.catalog.model import Kind
-from reconcile_pipeline.catalog.write.kinds.column import Column, clause, extras
+from reconcile_pipeline.catalog.write.kinds.column import adjust, clause, extras
 from reconcile_pipeline.catalog.write.world import Item
-
-_OF_ITS_OWN = frozenset({"default", "not_null", "storage", "compression"})
 
 
 def create(item: Item) -> list[str]:
@@ -21,12 +19,8 @@ def create(item: Item) -> list[str]:
     if [c.raw_name for c in columns] == [c.raw_name for c in above]:
         bound = item.text("partition_bound")
         sql = [f"{start} PARTITION OF {_parent(item)} {bound}{tail(item)}"]
-        for column, model in zip(columns, above, strict=True):
-            differing = frozenset(f for f in _OF_ITS_OWN if column.facets[f] != model.facets[f])
-            if differing and not column.text("generated"):
-                change = Column().alter(model, column, differing)
-                sql += change.sql if change else ()
-            sql += [x for x in extras(column) if "SET STORAGE" not in x]
+        for column in columns:
+            sql += adjust(column)
         return sql
     checks = [
         f"CONSTRAINT {c.name} {c.text('definition')}"

@@ -18,6 +18,9 @@ class Statistics(Writer):
     def alter(self, was: Item, now: Item, facets: frozenset[str]) -> Alteration | None:
         return Alteration(tuple(_target(now))) if facets == {"statistics"} else None
 
+    def again(self, item: Item) -> list[str]:
+        return _target(item) if item.text("statistics") else []
+
 
 def _target(item: Item) -> list[str]:
     return [f"ALTER STATISTICS {item.qualified} SET STATISTICS {item.text('statistics') or '-1'}"]

@@ -55,6 +55,8 @@ class Table(Writer):
         if "replica_identity" not in facets or (was is None and wanted == "default"):
             return []
         kind, _, index = wanted.partition(" ")
+        if kind == "index" and not index:  # as DROP INDEX leaves it
+            return []
         text = f"USING INDEX {ident(index)}" if kind == "index" else kind.upper()
         return [f"ALTER TABLE {now.qualified} REPLICA IDENTITY {text}"]
 
