@@ -14,7 +14,7 @@ from reconcile_pipeline.flow.identity import Identity
 from reconcile_pipeline.flow.run import Run
 from reconcile_pipeline.flow.target import ResolvedTarget
 from reconcile_pipeline.migrations.model import Severity
-from reconcile_pipeline.plan.model import Plan
+from reconcile_pipeline.plan.model import Plan, StepKind
 
 
 def check_target(run: Run, identity: Identity) -> None:
@@ -35,6 +35,8 @@ def check_target(run: Run, identity: Identity) -> None:
 def could_lose_data(plan: Plan) -> bool:
     """True where a step announces that rows go, or has a hazard of that weight."""
     for step in plan.steps:
+        if step.kind is StepKind.HISTORY:  # keeps what it replaces, and the way back
+            continue
         if any(limits[2] != 0 for limits in (step.rows or {}).values()):
             return True
         if any(hazard.severity is Severity.DANGER for hazard in step.hazards):

@@ -61,8 +61,7 @@ def prove(target: ResolvedTarget, run: Run, progress: Progress = silent) -> Proo
     reports = _reports(scan) | _reports(future, only=_written(run))
     recorded = tuple(_recorded(reports, version) for version in run.plan.record)
     problems = [problem for each in recorded for problem in _problems(each, frozenset(adopted))]
-    if not run.plan.declined:
-        problems += [f"the directory to be: {each}" for each in replayed(future).differences]
+    problems += [f"the directory to be: {each}" for each in _unforeseen(run, future)]
     if problems:
         raise ApplyError(
             f"The history is not written: {listing(problems, limit=5)}.",
@@ -88,6 +87,18 @@ def _future(target: ResolvedTarget, run: Run) -> Scan:
         shutil.copytree(target.directory, directory)
         change_files(run.plan.files, root, Path(folder) / "run", run.plan_hash)
         return scan_target(replace(target, directory=directory))
+
+
+def _unforeseen(run: Run, future: Scan) -> list[str]:
+    """Where the replay will not give production, but for what the plan has declined, and said."""
+    declined = set(run.plan.declined)
+    files = {m.path for m in future.attribution.migrations if (m.version or m.name) in declined}
+    return [
+        difference
+        for difference in replayed(future).differences
+        if difference not in declined
+        and difference.partition(":")[0].partition(",")[0] not in files
+    ]
 
 
 def _written(run: Run) -> frozenset[str]:
