@@ -73,9 +73,9 @@ _COMMENTED: Final = (
 _ROOTED: Final = ("pg_class", "pg_type", "pg_proc")
 
 #: Catalogs whose rows make or shape a root itself.
-_WRITTEN: Final = ("pg_class", "pg_attribute", "pg_attrdef", "pg_sequence", "pg_type", "pg_proc")
+_SHAPING: Final = ("pg_class", "pg_sequence", "pg_type", "pg_proc")
 
-_KNOWN: Final = frozenset({*_WHOLE, *_WRITTEN, *(part[1] for part in parts())})
+_KNOWN: Final = frozenset({*_WHOLE, *_SHAPING, *(part[1] for part in parts())})
 
 _MANY = 4  # reading more than one root in this many again is no cheaper than reading all
 
@@ -112,9 +112,14 @@ def refresh(
     """
     with reading(connection):
         versions = read_versions(connection, last.versions)
-        if not versions.changed_catalogs(last.versions):
-            return last
-        merger = _moved_on(connection, last, versions, managed)
+        catalogs = versions.changed_catalogs(last.versions)
+        if last.versions.since is None or last.snapshot.unreadable or not catalogs <= _KNOWN:
+            merger = None  # extensions and their members, roles, languages, tablespaces
+        else:
+            written = _written(connection, last, catalogs)
+            if not catalogs and not written:
+                return last
+            merger = _moved_on(connection, last, versions, written, managed)
         if merger is None:
             snapshot = read(connection, managed=managed)
             return Tracked(snapshot, versions, below(snapshot), _sequences(connection))
@@ -125,12 +130,14 @@ def refresh(
 
 
 def _moved_on(
-    connection: Connection[Any], last: Tracked, versions: Versions, managed: frozenset[str]
+    connection: Connection[Any],
+    last: Tracked,
+    versions: Versions,
+    written: set[Root],
+    managed: frozenset[str],
 ) -> Merger | None:
     """What has changed put into the last snapshot; None where only reading everything is safe."""
     catalogs = versions.changed_catalogs(last.versions)
-    if last.snapshot.unreadable or last.versions.since is None or not catalogs <= _KNOWN:
-        return None  # extensions and their members, roles, languages, tablespaces
     kinds = {kind for catalog in catalogs for kind in _WHOLE.get(catalog, ())}
     if any(not root for root, *_ in versions.changed_buckets(last.versions)):
         kinds.update(_COMMENTED)
@@ -139,7 +146,7 @@ def _moved_on(
     merger = Merger(last.snapshot, last.below)
     if kinds and not _read_whole(connection, merger, kinds, managed):
         return None
-    scope = _changed_roots(connection, last, catalogs, versions)
+    scope = written | _changed_roots(connection, last, versions)
     seen: set[Root] = set()
     while scope:
         if len(scope) * _MANY > len(last.below) + 100:
@@ -167,10 +174,14 @@ def _read_whole(
     return not fresh.unreadable and not any(id.kind in _NAMED_ANYWHERE for id in moved.gone)
 
 
-def _changed_roots(
-    connection: Connection[Any], last: Tracked, catalogs: frozenset[str], versions: Versions
-) -> set[Root]:
-    """The roots below which something may have changed, those of before and those of now."""
+def _written(connection: Connection[Any], last: Tracked, catalogs: frozenset[str]) -> set[Root]:
+    """The roots that a later transaction made or shaped."""
+    asked = {catalog: catalog in catalogs for catalog in _SHAPING}
+    return set(connection.execute(_sql("written"), {"since": last.versions.since, **asked}))
+
+
+def _changed_roots(connection: Connection[Any], last: Tracked, versions: Versions) -> set[Root]:
+    """The roots of before below which something may have been inserted, replaced or deleted."""
     buckets: dict[str, set[int]] = {name: set() for name in (*_ROOTED, "described")}
     for root, catalog, bucket in versions.changed_buckets(last.versions):
         if root:
@@ -178,14 +189,10 @@ def _changed_roots(
             if catalog == "pg_description" and root == "pg_class":
                 buckets["described"].add(bucket)
     found = {root for root in last.below if root[1] & 255 in buckets.get(root[0], ())}
-    asked = {catalog: catalog in catalogs for catalog in _WRITTEN}
-    if any(asked.values()):
-        parameters = {"since": last.versions.since, **asked}
-        found |= set(connection.execute(_sql("written"), parameters))
     if buckets["described"]:
         described = {"described": sorted(buckets["described"])}
         found |= set(connection.execute(_sql("described"), described))
-    if "pg_class" in catalogs:
+    if versions.counts["pg_class"] != last.versions.counts["pg_class"]:
         relations = [oid for catalog, oid in last.below if catalog == "pg_class"]
         found |= set(connection.execute(_sql("gone"), {"pg_class": relations}))
     return found

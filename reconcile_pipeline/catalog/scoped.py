@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from functools import cache
+from functools import cache, partial
 from importlib.resources import files
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -25,6 +25,7 @@ from reconcile_pipeline.catalog.platform import MANAGED_SCHEMAS
 from reconcile_pipeline.catalog.rows import LEADING, rows_of
 
 Scope = Mapping[str, Iterable[int]]
+Chosen = tuple[Kind, tuple[str, ...]]  # a kind, and the catalogs that select its objects
 
 _prepared: WeakKeyDictionary[Connection[Any], set[str]] = WeakKeyDictionary()
 _facets: dict[tuple[Kind, int], tuple[str, ...]] = {}
@@ -94,7 +95,7 @@ def _attempt(
             cursor.nextset()
             _skip_preparation(cursor)
             there = set(str((cursor.fetchone() or ("",))[0]).split())
-            chosen = [(k, c) for k, c in chosen if c != ("pg_class",) or k.value in there]
+            chosen = [(k, c) for k, c in map(partial(_without, there), chosen) if c]
         second: list[str] = []
         for kind, catalogs in chosen:
             text = template.render(kind, major, managed, catalogs)
@@ -112,6 +113,14 @@ def _attempt(
         return kinds
 
 
+def _without(there: set[str], chosen: Chosen) -> Chosen:
+    """Do not ask by relation for a kind that none of the relations has."""
+    kind, catalogs = chosen
+    if kind.value in there:
+        return chosen
+    return kind, tuple(catalog for catalog in catalogs if catalog != "pg_class")
+
+
 def _send(connection: Connection[Any], cursor: Cursor[Any], statements: Iterable[str]) -> None:
     # Without parameters psycopg sends one simple message, however many statements it holds.
     cursor.execute(SQL(";\n".join(statements)), prepare=False)
@@ -123,7 +132,7 @@ def _skip_preparation(cursor: Cursor[Any]) -> None:
 
 
 @cache
-def _kinds(catalogs: tuple[str, ...]) -> list[tuple[Kind, tuple[str, ...]]]:
+def _kinds(catalogs: tuple[str, ...]) -> list[Chosen]:
     """The kinds that these catalogs select, each with those of them that it knows."""
     found = [(kind, tuple(c for c in catalogs if c in template.scopes(kind))) for kind in Kind]
     return [(kind, known) for kind, known in found if known]

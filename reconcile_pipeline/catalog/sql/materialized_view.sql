@@ -25,12 +25,14 @@ SELECT n.nspname || '.' || c.relname AS identity,
        (SELECT string_agg(concat_ws(' ', quote_ident(a.attname),
                                     'storage=' || NULLIF(a.attstorage, at.typstorage)::text,
                                     'statistics=' || NULLIF(a.attstattarget, -1),
-                                    array_to_string(a.attoptions, ' ')),
+                                    NULLIF(regexp_replace(array_to_string(a.attoptions, ' '),
+                                                          'pg_attver=\d+ ?', ''), '')),
                           E'\n' ORDER BY a.attnum)
         FROM pg_attribute a JOIN pg_type at ON at.oid = a.atttypid
         WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
           AND (a.attstorage <> at.typstorage OR a.attstattarget <> -1
-               OR a.attoptions IS NOT NULL)) AS column_options,
+               OR EXISTS (SELECT FROM unnest(a.attoptions) o
+                          WHERE o !~ '^pg_attver='))) AS column_options,
        am.amname::text AS access_method,
        ts.spcname::text AS tablespace,
        d.description AS comment

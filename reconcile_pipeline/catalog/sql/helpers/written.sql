@@ -1,5 +1,5 @@
--- Roots of the rows that a transaction since then wrote, in those of the catalogs that make a root
--- that are asked for. An index's root is its table, an owned sequence's the owning table, a composite
+-- Roots of the rows that a transaction since then wrote: columns and defaults, and in those of the
+-- other catalogs that are asked for. An index's root is its table, an owned sequence's the owning table, a composite
 -- type's relation leads to the type.
 WITH h AS MATERIALIZED (SELECT age(%(since)s::xid) AS age)
 SELECT CASE WHEN c.relkind = 'c' THEN 'pg_type' ELSE 'pg_class' END,
@@ -8,9 +8,9 @@ SELECT CASE WHEN c.relkind = 'c' THEN 'pg_type' ELSE 'pg_class' END,
             ELSE coalesce(d.refobjid, c.oid) END
 FROM (SELECT x.oid FROM pg_class x WHERE %(pg_class)s AND age(x.xmin) <= (TABLE h)
       UNION
-      SELECT x.attrelid FROM pg_attribute x WHERE %(pg_attribute)s AND age(x.xmin) <= (TABLE h)
+      SELECT x.attrelid FROM pg_attribute x WHERE age(x.xmin) <= (TABLE h)
       UNION
-      SELECT x.adrelid FROM pg_attrdef x WHERE %(pg_attrdef)s AND age(x.xmin) <= (TABLE h)
+      SELECT x.adrelid FROM pg_attrdef x WHERE age(x.xmin) <= (TABLE h)
       UNION
       SELECT x.seqrelid FROM pg_sequence x WHERE %(pg_sequence)s AND age(x.xmin) <= (TABLE h)) w
 JOIN pg_class c ON c.oid = w.oid

@@ -17,6 +17,8 @@ _MODIFY = {"r": "READ_ONLY", "s": "SHAREABLE", "w": "READ_WRITE"}
 
 
 class Aggregate(Writer):
+    """How SQL makes, changes and drops them: aggregates."""
+
     def target(self, item: Item) -> str:
         arguments = item.text("arguments")
         if item.text("type") == "normal":

@@ -8,6 +8,8 @@ from reconcile_pipeline.catalog.write.writer import Writer
 
 
 class Collation(Writer):
+    """How SQL makes, changes and drops them: collations."""
+
     def target(self, item: Item) -> str:
         return f"COLLATION {item.qualified}"
 

@@ -23,6 +23,8 @@ _FIXED = {"fdw_options": "options of a foreign column are read as hashes only"}
 
 
 class Column(Writer):
+    """How SQL makes, changes and drops them: columns of tables and foreign tables."""
+
     def target(self, item: Item) -> str:
         return f"COLUMN {item.owner_relation}.{item.name}"
 

@@ -12,6 +12,8 @@ from reconcile_pipeline.catalog.write.writer import Writer
 
 
 class CompositeType(Writer):
+    """How SQL makes, changes and drops them: composite types."""
+
     def target(self, item: Item) -> str:
         return f"TYPE {item.qualified}"
 

@@ -15,6 +15,8 @@ _TIMING = frozenset({"deferrable", "deferred", "definition"})
 
 
 class Constraint(Writer):
+    """How SQL makes, changes and drops one of these."""
+
     def target(self, item: Item) -> str:
         return f"CONSTRAINT {item.name} ON {item.owner_relation}"
 

@@ -16,6 +16,8 @@ _TARGETS = {
 
 
 class DefaultPrivileges(Writer):
+    """How SQL makes, changes and drops one of these."""
+
     def create(self, item: Item) -> list[str]:
         return _change(item, _start(item), acl.parse(item.text("acl")))
 

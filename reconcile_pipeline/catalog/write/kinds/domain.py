@@ -13,6 +13,8 @@ from reconcile_pipeline.catalog.write.writer import Writer
 
 
 class Domain(Writer):
+    """How SQL makes, changes and drops them: domains."""
+
     def target(self, item: Item) -> str:
         return f"DOMAIN {item.qualified}"
 

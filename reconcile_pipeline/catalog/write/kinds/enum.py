@@ -10,6 +10,8 @@ from reconcile_pipeline.catalog.write.writer import Writer
 
 
 class Enum(Writer):
+    """How SQL makes, changes and drops one of these."""
+
     def target(self, item: Item) -> str:
         return f"TYPE {item.qualified}"
 

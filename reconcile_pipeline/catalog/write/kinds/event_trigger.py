@@ -11,6 +11,8 @@ from reconcile_pipeline.catalog.write.writer import Writer
 
 
 class EventTrigger(Writer):
+    """How SQL makes, changes and drops them: event triggers."""
+
     def target(self, item: Item) -> str:
         return f"EVENT TRIGGER {item.name}"
 

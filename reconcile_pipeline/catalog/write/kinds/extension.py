@@ -11,6 +11,8 @@ from reconcile_pipeline.catalog.write.writer import Writer
 
 
 class Extension(Writer):
+    """How SQL makes, changes and drops them: extensions."""
+
     def target(self, item: Item) -> str:
         return f"EXTENSION {item.name}"
 

@@ -16,6 +16,8 @@ _HASHED = "Its options may hold a secret and are read as hashes only."
 
 
 class ForeignDataWrapper(Writer):
+    """How SQL makes, changes and drops one of these."""
+
     def target(self, item: Item) -> str:
         return f"FOREIGN DATA WRAPPER {item.name}"
 
@@ -36,6 +38,8 @@ class ForeignDataWrapper(Writer):
 
 
 class ForeignServer(Writer):
+    """How SQL makes, changes and drops one of these."""
+
     def target(self, item: Item) -> str:
         return f"SERVER {item.name}"
 
@@ -56,6 +60,8 @@ class ForeignServer(Writer):
 
 
 class UserMapping(Writer):
+    """How SQL makes, changes and drops one of these."""
+
     def create(self, item: Item) -> list[str]:
         _refuse(item)
         return [f"CREATE {_mapping(item)}"]
@@ -68,6 +74,8 @@ class UserMapping(Writer):
 
 
 class ForeignTable(Writer):
+    """How SQL makes, changes and drops one of these."""
+
     def target(self, item: Item) -> str:
         return f"FOREIGN TABLE {item.qualified}"
 

@@ -13,6 +13,8 @@ _IN_PLACE = frozenset({"replica_identity", "options", "tablespace", "statistics"
 
 
 class Index(Writer):
+    """How SQL makes, changes and drops them: indexes, but for those behind a constraint."""
+
     def target(self, item: Item) -> str:
         return f"INDEX {item.qualified}"
 

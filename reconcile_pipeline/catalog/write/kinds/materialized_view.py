@@ -14,6 +14,8 @@ _STORAGE = {"p": "PLAIN", "e": "EXTERNAL", "m": "MAIN", "x": "EXTENDED"}
 
 
 class MaterializedView(Writer):
+    """How SQL makes, changes and drops one of these."""
+
     def target(self, item: Item) -> str:
         return f"MATERIALIZED VIEW {item.qualified}"
 

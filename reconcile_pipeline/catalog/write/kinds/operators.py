@@ -10,6 +10,8 @@ from reconcile_pipeline.catalog.write.writer import Writer
 
 
 class Cast(Writer):
+    """How SQL makes, changes and drops them: operators, their families and classes, and casts."""
+
     def target(self, item: Item) -> str:
         return f"CAST ({item.id.identity})"
 
@@ -24,6 +26,8 @@ class Cast(Writer):
 
 
 class Operator(Writer):
+    """How SQL makes, changes and drops them: operators, their families and classes, and casts."""
+
     def target(self, item: Item) -> str:
         return f"OPERATOR {_operator(item)} ({_arguments(item)})"
 
@@ -50,6 +54,8 @@ class Operator(Writer):
 
 
 class OperatorFamily(Writer):
+    """How SQL makes, changes and drops them: operators, their families and classes, and casts."""
+
     def target(self, item: Item) -> str:
         return f"OPERATOR FAMILY {item.qualified} USING {_method(item)}"
 
@@ -77,6 +83,8 @@ class OperatorFamily(Writer):
 
 
 class OperatorClass(Writer):
+    """How SQL makes, changes and drops them: operators, their families and classes, and casts."""
+
     def target(self, item: Item) -> str:
         return f"OPERATOR CLASS {item.qualified} USING {_method(item)}"
 

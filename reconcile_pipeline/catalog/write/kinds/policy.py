@@ -9,6 +9,8 @@ from reconcile_pipeline.catalog.write.writer import Writer
 
 
 class Policy(Writer):
+    """How SQL makes, changes and drops them: row-level security policies."""
+
     def target(self, item: Item) -> str:
         return f"POLICY {item.name} ON {item.owner_relation}"
 

@@ -9,6 +9,8 @@ from reconcile_pipeline.catalog.write.writer import Writer
 
 
 class Publication(Writer):
+    """How SQL makes, changes and drops them: publications, and the tables and schemas in them."""
+
     def target(self, item: Item) -> str:
         return f"PUBLICATION {item.name}"
 
@@ -23,6 +25,8 @@ class Publication(Writer):
 
 
 class PublicationTable(Writer):
+    """How SQL makes, changes and drops them: publications, and the tables and schemas in them."""
+
     def create(self, item: Item) -> list[str]:
         return [f"ALTER PUBLICATION {_publication(item)} ADD TABLE {_table(item)}{_part(item)}"]
 
@@ -31,6 +35,8 @@ class PublicationTable(Writer):
 
 
 class PublicationSchema(Writer):
+    """How SQL makes, changes and drops them: publications, and the tables and schemas in them."""
+
     def create(self, item: Item) -> list[str]:
         schema = ident(item.text("schema"))
         return [f"ALTER PUBLICATION {_publication(item)} ADD TABLES IN SCHEMA {schema}"]

@@ -14,6 +14,8 @@ _OPTIONS = {
 
 
 class RangeType(Writer):
+    """How SQL makes, changes and drops them: range types."""
+
     def target(self, item: Item) -> str:
         return f"TYPE {item.qualified}"
 

@@ -16,6 +16,8 @@ _USUAL = {"inherit": True}
 
 
 class Role(Writer):
+    """How SQL makes, changes and drops them: roles: attributes and memberships, never passwords."""
+
     def target(self, item: Item) -> str:
         return f"ROLE {item.name}"
 

@@ -15,6 +15,8 @@ _DEFAULT = re.compile(r" DEFAULT ")
 
 
 class Routine(Writer):
+    """How SQL makes, changes and drops one of these."""
+
     def target(self, item: Item) -> str:
         return f"{word(item)} {item.qualified}{signature(item.id, item.parts)}"
 

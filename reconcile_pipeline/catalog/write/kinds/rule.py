@@ -9,6 +9,8 @@ from reconcile_pipeline.catalog.write.writer import Writer
 
 
 class Rule(Writer):
+    """How SQL makes, changes and drops them: rewrite rules."""
+
     def target(self, item: Item) -> str:
         return f"RULE {item.name} ON {item.owner_relation}"
 

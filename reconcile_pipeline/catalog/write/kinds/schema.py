@@ -7,6 +7,8 @@ from reconcile_pipeline.catalog.write.writer import Writer
 
 
 class Schema(Writer):
+    """How SQL makes, changes and drops them: schemas."""
+
     def target(self, item: Item) -> str:
         return f"SCHEMA {item.name}"
 

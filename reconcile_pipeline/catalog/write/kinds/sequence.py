@@ -13,6 +13,8 @@ _LIMITS = {"smallint": 2**15, "integer": 2**31, "bigint": 2**63}
 
 
 class Sequence(Writer):
+    """How SQL makes, changes and drops them: sequences: their parameters, never their value."""
+
     def target(self, item: Item) -> str:
         return f"SEQUENCE {item.qualified}"
 

@@ -32,6 +32,8 @@ class DatabaseSetting(Writer):
 
 
 class RoleSetting(Writer):
+    """How SQL makes, changes and drops them: settings of the database and of roles."""
+
     def create(self, item: Item) -> list[str]:
         return [x for facet in ("value", "database_value") for x in _set(item, facet)]
 

@@ -8,6 +8,8 @@ from reconcile_pipeline.catalog.write.writer import Writer
 
 
 class Statistics(Writer):
+    """How SQL makes, changes and drops them: extended statistics objects."""
+
     def target(self, item: Item) -> str:
         return f"STATISTICS {item.qualified}"
 

@@ -11,6 +11,8 @@ from reconcile_pipeline.catalog.write.writer import Writer
 
 
 class Table(Writer):
+    """How SQL makes, changes and drops one of these."""
+
     def target(self, item: Item) -> str:
         return f"TABLE {item.qualified}"
 

@@ -9,6 +9,8 @@ from reconcile_pipeline.catalog.write.writer import Writer
 
 
 class TextSearch(Writer):
+    """How SQL makes, changes and drops one of these."""
+
     def target(self, item: Item) -> str:
         return f"TEXT SEARCH {_type(item).upper()} {item.qualified}"
 

@@ -14,6 +14,8 @@ ENABLE = {
 
 
 class Trigger(Writer):
+    """How SQL makes, changes and drops them: triggers."""
+
     def target(self, item: Item) -> str:
         return f"TRIGGER {item.name} ON {item.owner_relation}"
 

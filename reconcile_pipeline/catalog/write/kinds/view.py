@@ -12,6 +12,8 @@ from reconcile_pipeline.catalog.write.writer import Writer
 
 
 class View(Writer):
+    """How SQL makes, changes and drops them: views."""
+
     def target(self, item: Item) -> str:
         return f"VIEW {item.qualified}"
 
