@@ -2,90 +2,36 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 
 from reconcile_pipeline.apply import page
-from reconcile_pipeline.apply.backfill import run_backfill
-from reconcile_pipeline.apply.context import Context, StepResult
 from reconcile_pipeline.apply.journal import read_journal
 from reconcile_pipeline.apply.progress import Event
 from reconcile_pipeline.errors import ApplyError, PlanError
-from reconcile_pipeline.plan.backfill import admins_digest
-from reconcile_pipeline.plan.model import Backfill, Plan, RoleRule, Step, StepKind
-from reconcile_pipeline_tests.apply.making import context, plan, sql, step, value
-
-ADMINS = ("Ada@Example.com", "kim@example.com", "nobody@example.com")
-TARGET = "public.user_profiles"
+from reconcile_pipeline.plan.model import Backfill
+from reconcile_pipeline_tests.apply.filling import (
+    ADMINS,
+    TARGET,
+    fill,
+    made,
+    many,
+    roles,
+    run,
+    users,
+)
+from reconcile_pipeline_tests.apply.making import plan, sql, value
 
 
 @pytest.fixture
-def world(database: str) -> Iterator[str]:
+def world(database: str) -> str:
     """Users with and without confirmed addresses, and an empty table of profiles."""
-    sql(
-        database,
-        "CREATE SCHEMA auth",
-        "CREATE TABLE auth.users (id uuid PRIMARY KEY, email varchar(255),"
-        " email_confirmed_at timestamptz, raw_user_meta_data jsonb)",
-        "CREATE TYPE public.role AS ENUM ('admin', 'viewer')",
-        "CREATE TABLE public.user_profiles (id uuid PRIMARY KEY"
-        " REFERENCES auth.users ON DELETE CASCADE,"
-        " role public.role NOT NULL DEFAULT 'viewer', name text UNIQUE)",
-        "INSERT INTO auth.users VALUES"
-        " ('00000000-0000-0000-0000-000000000001', 'ada@example.com', now(),"
-        '  \'{"name": "Ada"}\'),'
-        " ('00000000-0000-0000-0000-000000000002', 'KIM@EXAMPLE.COM', NULL, '{}'),"
-        " ('00000000-0000-0000-0000-000000000003', '\u212aim@example.com', now(), '{}'),"
-        " ('00000000-0000-0000-0000-000000000004', 'eve@example.com', now(),"
-        '  \'{"role": "admin", "name": "100%"}\'),'
-        " ('00000000-0000-0000-0000-000000000005', NULL, NULL, NULL)",
-    )
-    yield database
-
-
-def many(dsn: str, count: int) -> None:
-    text = """INSERT INTO auth.users (id, email)
-              SELECT gen_random_uuid(), 'u' || g || '@example.org' FROM generate_series(1, %s) g"""
-    with psycopg.connect(dsn, autocommit=True) as connection:
-        connection.execute(text, (count,))
-
-
-def made(dsn: str, admins: Sequence[str] = ADMINS, **more: Any) -> Plan:
-    base = plan(dsn)
-    digest = admins_digest(admins, base.system_identifier, base.database)
-    rule = RoleRule("role", "admin", "viewer", len(admins), digest)
-    given: dict[str, Any] = {
-        "columns": {"name": "source.raw_user_meta_data ->> 'name'"}, "role": rule, **more,
-    }  # fmt: skip
-    return replace(base, steps=(fill(Backfill(TARGET, "auth.users", "id", "id", **given)),))
-
-
-def fill(backfill: Backfill, **more: Any) -> Step:
-    return step("fill", kind=StepKind.BACKFILL, backfill=backfill, **more)
-
-
-def run(
-    dsn: str,
-    a_plan: Plan,
-    folder: Path,
-    admins: Sequence[str] = ADMINS,
-    seen: list[Event] | None = None,
-) -> StepResult:
-    with context(dsn, a_plan, folder) as at:
-        if seen is not None:
-            at.progress = seen.append
-        return run_backfill(at, a_plan.steps[0], admins)
-
-
-def roles(dsn: str) -> list[Any]:
-    return [role for (role,) in sql(dsn, "SELECT role::text FROM public.user_profiles ORDER BY id")]
+    users(database)
+    return database
 
 
 def test_everyone_gets_one_and_only_a_confirmed_listed_address_an_admins(
@@ -218,49 +164,6 @@ def test_a_row_that_cannot_be_filled_stops_only_itself(world: str, tmp_path: Pat
     assert again.rows == {TARGET: (100, 0, 0)}
 
 
-def test_a_killed_run_goes_on_where_it_stopped(world: str, tmp_path: Path) -> None:
-    many(world, 95)
-    a_plan = made(world, batch_size=10)
-
-    class Killed(BaseException):
-        pass
-
-    def die(event: Event) -> None:
-        if event.done == 30:
-            raise Killed
-
-    with pytest.raises(Killed), context(world, a_plan, tmp_path) as at:
-        at.progress = die
-        run_backfill(at, a_plan.steps[0], ADMINS)
-    assert len(roles(world)) == 30
-    result = run(world, a_plan, tmp_path)
-    assert (result.facts["inserted"], result.facts["pages"]) == (70, 8)
-    assert result.rows == {TARGET: (100, 0, 0)}
-
-
-def test_a_page_that_was_written_down_but_never_committed_is_done_again(
-    world: str, tmp_path: Path
-) -> None:
-    a_plan = made(world, batch_size=2)
-
-    class Killed(BaseException):
-        pass
-
-    with pytest.raises(Killed), context(world, a_plan, tmp_path) as at:
-        write = at.journal.write
-
-        def dies(event: str, step: str = "", **facts: Any) -> Any:
-            written = write(event, step, **facts)
-            if event == "page":
-                raise Killed
-            return written
-
-        at.journal.write = dies  # type: ignore[method-assign]
-        run_backfill(at, a_plan.steps[0], ADMINS)
-    assert roles(world) == []
-    assert run(world, a_plan, tmp_path).rows == {TARGET: (5, 0, 0)}
-
-
 def test_what_a_trigger_does_besides_is_refused_unless_announced(
     world: str, tmp_path: Path
 ) -> None:
@@ -336,58 +239,6 @@ def test_rows_that_policies_hide_fail_it_instead_of_being_forgotten(
         run(make_conninfo(world, user="filler"), a_plan, tmp_path)
 
 
-def test_signups_meanwhile_neither_fail_nor_are_filled_twice(world: str, tmp_path: Path) -> None:
-    many(world, 400)
-    sql(
-        world,
-        "CREATE FUNCTION public.signup() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
-        " INSERT INTO public.user_profiles (id) VALUES (NEW.id) ON CONFLICT DO NOTHING;"
-        " RETURN NEW; END $$",
-        "CREATE TRIGGER signup AFTER INSERT ON auth.users"
-        " FOR EACH ROW EXECUTE FUNCTION public.signup()",
-    )
-    stop, errors, made_users = threading.Event(), [], []
-
-    def sign_up() -> None:
-        try:
-            with psycopg.connect(world, autocommit=True) as connection:
-                while not stop.is_set():
-                    connection.execute("INSERT INTO auth.users (id) VALUES (gen_random_uuid())")
-                    made_users.append(1)
-        except psycopg.Error as error:
-            errors.append(error)
-
-    a_plan = made(world, batch_size=20)
-    thread = threading.Thread(target=sign_up)
-    thread.start()
-    try:
-        result = run(world, a_plan, tmp_path)
-    finally:
-        stop.set()
-        thread.join()
-    assert not errors
-    assert made_users
-    assert result.rows == {TARGET: (405, 0, 0)}
-    assert len(roles(world)) == 405 + len(made_users)
-
-
-def test_a_change_of_the_schema_meanwhile_is_noticed(world: str, tmp_path: Path) -> None:
-    many(world, 40)
-    a_plan = made(world, batch_size=10)
-
-    def meddle(event: Event) -> None:
-        if event.done == 20:
-            sql(world, "CREATE TABLE public.by_hand ()")
-
-    def run_it(at: Context) -> None:
-        at.progress = meddle
-        run_backfill(at, a_plan.steps[0], ADMINS)
-
-    with context(world, a_plan, tmp_path) as at, pytest.raises(PlanError, match="kept") as caught:
-        run_it(at)
-    assert "Another session" in str(caught.value)
-
-
 def test_a_big_table_goes_by_block_and_its_odd_rows_by_key(world: str, tmp_path: Path) -> None:
     many(world, 12_000)
     sql(world, "UPDATE auth.users SET raw_user_meta_data = '{\"name\": \"twice\"}'"
@@ -399,27 +250,6 @@ def test_a_big_table_goes_by_block_and_its_odd_rows_by_key(world: str, tmp_path:
     assert (result.facts["failed"], result.facts["missing"]) == (1, 1)
     journal = [r for f in tmp_path.iterdir() for r in read_journal(f) if r.event == "page"]
     assert {r.facts["order"] for r in journal} == {"block", "key"}
-
-
-def test_a_row_that_moves_meanwhile_is_not_forgotten(world: str, tmp_path: Path) -> None:
-    many(world, 12_000)
-    sql(world, "ANALYZE auth.users")
-    a_plan = made(world, batch_size=2_000)
-
-    def move(event: Event) -> None:
-        if event.done and event.done < 5_000:  # into the space that this very statement frees
-            sql(
-                world,
-                "UPDATE auth.users SET email = email || 'x' WHERE ctid >= '(0,0)'",
-                "VACUUM auth.users",
-                "UPDATE auth.users SET email = email || 'x' WHERE ctid > '(200,0)'",
-            )
-
-    with context(world, a_plan, tmp_path) as at:
-        at.progress = move
-        result = run_backfill(at, a_plan.steps[0], ADMINS)
-    assert result.rows == {TARGET: (12_005, 0, 0)}
-    assert result.facts["missing"] == 0
 
 
 def test_counts_are_right_where_the_server_cannot_be_told_to_add_them_up(
