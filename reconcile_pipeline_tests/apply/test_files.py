@@ -1,79 +1,34 @@
-"""Files are moved byte for byte, nothing is overwritten, and a killed run is finished."""
+"""Files are moved byte for byte, nothing is overwritten, and undo puts them back."""
 
 from __future__ import annotations
 
-import errno
-import hashlib
 import json
-import os
 import subprocess
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from reconcile_pipeline.apply import disk
-from reconcile_pipeline.apply.file_states import only_ours
 from reconcile_pipeline.apply.files import FilesResult, change_files
 from reconcile_pipeline.apply.undo_files import undo_files
 from reconcile_pipeline.errors import DirectoryError
 from reconcile_pipeline.plan.model import FileAction
-
-OLD = b"\xef\xbb\xbfCREATE TABLE t ();\r\n-- \xff\x00 no newline at the end"
-NEVER = b"TRUNCATE t CASCADE;\n"
-MARKER = "-- 008 is archived.\n"
-NEW = "CREATE TABLE t (); -- ä\n"
-
-
-def digest(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
-
-
-ACTIONS = (
-    FileAction("archive", "migrations/008_x.sql", "migrations.applied.archive/008_x.sql",
-               sha256=digest(OLD), reason="unrecorded, applied"),
-    FileAction("marker", "migrations/008_x.sql", content=MARKER, sha256=digest(MARKER.encode())),
-    FileAction("quarantine", "migrations/011_y.sql", "migrations.quarantine/011_y.sql",
-               sha256=digest(NEVER), reason="pending_destructive, not_applied"),
-    FileAction("create", "migrations/022_reconcile.sql", content=NEW),
-    FileAction("restore", "migrations/002_z.sql", content="SELECT 1;\n"),
-)  # fmt: skip
-AFTER = {
-    "migrations/002_z.sql": b"SELECT 1;\n",
-    "migrations/003_core.sql": b"--\n",
-    "migrations/008_x.sql": MARKER.encode(),
-    "migrations/022_reconcile.sql": NEW.encode(),
-    "migrations.applied.archive/008_x.sql": OLD,
-    "migrations.quarantine/011_y.sql": NEVER,
-}
+from reconcile_pipeline_tests.apply.moving import (
+    ACTIONS,
+    AFTER,
+    OLD,
+    digest,
+    held,
+    outcomes,
+    project,
+    run,
+)
 
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    folder = tmp_path / "project" / "migrations"
-    folder.mkdir(parents=True)
-    (folder / "003_core.sql").write_bytes(b"--\n")
-    (folder / "008_x.sql").write_bytes(OLD)
-    (folder / "011_y.sql").write_bytes(NEVER)
-    return folder.parent
-
-
-def run(root: Path, actions: tuple[FileAction, ...] = ACTIONS) -> FilesResult:
-    return change_files(actions, root, root.parent / "run", "p" * 64)
-
-
-def held(root: Path) -> dict[str, bytes]:
-    """Path -> content of every file but the manifests."""
-    return {
-        path.relative_to(root).as_posix(): path.read_bytes()
-        for path in root.rglob("*")
-        if path.is_file() and ".git" not in path.parts and path.stem.lower() != "manifest"
-    }
-
-
-def outcomes(result: FilesResult) -> list[str]:
-    return [each.outcome.value for each in result.files]
+    """A project with files that are moved and one that stays."""
+    return project(tmp_path)
 
 
 def test_everything_is_where_it_should_be_byte_for_byte(root: Path) -> None:
@@ -203,68 +158,6 @@ def test_a_plan_that_leaves_the_folder_or_asks_for_more_is_refused(
     with pytest.raises(DirectoryError):
         run(root, (action,))
     assert held(root) == before
-
-
-@pytest.mark.parametrize("call", ["link", "unlink", "fsync"])
-@pytest.mark.parametrize("number", range(1, 12, 2))
-def test_a_run_that_is_killed_anywhere_is_finished_by_the_next(
-    root: Path, monkeypatch: pytest.MonkeyPatch, call: str, number: int
-) -> None:
-    class Killed(BaseException):
-        pass
-
-    real, calls = getattr(os, call), []
-
-    def dies(*arguments: object, **more: object) -> object:
-        calls.append(1)
-        if len(calls) == number:
-            raise Killed
-        return real(*arguments, **more)
-
-    monkeypatch.setattr(os, call, dies)
-    untouched = held(root)
-    with suppress(Killed):
-        run(root)
-    monkeypatch.undo()
-    assert held(root) == untouched or only_ours(ACTIONS, root, root.parent / "run")
-    run(root)
-    assert held(root) == AFTER
-
-
-def test_a_full_disk_is_said_and_loses_nothing(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    before = held(root)
-
-    def full(*arguments: object) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device", "008_x.sql")
-
-    monkeypatch.setattr(disk, "sync", full)
-    with pytest.raises(DirectoryError, match="No space left"):
-        run(root)
-    monkeypatch.undo()
-    assert set(before.values()) <= set(held(root).values())
-    run(root)
-    assert held(root) == AFTER
-
-
-def test_a_file_system_without_links_will_do(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def none(*arguments: object, **more: object) -> None:
-        raise OSError(errno.EPERM, "Operation not permitted")
-
-    monkeypatch.setattr(os, "link", none)
-    run(root)
-    assert held(root) == AFTER
-
-
-def test_only_ours_tells_our_changes_from_others(root: Path) -> None:
-    folder = root.parent / "run"
-    assert not only_ours(ACTIONS, root, folder)
-    run(root)
-    assert only_ours(ACTIONS, root, folder)
-    (root / "migrations/003_core.sql").write_text("changed")
-    assert not only_ours(ACTIONS, root, folder)
-    (root / "migrations/003_core.sql").write_bytes(b"--\n")
-    (root / "migrations/099_more.sql").write_text("new")
-    assert not only_ours(ACTIONS, root, folder)
 
 
 def git(root: Path, *arguments: str) -> str:
