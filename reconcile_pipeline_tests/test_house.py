@@ -130,23 +130,20 @@ def documented(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> b
 
 def overriding(trees: Iterable[ast.Module]) -> set[int]:
     """The methods that override a documented one of a class of ours, and so inherit its words."""
-    classes = {
-        node.name: node for tree in trees for node in tree.body if isinstance(node, ast.ClassDef)
-    }
+    classes = [node for tree in trees for node in tree.body if isinstance(node, ast.ClassDef)]
+    by_name = {node.name: node for node in classes if not node.bases}
 
-    def words(name: str) -> set[str]:
-        if (node := classes.get(name)) is None:
-            return set()
-        own = {m.name for m in node.body if isinstance(m, ast.FunctionDef) and documented(m)}
-        return own.union(*(words(base.id) for base in node.bases if isinstance(base, ast.Name)))
+    def words(base: ast.expr) -> set[str]:
+        node = by_name.get(base.id) if isinstance(base, ast.Name) else None
+        methods = node.body if node is not None else []
+        return {m.name for m in methods if isinstance(m, ast.FunctionDef) and documented(m)}
 
     return {
         id(method)
-        for node in classes.values()
+        for node in classes
         for base in node.bases
-        if isinstance(base, ast.Name)
         for method in node.body
-        if isinstance(method, ast.FunctionDef) and method.name in words(base.id)
+        if isinstance(method, ast.FunctionDef) and method.name in words(base)
     }
 
 

@@ -111,6 +111,7 @@ class Item:
 
     @property
     def raw_name(self) -> str:
+        """The object's own raw name, without schema or table."""
         return self.parts[-1]
 
     @property
