@@ -114,7 +114,7 @@ def _attempt(
     if decision.declined:
         return []
     nodes, written_with = _nodes(decision, needs, there)
-    order = arrange(nodes, needs.of, needs_then.of, needs_then.soft, written_with, there.sort_key)
+    order = arrange(nodes, needs, needs_then, written_with)
     statements: list[Statement] = []
     for node in order:
         try:
@@ -122,7 +122,7 @@ def _attempt(
         except CannotWriteError as error:
             declined[_root(node.id, differences, there)] = str(error)
     _decline_what_needs_them(declined, differences, needs_then)
-    partly.update(dict.fromkeys(_misplaced(decision.created, here, there), _AT_THE_END))
+    partly.update(dict.fromkeys(_misplaced(decision.created, World(wanted)), _AT_THE_END))
     return _unchecked(statements)
 
 
@@ -148,14 +148,14 @@ def _without_position(difference: Difference) -> Difference | None:
     return replace(difference, facets=facets) if facets else None
 
 
-def _misplaced(created: set[ObjectId], here: World, there: World) -> Iterator[ObjectId]:
+def _misplaced(created: set[ObjectId], wanted: World) -> Iterator[ObjectId]:
     """Columns that belong between others, but can only be added after those."""
     for id in created:
-        item = there.item(id)
+        item = wanted.item(id)
         if id.kind is not Kind.COLUMN or item is None or item.parent in created:
             continue
         place = int(item.facets["position"] or 0)
-        others = there.columns(item.parent) if item.parent else []
+        others = wanted.columns(item.parent) if item.parent else []
         if any(int(o.facets["position"] or 0) > place and o.id not in created for o in others):
             yield id
 

@@ -70,6 +70,13 @@ class Needs:
             )
         return self._soft[id]
 
+    def owner(self, id: ObjectId) -> ObjectId | None:
+        """The column that owns a sequence."""
+        item = self.world.item(id) if id.kind is Kind.SEQUENCE else None
+        return (
+            ObjectId(Kind.COLUMN, item.text("owned_by")) if item and item.text("owned_by") else None
+        )
+
     def dependents(self, id: ObjectId) -> list[ObjectId]:
         """Everything that needs this object directly, but for what belongs to it."""
         item = self.world.item(id)

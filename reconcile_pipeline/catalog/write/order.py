@@ -9,8 +9,9 @@ from enum import IntEnum
 from itertools import pairwise
 from typing import NamedTuple
 
-from reconcile_pipeline.catalog.model import ObjectId
+from reconcile_pipeline.catalog.model import Kind, ObjectId
 from reconcile_pipeline.catalog.write.kinds.registry import WRITERS
+from reconcile_pipeline.catalog.write.needs import Needs
 
 _RANK = {kind: place for place, kind in enumerate(WRITERS)}
 
@@ -34,39 +35,42 @@ class Node(NamedTuple):
     id: ObjectId
 
 
-NeedsOf = Callable[[ObjectId], frozenset[ObjectId]]
+Edges = set[tuple[Node, Node]]
 Priority = tuple[int, int, str]
+
+#: Kinds that change in place without anybody who needs them noticing.
+_CALM = frozenset({
+    Kind.ROLE, Kind.SCHEMA, Kind.TABLE, Kind.FOREIGN_TABLE, Kind.SEQUENCE, Kind.PUBLICATION,
+})  # fmt: skip
 
 
 def arrange(
-    nodes: frozenset[Node],
-    before: NeedsOf,
-    after: NeedsOf,
-    soft: NeedsOf,
-    parts: Mapping[ObjectId, ObjectId],
-    name: Callable[[ObjectId], str],
+    nodes: frozenset[Node], before: Needs, after: Needs, parts: Mapping[ObjectId, ObjectId]
 ) -> list[Node]:
-    """All nodes in order. `before`: what an object needs now; `after`: what it will need.
+    """All nodes in order. `before`: what objects need now; `after`: what they will need.
 
-    `soft` needs give way where they would make a circle. `parts`: what is written with another
-    object (a new table's columns) -> that one. `name`: what to sort by among equals.
+    `parts`: what goes with another object (a dropped table's columns) -> that one. What a routine's
+    body seems to need gives way where it would make a circle.
     """
-    hard: set[tuple[Node, Node]] = set()
-    gentle: set[tuple[Node, Node]] = set()
+    hard: Edges = set()
+    gentle: Edges = set()
     ids = {node.id for node in nodes}
     for id in ids | parts.keys():
         whole = parts.get(id, id)
-        was, will = before(id), after(id)
+        was, will = before.of(id), after.of(id)
         for other in was:
             _leave(nodes, whole, parts.get(other, other), other in will, hard)
         for other in will:
             _arrive(nodes, whole, parts.get(other, other), hard)
-        for other in soft(id):
+        for other in after.soft(id):
             _arrive(nodes, whole, parts.get(other, other), gentle)
+        if (column := before.owner(id)) is not None:  # OWNED BY NONE, or it would go along
+            for owner in (column, parts.get(column, column)):
+                _add(nodes, Node(Phase.ALTER, id), Node(Phase.DROP, owner), hard)
     for id in ids:
         here = [Node(phase, id) for phase in Phase if Node(phase, id) in nodes]
         hard.update(pairwise(here))
-    return _sort(nodes, hard, gentle, lambda node: _priority(node, name))
+    return _sort(nodes, hard, gentle, lambda node: _priority(node, after.world.sort_key))
 
 
 def _leave(
@@ -74,28 +78,25 @@ def _leave(
     id: ObjectId,
     other: ObjectId,
     still: bool,
-    edges: set[tuple[Node, Node]],
+    edges: Edges,
 ) -> None:
     """Who needs something goes, or lets go, before that goes or moves."""
-    for mine in (Phase.DROP, Phase.RELEASE):
-        for its in (Phase.DROP, Phase.ALTER):
+    moves = (Phase.DROP,) if other.kind in _CALM else (Phase.DROP, Phase.ALTER)
+    leaves = (Phase.DROP, Phase.RELEASE) if still else (Phase.DROP, Phase.RELEASE, Phase.ALTER)
+    for mine in leaves:
+        for its in moves:
             _add(nodes, Node(mine, id), Node(its, other), edges)
-    if not still:
-        for its in (Phase.DROP, Phase.ALTER):
-            _add(nodes, Node(Phase.ALTER, id), Node(its, other), edges)
 
 
-def _arrive(
-    nodes: frozenset[Node], id: ObjectId, other: ObjectId, edges: set[tuple[Node, Node]]
-) -> None:
+def _arrive(nodes: frozenset[Node], id: ObjectId, other: ObjectId, edges: Edges) -> None:
     """What is needed is there, and as wanted, before who needs it comes."""
-    for its in (Phase.ALTER, Phase.CREATE):
+    for its in (Phase.CREATE,) if other.kind in _CALM else (Phase.ALTER, Phase.CREATE):
         for mine in (Phase.ALTER, Phase.CREATE, Phase.RESTORE):
             _add(nodes, Node(its, other), Node(mine, id), edges)
     _add(nodes, Node(Phase.GRANT, other), Node(Phase.GRANT, id), edges)
 
 
-def _add(nodes: frozenset[Node], first: Node, second: Node, edges: set[tuple[Node, Node]]) -> None:
+def _add(nodes: frozenset[Node], first: Node, second: Node, edges: Edges) -> None:
     if first.id != second.id and first in nodes and second in nodes:
         edges.add((first, second))
 
@@ -111,8 +112,8 @@ def _priority(node: Node, name: Callable[[ObjectId], str]) -> Priority:
 
 def _sort(
     nodes: frozenset[Node],
-    hard: set[tuple[Node, Node]],
-    gentle: set[tuple[Node, Node]],
+    hard: Edges,
+    gentle: Edges,
     first_of: Callable[[Node], Priority],
 ) -> list[Node]:
     following: dict[Node, set[Node]] = defaultdict(set)
