@@ -47,11 +47,8 @@ def archive(
             metadata={
                 **applying.metadata(run, part, stages.ARCHIVE),
                 "files": show.table(
-                    ("Action", "File", "To", "sha256", "Outcome"),
-                    [
-                        (f.action, f.path, f.to, f.sha256[:12], f.outcome.value)
-                        for f in part.files.files
-                    ],
+                    ("Action", "File", "To", "Outcome"),
+                    [(f.action, f.path, f.to, f.outcome.value) for f in part.files.files],
                 ),
                 "manifests": show.text(", ".join(part.files.manifests) or "none"),
                 "git": show.text(part.files.note or "nothing to say"),

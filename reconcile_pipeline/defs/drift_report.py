@@ -61,8 +61,8 @@ def drift_report(context: dg.AssetExecutionContext, databases: Targets) -> show.
             metadata={
                 "summary": show.text(headline(report)),
                 "what to do next": show.markdown(_next(report)),
-                "migrations": show.frame(frames[Frame.STATUS]),
-                "changed by hand": show.frame(frames[Frame.UNEXPLAINED]),
+                "migrations": show.frame(frames[Frame.STATUS].drop(columns="note")),
+                "changed by hand": show.frame(frames[Frame.UNEXPLAINED].drop(columns="note")),
                 "statements not live": show.frame(_not_live(frames[Frame.STATEMENTS])),
                 "report": show.markdown(to_markdown(report)),
                 "fingerprint": show.text(report.fingerprint),

@@ -46,11 +46,12 @@ def frame(data: "pandas.DataFrame") -> dg.MetadataValue[Any]:
     return table(columns, data.itertuples(index=False, name=None))
 
 
-def markdown(text: str) -> dg.MetadataValue[Any]:
-    """Markdown, without anybody's address, cut where it is too long."""
+def markdown(text: str, longest: int = LONGEST_TEXT) -> dg.MetadataValue[Any]:
+    """Markdown, without anybody's address, cut behind a line where it is too long."""
     text = redact(text)
-    if len(text) > LONGEST_TEXT:
-        text = text[:LONGEST_TEXT] + "\n\n… cut here; the whole text is in the evidence.\n"
+    if len(text) > longest:
+        whole = text[:longest].rpartition("\n")[0] or text[:longest]
+        text = f"{whole}\n\n… cut here; the whole text is in the evidence.\n"
     return dg.MetadataValue.md(text)
 
 

@@ -20,6 +20,7 @@ NOTHING_LOST = Check("nothing_lost", "Is every row still there, by PostgreSQL's 
 NOTHING_STOPPED = Check("nothing_stopped", "Did nobody wait for us longer than the bound?")
 IN_STEP = Check("in_step", "Does replaying the directory give production, with nothing to push?")
 OUTSIDE = Check("seen_from_outside", "Does a fresh look at everything find nothing wrong?", ERROR)
+LONGEST_REPORT = 400_000  # characters; there is one an apply, and people want to read it whole
 PROMISES = [TRUE, NOTHING_LOST, NOTHING_STOPPED, IN_STEP]
 
 
@@ -49,12 +50,12 @@ def verification(
             data_version=dg.DataVersion(done.facts.after.fingerprint),
             metadata={
                 "summary": show.text(headline(done.facts.after)),
-                "RECONCILIATION.md": show.markdown(report),
+                "RECONCILIATION.md": show.markdown(report, LONGEST_REPORT),
                 "promises": show.table(
                     ("Promise", "Held", "Figure"),
                     [(p.name, "yes" if p.held else "no", p.figure) for p in done.promises],
                 ),
-                "migrations": show.frame(to_frame(done.facts.after)),
+                "migrations": show.frame(to_frame(done.facts.after).drop(columns="note")),
                 "rows": show.table(
                     ("Table", "Before", "After", "Inserted", "Updated", "Deleted"),
                     [

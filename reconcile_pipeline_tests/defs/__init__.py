@@ -1,0 +1,1 @@
+"""The Dagster shell, run for real on real databases."""

@@ -1,0 +1,28 @@
+"""The code location as Dagster loads it, with the reconcile.toml of this folder."""
+
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+CONFIG = Path(__file__).with_name("reconcile.toml")
+
+# The variable is read while the modules are imported, and must not stay for other tests.
+with pytest.MonkeyPatch.context() as _environment:
+    _environment.setenv("RECONCILE_CONFIG", str(CONFIG))
+    from reconcile_pipeline.definitions import defs
+    from reconcile_pipeline.defs.resources import Targets
+    from reconcile_pipeline.defs.schedules import hourly_fingerprint, nightly_scan
+    from reconcile_pipeline.defs.sensors.migration_files import migration_files
+    from reconcile_pipeline.defs.sensors.production_drift import production_drift
+
+__all__ = [
+    "CONFIG",
+    "ROOT",
+    "Targets",
+    "defs",
+    "hourly_fingerprint",
+    "migration_files",
+    "nightly_scan",
+    "production_drift",
+]

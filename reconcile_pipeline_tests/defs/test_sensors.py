@@ -1,0 +1,203 @@
+"""Ticks of the sensors on real databases: drift seen, drift that returns, a target that is down."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import psycopg
+import pytest
+
+from reconcile_pipeline.config import FILE
+from reconcile_pipeline.history import detect
+from reconcile_pipeline.history.base import TableHistory
+from reconcile_pipeline.history.supabase import TABLE
+from reconcile_pipeline_tests.defs.location import (
+    ROOT,
+    Targets,
+    defs,
+    hourly_fingerprint,
+    migration_files,
+    nightly_scan,
+    production_drift,
+)
+from reconcile_pipeline_tests.defs.story import PASSWORD
+
+Tick = Callable[[], dg.SensorResult]
+
+
+def ticking(sensor: dg.SensorDefinition, project: Path) -> Tick:
+    """Each call is a tick; the cursor goes from one to the next."""
+    cursor: str | None = None
+
+    def tick() -> dg.SensorResult:
+        nonlocal cursor
+        context = dg.build_sensor_context(
+            instance=dg.DagsterInstance.ephemeral(),
+            cursor=cursor,
+            resources={"databases": Targets(config_file=str(project / FILE))},
+        )
+        result: Any = sensor(context)
+        assert isinstance(result, dg.SensorResult)
+        assert result.cursor is not None
+        json.loads(result.cursor)
+        cursor = result.cursor
+        return result
+
+    return tick
+
+
+@pytest.fixture
+def tick(project: Path) -> Tick:
+    return ticking(production_drift, project)
+
+
+@pytest.fixture
+def change(database: str) -> Callable[[str], None]:
+    def run(sql: str) -> None:
+        with psycopg.connect(database, autocommit=True) as connection:
+            connection.execute(sql.encode())
+
+    return run
+
+
+def requests(result: dg.SensorResult) -> list[dg.RunRequest]:
+    return list(result.run_requests or ())
+
+
+def reason(result: dg.SensorResult) -> str:
+    assert isinstance(result.skip_reason, dg.SkipReason)
+    return result.skip_reason.skip_message or ""
+
+
+def test_the_first_tick_asks_for_a_scan_and_the_next_does_not(tick: Tick) -> None:
+    (request,) = requests(tick())
+    assert request.partition_key == "story"
+    assert requests(tick()) == []
+
+
+def test_drift_is_seen(tick: Tick, change: Callable[[str], None]) -> None:
+    change("CREATE TABLE t (id int)")
+    (first,) = requests(tick())
+    change("CREATE INDEX by_hand ON t (id)")
+    result = tick()
+    (second,) = requests(result)
+    assert second.run_key != first.run_key
+    (observation,) = result.asset_events
+    assert observation.asset_key == dg.AssetKey("production")
+    assert observation.partition == "story"
+
+
+def test_drift_that_goes_back_and_returns_is_seen_again(
+    tick: Tick, change: Callable[[str], None]
+) -> None:
+    change("CREATE TABLE t (id int)")
+    keys = [request.run_key for request in requests(tick())]
+    for sql in ("CREATE INDEX i ON t (id)", "DROP INDEX i", "CREATE INDEX i ON t (id)"):
+        change(sql)
+        keys += [request.run_key for request in requests(tick())]
+    assert len(keys) == len(set(keys)) == 4
+    states = [str(key).split(":")[1] for key in keys]
+    assert states[1] == states[3]
+    assert states[0] == states[2]
+
+
+def test_a_version_recorded_by_hand_is_seen(tick: Tick, change: Callable[[str], None]) -> None:
+    change("CREATE SCHEMA supabase_migrations")
+    change("CREATE TABLE supabase_migrations.schema_migrations (version text PRIMARY KEY)")
+    tick()
+    change("INSERT INTO supabase_migrations.schema_migrations VALUES ('008')")
+    assert len(requests(tick())) == 1
+    change("DELETE FROM supabase_migrations.schema_migrations")
+    assert len(requests(tick())) == 1
+
+
+def test_what_is_no_drift_starts_nothing(tick: Tick, change: Callable[[str], None]) -> None:
+    change("CREATE TABLE t (id int)")
+    before = json.loads(str(tick().cursor))["story"]
+    change("CREATE TEMPORARY TABLE busy (id int)")
+    change("TRUNCATE t")
+    change("INSERT INTO t VALUES (1)")
+    result = tick()
+    assert requests(result) == []
+    after = json.loads(str(result.cursor))["story"]
+    assert after["trigger"] != before["trigger"]  # it was looked at, and found to be the same
+    assert after["state"] == before["state"]
+
+
+def test_a_target_that_is_down_is_passed_over_and_the_others_are_not(tick: Tick) -> None:
+    assert len(requests(tick())) == 1
+    words = reason(tick())
+    assert words.startswith("down was passed over: The database cannot be reached")
+    assert PASSWORD not in words
+
+
+def test_a_missing_variable_is_a_reason_not_a_failure(
+    tick: Tick, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("TEST_STORY_URL")
+    monkeypatch.delenv("TEST_DOWN_URL")
+    words = reason(tick())
+    assert "The environment variable TEST_STORY_URL is not set." in words
+    assert "The environment variable TEST_DOWN_URL is not set." in words
+
+
+def test_a_target_that_was_down_keeps_what_is_known_of_it(
+    tick: Tick, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tick()
+    monkeypatch.setenv("TEST_STORY_URL", "postgresql://127.0.0.1:1/nowhere")
+    tick()
+    monkeypatch.setenv("TEST_STORY_URL", database)
+    assert requests(tick()) == []
+
+
+def test_a_broken_cursor_counts_as_none(project: Path) -> None:
+    context = dg.build_sensor_context(
+        cursor="{not json", resources={"databases": Targets(config_file=str(project / FILE))}
+    )
+    result: Any = production_drift(context)
+    assert len(requests(result)) == 1
+
+
+def test_every_history_tool_is_watched() -> None:
+    sql = (ROOT / "reconcile_pipeline/flow/sql/history_tables.sql").read_text()
+    names = {
+        getattr(detect.by_name(name), "usual", TABLE).name
+        for name in detect._HISTORIES
+        if name != "none"
+    }
+    assert issubclass(detect._HISTORIES["flyway"], TableHistory)
+    assert {name for name in names if f"'{name}'" not in sql} == set()
+
+
+def test_changed_files_start_a_scan(project: Path) -> None:
+    tick = ticking(migration_files, project)
+    assert requests(tick()) == []  # nothing is known yet
+    assert reason(tick()).startswith("No file has changed")
+    file = project / "migrations" / "030_new.sql"
+    keys = []
+    for _ in range(2):
+        file.write_text("SELECT 1;")
+        keys += [request.run_key for request in requests(tick())]
+        file.unlink()
+        keys += [request.run_key for request in requests(tick())]
+    assert len(keys) == len(set(keys)) == 8  # both targets keep their files there
+
+
+@pytest.mark.parametrize("schedule", [nightly_scan, hourly_fingerprint])
+def test_a_schedule_asks_for_one_run_a_target(schedule: dg.ScheduleDefinition) -> None:
+    at = datetime(2026, 1, 2, 2, 0, tzinfo=UTC)
+    context = dg.build_schedule_context(
+        scheduled_execution_time=at, repository_def=defs.get_repository_def()
+    )
+    requests = schedule.evaluate_tick(context).run_requests or ()
+    assert [(request.partition_key, request.run_key) for request in requests] == [
+        ("down", "down:2026-01-02T02:00:00+00:00"), ("story", "story:2026-01-02T02:00:00+00:00"),
+    ]  # fmt: skip
+    only = {key.to_user_string() for r in requests for key in r.asset_selection or ()}
+    assert only == (set() if schedule is nightly_scan else {"production_snapshot"})
