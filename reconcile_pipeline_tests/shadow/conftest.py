@@ -7,8 +7,10 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from psycopg import Connection
 from psycopg.sql import SQL, Identifier
 
 from reconcile_pipeline.shadow.cluster import Cluster, cluster
@@ -48,6 +50,13 @@ def private() -> Iterator[Cluster]:
 def shadow(private: Cluster) -> Iterator[ShadowDatabase]:
     """A shadow database for the tests of a module, which roll back what they do."""
     yield from _shadow(private)
+
+
+@pytest.fixture
+def owner(shadow: ShadowDatabase) -> Iterator[Connection[Any]]:
+    """The owner's connection, in a transaction that is rolled back."""
+    with shadow.connect_owner() as connection, connection.transaction(force_rollback=True):
+        yield connection
 
 
 @pytest.fixture
