@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +12,8 @@ from psycopg.conninfo import make_conninfo
 
 from reconcile_pipeline.errors import ShadowError
 from reconcile_pipeline.migrations.statements import split
-from reconcile_pipeline.shadow import watchdog
 from reconcile_pipeline.shadow.database import ShadowDatabase
 from reconcile_pipeline.shadow.prepare import Way, prepare
-from reconcile_pipeline.shadow.statement import run
 from reconcile_pipeline_tests.shadow.conftest import OWNER
 from reconcile_pipeline_tests.shadow.running import execute, value
 
@@ -31,13 +27,6 @@ BEGIN
     ESCALATE;
   END IF;
 END $$;""".replace("ESCALATE", ESCALATE)
-
-
-@pytest.fixture
-def owner(shadow: ShadowDatabase) -> Iterator[Connection[Any]]:
-    """The owner's connection, in a transaction that is rolled back."""
-    with shadow.connect_owner() as connection, connection.transaction(force_rollback=True):
-        yield connection
 
 
 def is_superuser(connection: Connection[Any]) -> bool:
@@ -306,150 +295,3 @@ def test_code_that_a_file_left_does_not_run_in_our_own_connections(spoiled: Shad
         admin.execute("DROP TABLE public.ours")
     with spoiled.connect_owner() as connection:
         assert not is_superuser(connection)
-
-
-# -- time, memory, disk ----------------------------------------------------------------------------
-
-
-def test_rows_that_a_statement_answers_are_let_go(owner: Connection[Any]) -> None:
-    import resource
-
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    run(owner, "SELECT repeat('x', 1000) FROM generate_series(1, 200000)")
-    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 50_000  # KiB
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["SELECT repeat('x', 1000000000)",
-     "DO $$ DECLARE a text[]; BEGIN LOOP a := a || repeat('x', 200000000); END LOOP; END $$",
-     "SET work_mem = '100GB'; SELECT count(*) FROM (SELECT DISTINCT repeat('x', 900000) || i"
-     " FROM generate_series(1, 5000) i) x"],
-)  # fmt: skip
-def test_memory_is_bounded(text: str, shadow: ShadowDatabase, owner: Connection[Any]) -> None:
-    with shadow.cluster.connect_admin() as admin:
-        if not Path(f"/proc/{admin.info.backend_pid}/limits").exists():
-            pytest.skip("only Linux bounds a process's memory")
-    (error,) = execute(shadow, owner, text)
-    assert isinstance(error, psycopg.errors.OutOfMemory)
-    assert value(owner, "SELECT 1") == 1
-
-
-def test_temporary_files_are_bounded(shadow: ShadowDatabase, owner: Connection[Any]) -> None:
-    with shadow.cluster.connect_admin() as admin:
-        assert value(admin, "SELECT current_setting('temp_file_limit')") == "1GB"
-
-
-def test_no_background_process_can_be_started(shadow: ShadowDatabase) -> None:
-    with shadow.cluster.connect_admin() as admin:
-        for name in ("max_worker_processes", "max_parallel_workers", "max_prepared_transactions"):
-            assert value(admin, f"SELECT current_setting('{name}')") == "0"
-
-
-def test_a_flood_of_notifications_is_an_error(spoiled: ShadowDatabase) -> None:
-    with (
-        spoiled.connect_owner() as connection,
-        pytest.raises(psycopg.OperationalError, match="notif"),
-    ):
-        run(
-            connection,
-            "SELECT pg_notify('a', i || repeat('x', 7000)) FROM generate_series(1, 500) i",
-        )
-
-
-def test_a_statement_without_end_is_cancelled_and_the_next_one_runs(
-    spoiled: ShadowDatabase, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(watchdog, "TICK_SECONDS", 0.1)
-    with (
-        watchdog.Watchdog(spoiled, statement_seconds=0.3),
-        spoiled.connect_owner() as connection,
-        connection.transaction(force_rollback=True),
-    ):
-        text = (
-            "SELECT set_config('statement_timeout', '0', false); DO $$ BEGIN LOOP END LOOP; END $$"
-        )
-        (error,) = execute(spoiled, connection, text)
-        assert isinstance(error, psycopg.errors.QueryCanceled)
-        assert execute(spoiled, connection, "SELECT 1") == []
-
-
-def test_a_statement_that_outlives_its_cancellation_ends_the_replay(
-    spoiled: ShadowDatabase, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(watchdog, "TICK_SECONDS", 0.1)
-    monkeypatch.setattr(watchdog, "GRACE_SECONDS", 0.5)
-    stubborn = """DO $$ BEGIN LOOP
-        BEGIN PERFORM pg_sleep(60); EXCEPTION WHEN query_canceled THEN NULL; END;
-    END LOOP; END $$"""
-    began = time.monotonic()
-    with (
-        spoiled.connect_owner() as connection,
-        pytest.raises(ShadowError, match="a statement ran for"),
-        watchdog.Watchdog(spoiled, statement_seconds=0.2),
-    ):
-        run(connection, stubborn)
-    assert time.monotonic() - began < 10
-
-
-def test_the_time_of_everything_together_is_bounded(
-    spoiled: ShadowDatabase, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(watchdog, "TICK_SECONDS", 0.1)
-    with (
-        spoiled.connect_owner() as connection,
-        pytest.raises(ShadowError, match="longer than"),
-        watchdog.Watchdog(spoiled, seconds=0.5),
-    ):
-        while True:
-            run(connection, "SELECT pg_sleep(0.05)")
-
-
-def test_data_without_bounds_is_cancelled(
-    spoiled: ShadowDatabase, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(watchdog, "TICK_SECONDS", 0.1)
-    bomb = "CREATE TABLE a AS SELECT repeat(i::text, 100) FROM generate_series(1, 100000000) i"
-    with (
-        watchdog.Watchdog(spoiled, disk_bytes=40 * 2**20),
-        spoiled.connect_owner() as connection,
-        connection.transaction(force_rollback=True),
-    ):
-        (error,) = execute(spoiled, connection, bomb)
-        assert isinstance(error, psycopg.errors.QueryCanceled)
-        assert execute(spoiled, connection, "SELECT pg_sleep(0.3)") == []  # what it took is free
-
-
-# -- the replay's own connection -------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("encoding", ["SQL_ASCII", "LATIN1", "SJIS", "EUC_JP"])
-def test_an_encoding_that_a_file_sets_does_not_outlive_its_statement(
-    encoding: str, owner: Connection[Any]
-) -> None:
-    run(owner, f"SELECT set_config('client_encoding', '{encoding}', false)")
-    assert value(owner, "SELECT 'ü'") == "ü"
-
-
-@pytest.mark.parametrize("text", ["SELECT 1; COMMIT", "COMMIT; DROP TABLE a", "SELECT 1; SELECT 2"])
-def test_one_statement_cannot_hide_another(text: str, owner: Connection[Any]) -> None:
-    with pytest.raises(psycopg.errors.SyntaxError, match="multiple commands"), owner.transaction():
-        run(owner, text)
-
-
-def test_a_file_does_not_end_its_own_session(
-    shadow: ShadowDatabase, owner: Connection[Any]
-) -> None:
-    (error,) = execute(shadow, owner, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity")
-    assert isinstance(error, psycopg.errors.InsufficientPrivilege)
-
-
-def test_rows_in_a_file_are_copied(shadow: ShadowDatabase, owner: Connection[Any]) -> None:
-    text = "CREATE TABLE a (b int, c text);\nCOPY a FROM stdin;\n1\tx\n2\t\\N\n\\.\n\nSELECT 1;\n"
-    assert execute(shadow, owner, text) == []
-    assert value(owner, "SELECT count(*) FROM a") == 2
-    (error,) = execute(shadow, owner, "COPY a FROM stdin;\nno number\n\\.\n")
-    assert isinstance(error, psycopg.errors.InvalidTextRepresentation)
-    assert execute(shadow, owner, "COPY a (c) FROM STDIN WITH (FORMAT csv);\n\\.\n") == []
-    assert execute(shadow, owner, "DO $$ BEGIN EXECUTE 'COPY a TO STDOUT'; END $$") != []
-    assert value(owner, "SELECT count(*) FROM a") == 2
