@@ -39,8 +39,8 @@ SELECT n.nspname || '.' || c.relname || '.' || a.attname AS identity,
        CASE a.attcompression WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' END AS compression,
        NULLIF(a.attstattarget, -1)::int AS statistics,
        -- pg_attver is a counter of the server's own, kept by Debian's 15.20 and later.
-       CASE WHEN a.attoptions IS NOT NULL THEN NULLIF(
-            ARRAY(SELECT o FROM unnest(a.attoptions) o WHERE o !~ '^pg_attver='), '{}') END AS options,
+       CASE WHEN a.attoptions IS NOT NULL
+            THEN ARRAY(SELECT o FROM unnest(a.attoptions) o WHERE o !~ '^pg_attver=') END AS options,
        CASE WHEN a.attfdwoptions IS NOT NULL THEN {secret(a.attfdwoptions)} END AS fdw_options,
        NOT a.attislocal AS inherited,
        a.attacl AS acl,
