@@ -47,7 +47,8 @@ BEGIN
             ''BEGIN NEW.updated_at := now(); RETURN NEW; END''', i);
         EXECUTE format('CREATE TABLE public.t_%1$s (id bigserial PRIMARY KEY,
             parent_id bigint REFERENCES public.t_%2$s (id) ON DELETE CASCADE,
-            owner_id uuid NOT NULL, title text NOT NULL DEFAULT ''untitled'', slug varchar(80) UNIQUE,
+            owner_id uuid NOT NULL, title text NOT NULL DEFAULT ''untitled'',
+            slug varchar(80) UNIQUE,
             price numeric(10, 2) CHECK (price >= 0), tags text[] DEFAULT ''{{}}'',
             data jsonb NOT NULL DEFAULT ''{{}}'', created_at timestamptz NOT NULL DEFAULT now(),
             updated_at timestamptz, deleted_at timestamptz, note text)', i, greatest(i - 1, 1));
