@@ -18,10 +18,13 @@ from reconcile_pipeline.errors import ShadowError
 from reconcile_pipeline.shadow import stand_ins
 from reconcile_pipeline.shadow.acl import without_maintain
 from reconcile_pipeline.shadow.cluster import Cluster
-from reconcile_pipeline.shadow.for_owner import created_extension
+from reconcile_pipeline.shadow.for_owner import create_extension, created_extension
 from reconcile_pipeline.shadow.state import Root
 
 STATEMENT_TIMEOUT = "60s"
+
+#: On a server that is not ours, compiling the recorder's queries would take longer than they do.
+_SESSION = "SET client_min_messages = error; SET jit = off"
 
 #: Scoped reads are planned once, while the catalogs are small; they must not scan what grows.
 _FOR_GROWTH = b"SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off"
@@ -38,6 +41,7 @@ class ShadowDatabase:
     production knows it by; catalog texts are read with the latter in place of the former.
     `managed`: schemas that are the platform's. `versions`: extension -> the version it should have.
     `available`: the extensions that the server itself has; None on our own, where all are offered.
+    `without_objects`: stand-ins that bring nothing, since production's own objects are there.
     """
 
     cluster: Cluster
@@ -49,6 +53,7 @@ class ShadowDatabase:
     search_paths: tuple[tuple[bool, tuple[str, ...]], ...] = ()  # (the owner's own, schemas)
     versions: Mapping[str, str | None] = field(default_factory=dict)
     available: frozenset[str] | None = None
+    without_objects: frozenset[str] = frozenset()
     maintain: bool = True  # compare the privilege MAINTAIN, which servers before 17 do not have
 
     def apply_settings(self) -> None:
@@ -91,9 +96,7 @@ class ShadowDatabase:
                     hint="A migration file changes who may connect, as by a login event trigger.",
                 ) from None
         connection.execute(
-            SQL("SET statement_timeout = {}; SET client_min_messages = error").format(
-                Literal(STATEMENT_TIMEOUT)
-            )
+            SQL("SET statement_timeout = {}; " + _SESSION).format(Literal(STATEMENT_TIMEOUT))
         )
         connection.execute(_FOR_GROWTH)
         return connection
@@ -125,11 +128,17 @@ class ShadowDatabase:
 
     def lacks(self, extension: str) -> bool:
         """Whether the server cannot create this extension, or must not."""
-        return self.available is not None and extension not in self.available
+        if self.available is None:
+            return False
+        return extension not in self.available or extension in self.without_objects
 
     def create_stand_in(self, connection: Connection[Any], name: str, schema: str | None) -> None:
         """Make a stand-in of rows, as superuser; `schema` is the one asked for."""
+        for other in stand_ins.requires(name):
+            self.run_for_owner(connection, create_extension(other, schema, quiet=True))
         version, script = stand_ins.script(name, self.versions.get(name))
+        if name in self.without_objects:
+            script = ""
         connection.execute(
             "SELECT reconcile_shadow.create_stand_in(%s, %s,"
             " coalesce(%s, (pg_catalog.current_schemas(false))[1]), %s, %s)",

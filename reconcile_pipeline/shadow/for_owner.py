@@ -29,15 +29,22 @@ _OURS = re.compile(r"!?reconcile_shadow|plpgsql$")
 
 @dataclass(frozen=True, slots=True)
 class CreatedExtension:
-    """What a CREATE EXTENSION that `for_owner` wrote asks for."""
+    """What a CREATE EXTENSION of ours asks for."""
 
     name: str
     schema: str | None
     quiet: bool
 
 
+def create_extension(name: str, schema: str | None, quiet: bool) -> str:
+    """CREATE EXTENSION as `created_extension` reads it. `quiet`: if it does not exist."""
+    exists = "IF NOT EXISTS " if quiet else ""
+    place = f" SCHEMA {_quoted(schema)}" if schema is not None else ""
+    return f"CREATE EXTENSION {exists}{_quoted(name)}{place} CASCADE"
+
+
 def created_extension(sql: str) -> CreatedExtension | None:
-    """Read what `for_owner` wrote for CREATE EXTENSION; None for any other command."""
+    """Read what `create_extension` wrote; None for any other command."""
     found = _WRITTEN.fullmatch(sql)
     if found is None:
         return None
@@ -64,7 +71,10 @@ def for_owner(tag: str, sql: str) -> str | None:
         return None
     node = raw.stmt
     if isinstance(node, ast.CreateExtensionStmt):
-        return _create_extension(node)
+        # No VERSION: the server has one version of each, chosen beforehand.
+        schema = [o.arg.sval for o in node.options or () if o.defname == "schema"]
+        quiet = bool(node.if_not_exists)
+        return create_extension(str(node.extname), schema[0] if schema else None, quiet)
     if any(_OURS.match(name) for name in _names(node)):
         return None
     return sql if _allowed(node) else None
@@ -104,14 +114,6 @@ def _names(node: Any) -> list[str]:
     for one in (found, *(getattr(node, "objects", None) or ())):
         names.append(getattr(one, "sval", None))
     return [name for name in names if isinstance(name, str)]
-
-
-def _create_extension(node: Any) -> str:
-    # No VERSION: the server has one version of each, chosen beforehand.
-    options = {option.defname: option.arg for option in node.options or ()}
-    schema = f" SCHEMA {_quoted(options['schema'].sval)}" if "schema" in options else ""
-    quiet = "IF NOT EXISTS " if node.if_not_exists else ""
-    return f"CREATE EXTENSION {quiet}{_quoted(node.extname)}{schema} CASCADE"
 
 
 def _quoted(name: str) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from psycopg.sql import SQL, Composed, Identifier
 
+from reconcile_pipeline.shadow.acl import knows_maintain
 from reconcile_pipeline.shadow.clone import dump, restore
 from reconcile_pipeline.shadow.cluster import Cluster
 from reconcile_pipeline.shadow.database import ShadowDatabase, grant_ownership
@@ -197,6 +198,8 @@ def _default_privileges(database: ShadowDatabase, source: Source) -> None:
     seen: set[tuple[str, str, str]] = set()
     for role, schema, letter, grantee, privilege, grantable in source.default_acls:
         if role != source.owner or (schema and schema != "public"):
+            continue
+        if privilege == "MAINTAIN" and not knows_maintain(database.cluster.version):
             continue
         who = Identifier(grantee) if grantee else SQL("PUBLIC")
         if grantee == source.owner:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
+from typing import Any
 
 import psycopg
+from psycopg import Connection
 from psycopg.sql import SQL, Identifier
 
 from reconcile_pipeline.shadow import stand_ins
@@ -29,6 +31,11 @@ SELECT EXISTS (SELECT FROM pg_class c WHERE c.relnamespace = n.oid AND c.relkind
                   AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass
                                      AND d.objid = p.oid AND d.deptype = 'e'))
   FROM pg_namespace n WHERE n.nspname = %s"""
+
+_FUNCTION_THERE = """
+SELECT EXISTS (SELECT FROM pg_proc p WHERE p.proname = ANY (%s) AND p.oid >= 16384
+                  AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass
+                                     AND d.objid = p.oid AND d.deptype = 'e'))"""
 
 
 def offer(database: ShadowDatabase, source: Source, script: str) -> Iterator[str]:
@@ -72,16 +79,23 @@ def create_beforehand(
 
 
 def yield_to_copies(database: ShadowDatabase) -> None:
-    """Where production's own objects fill an extension's schema, its stand-in brings none."""
+    """Where production's own objects stand for an extension's, its stand-in brings none."""
     folder = database.cluster.extensions
-    if folder is None:
-        return
     with database.cluster.connect_admin(database.name) as admin:
-        for name in stand_ins.names():
-            home = _HOMES.get(name) or stand_ins.home(name)
-            row = admin.execute(_FILLED, (home,)).fetchone() if home else None
-            if row and row[0]:
-                stand_ins.offer_empty(folder, name, database.versions.get(name))
+        filled = frozenset(name for name in stand_ins.names() if _filled(admin, name))
+    database.without_objects = filled
+    if folder is not None:
+        for name in filled:
+            stand_ins.offer_empty(folder, name, database.versions.get(name))
+
+
+def _filled(admin: Connection[Any], name: str) -> bool:
+    """Whether a stand-in's schema, or where it has none, one of its functions, is there."""
+    if home := _HOMES.get(name) or stand_ins.home(name):
+        row = admin.execute(_FILLED, (home,)).fetchone()
+    else:
+        row = admin.execute(_FUNCTION_THERE, (stand_ins.functions(name),)).fetchone()
+    return bool(row and row[0])
 
 
 def _used(one: Extension, text: str, words: Collection[str], called: Collection[str]) -> bool:

@@ -29,8 +29,8 @@ class Role:
 class Extension:
     """An extension of production, and what shows that somebody uses it.
 
-    `schemas`, `types`, `functions`: names that come with it; no function of PostgreSQL's own has
-    one of the latter.
+    `schemas`, `types` (operator classes too), `functions`: names that come with it; no function of
+    PostgreSQL's own has one of the latter.
     """
 
     name: str
@@ -100,6 +100,9 @@ SELECT e.extname, n.nspname, e.extversion,
        ARRAY(SELECT t.typname::text FROM pg_depend d JOIN pg_type t ON t.oid = d.objid
               WHERE d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid
                 AND d.classid = 'pg_type'::regclass AND d.deptype = 'e' AND t.typname !~ '^_'
+             UNION SELECT c.opcname::text FROM pg_depend d JOIN pg_opclass c ON c.oid = d.objid
+              WHERE d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid
+                AND d.classid = 'pg_opclass'::regclass AND d.deptype = 'e'
               ORDER BY 1),
        ARRAY(SELECT DISTINCT p.proname::text FROM pg_depend d JOIN pg_proc p ON p.oid = d.objid
               WHERE d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid

@@ -31,6 +31,8 @@ _UPDATED = re.compile(
 )
 _DEFAULT = re.compile(r"^\s*default_version\s*=\s*'([^']*)'", re.MULTILINE)
 _SCHEMA = re.compile(r"^\s*schema\s*=\s*'?([^'\s]*)", re.MULTILINE)
+_REQUIRES = re.compile(r"^\s*requires\s*=\s*'([^']+)'", re.MULTILINE)
+_FUNCTION = re.compile(r"^CREATE FUNCTION (?:[\w@]+\.)?(\w+)", re.MULTILINE)
 _TRUSTED = re.compile(r"^\s*trusted\s*=\s*true", re.MULTILINE)
 
 #: Their own code would reach out of the server, or reads its files: a stand-in always goes first.
@@ -136,6 +138,18 @@ def home(name: str) -> str | None:
     control, _ = _source(name)
     found = _SCHEMA.search(control or "")
     return found[1] if found else None
+
+
+def requires(name: str) -> tuple[str, ...]:
+    """The extensions that a stand-in needs."""
+    control, _ = _source(name)
+    found = _REQUIRES.search(control or "")
+    return tuple(part.strip() for part in found[1].split(",")) if found else ()
+
+
+def functions(name: str) -> list[str]:
+    """The names of functions that a stand-in brings, without their schema."""
+    return sorted(set(_FUNCTION.findall(script(name, None)[1])))
 
 
 def script(name: str, version: str | None) -> tuple[str, str]:
