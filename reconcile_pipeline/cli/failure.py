@@ -10,7 +10,6 @@ import click
 
 from reconcile_pipeline.cli.state import State
 from reconcile_pipeline.errors import ReconcileError
-from reconcile_pipeline.redact import redact
 
 ERROR = 2
 INTERRUPTED = 130  # as shells count: 128 and the signal's number
@@ -18,6 +17,8 @@ INTERRUPTED = 130  # as shells count: 128 and the signal's number
 
 def cleaned(text: str, state: State) -> str:
     """The text without the secrets of any connection string in use."""
+    from reconcile_pipeline.redact import redact  # imports psycopg, which --help need not wait for
+
     for dsn in state.dsns or ("",):
         text = redact(text, dsn)
     return text

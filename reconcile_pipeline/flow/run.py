@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reconcile_pipeline.errors import ApprovalError, EvidenceError, PlanError
-from reconcile_pipeline.evidence import chain, report
+from reconcile_pipeline.evidence import chain, files, report
 from reconcile_pipeline.evidence.bundle import Bundle
 from reconcile_pipeline.flow.target import ResolvedTarget
 from reconcile_pipeline.plan.codec import plan_from_json, plan_hash, plan_to_json
@@ -55,14 +55,14 @@ class Run:
 
     def stage(self, name: str) -> bytes:
         """The newest evidence of this stage, as JSON. Raises EvidenceError where there is none."""
-        files = [entry.file for entry in chain.read(self.evidence).entries if entry.stage == name]
-        if not files:
+        found = [entry.file for entry in chain.read(self.evidence).entries if entry.stage == name]
+        if not found:
             raise EvidenceError(
                 f"{self.evidence} holds nothing of the stage {name}.",
                 hint="Make a new plan.",
                 changed="",
             )
-        return (self.evidence / files[-1]).read_bytes()
+        return (self.evidence / found[-1]).read_bytes()
 
     def bundle(self, target: ResolvedTarget) -> Bundle:
         """Go on with its evidence. Raises EvidenceError where that was changed."""
@@ -81,10 +81,13 @@ def begin(target: ResolvedTarget, plan: Plan, write: Callable[[Bundle], None]) -
     shutil.rmtree(building, ignore_errors=True)
     try:
         write(Bundle.create(building / EVIDENCE, dsns=(target.dsn,)))
-        (building / PLAN).write_text(plan_to_json(plan), "utf-8")
-        if run.folder.exists():  # without a plan: nothing that anybody wrote
-            shutil.rmtree(run.folder)
+        files.write(building / PLAN, plan_to_json(plan).encode())
+        if run.folder.exists() and not (run.folder / PLAN).exists():
+            shutil.rmtree(run.folder)  # without a plan: nothing that anybody wrote
         building.rename(run.folder)
+    except OSError as error:
+        if not (run.folder / PLAN).exists():  # else another process has just made the same plan
+            raise files.unwritable(target.evidence, error) from None
     finally:
         shutil.rmtree(building, ignore_errors=True)
     return run

@@ -20,6 +20,8 @@ from reconcile_pipeline.cli.world import server_folder
 from reconcile_pipeline.evidence.verify import verify
 from reconcile_pipeline.shadow.server import Server
 
+pytestmark = pytest.mark.xdist_group("the demo")
+
 ROOT = Path(__file__).parents[2]
 COMMAND = [sys.executable, "-c", "from reconcile_pipeline.cli import main; main()", "demo"]
 SECONDS = 180

@@ -35,6 +35,8 @@ from reconcile_pipeline.story.world import drop_database
 from reconcile_pipeline_tests.clients.fixtures import PASSWORD
 from reconcile_pipeline_tests.clients.supabase import Supabase
 
+pytestmark = pytest.mark.xdist_group("the story told")
+
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
 SETTINGS = {
     "never_applied": "archive",
