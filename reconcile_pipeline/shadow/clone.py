@@ -13,7 +13,6 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from reconcile_pipeline.errors import ShadowError
 from reconcile_pipeline.shadow.binaries import bin_dir
 
-
 #: A counter that Debian's 15.20 and later keep in the column's options; 18 refuses to set it.
 _SERVERS_OWN = re.compile(r"^ALTER .* ALTER COLUMN .* SET \(pg_attver=\d+\);\n", re.MULTILINE)
 
