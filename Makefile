@@ -17,7 +17,7 @@ dev: runtime ## open the Dagster UI on the story's world, not yet reconciled
 	@$(BIN)/reconcile dev
 
 test: tools ## run the tests
-	@$(PYTEST) -n 2 --dist loadgroup $(TESTS)
+	@$(PYTEST) -n 2 $(TESTS)
 
 soak: tools ## run the long fault and scale suites, printing what they do
 	@$(PYTEST) -m soak -s $(TESTS)

@@ -16,9 +16,6 @@ from reconcile_pipeline_tests.defs.story import (
     records,
 )
 
-#: One process tells the story, and the others do not tell it again.
-pytestmark = pytest.mark.xdist_group("the story in Dagster")
-
 NOBODY = "Nobody has approved this plan. Nothing was changed."
 
 

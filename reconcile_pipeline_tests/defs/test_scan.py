@@ -16,9 +16,6 @@ from reconcile_pipeline_tests.defs.story import (
     records,
 )
 
-#: One process tells the story, and the others do not tell it again.
-pytestmark = pytest.mark.xdist_group("the story in Dagster")
-
 
 def test_a_scan_runs_every_stage_and_writes_nothing(story: Story) -> None:
     scan = story.runs["scan"]

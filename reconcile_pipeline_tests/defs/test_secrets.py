@@ -15,9 +15,6 @@ from reconcile_pipeline.errors import TargetError
 from reconcile_pipeline.story.story import ADMINS
 from reconcile_pipeline_tests.defs.story import PASSWORD, Story
 
-#: One process tells the story, and the others do not tell it again.
-pytestmark = pytest.mark.xdist_group("the story in Dagster")
-
 SECRETS = (PASSWORD, *ADMINS)
 
 
