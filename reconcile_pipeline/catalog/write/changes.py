@@ -24,15 +24,15 @@ from reconcile_pipeline.catalog.write.model import (
     Options,
     Statement,
 )
-from reconcile_pipeline.catalog.write.needs import ROUTINES, Needs
+from reconcile_pipeline.catalog.write.needs import Needs
 from reconcile_pipeline.catalog.write.order import Node, Phase, arrange
 from reconcile_pipeline.catalog.write.overlay import empty, overlay, with_parts
 from reconcile_pipeline.catalog.write.render import render
+from reconcile_pipeline.catalog.write.touch_up import touch_up
 from reconcile_pipeline.catalog.write.world import WHOLES, World
 
 _AT_THE_END = "PostgreSQL adds a column after those that are there, never between them."
 _MOVED = "PostgreSQL cannot move a column; only a copy of the whole table could."
-_UNCHECKED = "SET LOCAL check_function_bodies = off"
 
 
 def write_changes(
@@ -63,7 +63,7 @@ def write_changes(
         statements = _attempt(current, wanted, differences, options, declined, partly)
         if len(declined) == before:
             left = {**partly, **declined}
-            return Changes(tuple(statements), tuple(Declined(id, left[id]) for id in sorted(left)))
+            return Changes(statements, tuple(Declined(id, left[id]) for id in sorted(left)))
 
 
 def create_objects(
@@ -93,7 +93,7 @@ def _attempt(
     options: Options,
     declined: dict[ObjectId, str],
     partly: dict[ObjectId, str],
-) -> list[Statement]:
+) -> tuple[Statement, ...]:
     """Statements; or more in `declined`, and then another attempt is due.
 
     `partly` is told of objects that the statements bring to some, not all of what is wanted.
@@ -101,7 +101,7 @@ def _attempt(
     for difference in differences:
         if any(parts.reads_alike(difference.id, snapshot) for snapshot in (current, wanted)):
             declined[difference.id] = "Another object's full name reads the same."
-            return []
+            return ()
     for difference in differences:
         if difference.change is Change.ALTERED and POSITION in difference.facets:
             partly[difference.id] = _MOVED
@@ -109,10 +109,11 @@ def _attempt(
     here = World(current, options)
     there = World(overlay(current, wanted, frozenset(d.id for d in differences)), options, here)
     needs, needs_then = Needs(here), Needs(there)
-    decision = decide(differences, here, there, needs)
+    decision = decide(differences, here, there, needs, needs_then)
     declined |= decision.declined
     if decision.declined:
-        return []
+        return ()
+    there.made = frozenset(decision.created)
     nodes, written_with = _nodes(decision, needs, there)
     order = arrange(nodes, needs, needs_then, written_with)
     statements: list[Statement] = []
@@ -123,7 +124,7 @@ def _attempt(
             declined[_root(node.id, differences, there)] = str(error)
     _decline_what_needs_them(declined, differences, needs_then)
     partly.update(dict.fromkeys(_misplaced(decision.created, World(wanted)), _AT_THE_END))
-    return _unchecked(statements)
+    return touch_up(statements)
 
 
 def _decline_what_needs_them(
@@ -208,16 +209,6 @@ def _goes_with(id: ObjectId, dropped: set[ObjectId], needs: Needs) -> ObjectId |
             return None
         reached += [x for x in below if x in dropped and x not in seen]
     return whole
-
-
-def _unchecked(statements: list[Statement]) -> list[Statement]:
-    """Bodies may use what comes later, or what is not there at all, as they do in production."""
-    for place, statement in enumerate(statements):
-        if statement.id.kind in ROUTINES and statement.sql.startswith("CREATE OR REPLACE"):
-            return [
-                *statements[:place], Statement(statement.id, _UNCHECKED), *statements[place:]
-            ]  # fmt: skip
-    return statements
 
 
 def _root(id: ObjectId, differences: list[Difference], world: World) -> ObjectId:

@@ -37,9 +37,9 @@ class Decision:
 
 
 def decide(
-    differences: Iterable[Difference], current: World, goal: World, needs: Needs
+    differences: Iterable[Difference], current: World, goal: World, needs: Needs, needs_then: Needs
 ) -> Decision:
-    """`needs`: those of `current`."""
+    """`needs` are those of `current`, `needs_then` those of `goal`."""
     decision = Decision()
     queue: deque[tuple[ObjectId, str, ObjectId]] = deque()  # what moves, how, because of whom
     for difference in differences:
@@ -57,6 +57,12 @@ def decide(
             queue.append((id, "gone", id))
         else:
             _alter(difference, current, goal, decision, queue)
+    moved_types = {moved for moved, how, _ in queue if how == "retyped"}
+    for id, (_, facets) in tuple(decision.altered.items()):
+        # CREATE OR REPLACE VIEW keeps the columns' types and collations, whatever the new query is.
+        if id.kind is Kind.VIEW and "definition" in facets and needs_then.of(id) & moved_types:
+            _make_anew(id, current, goal, decision)
+            queue.append((id, "anew", id))
     blamed: dict[ObjectId, str] = {}
     seen: set[tuple[ObjectId, str]] = set()
     while queue:

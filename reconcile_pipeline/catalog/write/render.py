@@ -53,7 +53,7 @@ def render(node: Node, current: World, goal: World, decision: Decision) -> list[
         return _statements(id, [*own, *_common(None, now, facets)])
     if node.phase is Phase.FINISH:
         return _statements(id, writer.finish(before, now, facets))
-    if node.phase is Phase.GRANT and _has_grants(facets, now, decision, current):
+    if node.phase is Phase.GRANT and facets & {"acl", "column_acl", "identity_acl"}:
         if alteration is not None and id in alteration.replaces:
             before = None
         return _statements(id, grants.write(before, now, target(now)))
@@ -70,7 +70,7 @@ def target(item: Item) -> str:
 
 def _common(was: Item | None, now: Item, facets: frozenset[str]) -> list[str]:
     sql = []
-    if "owner" in facets and now.id.kind not in _WITHOUT_OWNER and not _owned_by_table(was):
+    if "owner" in facets and now.id.kind not in _WITHOUT_OWNER and not _follows_table(was, now):
         owner = now.text("owner")
         made_by = now.world.options.role
         if was is not None or owner != made_by:
@@ -81,13 +81,10 @@ def _common(was: Item | None, now: Item, facets: frozenset[str]) -> list[str]:
     return sql
 
 
-def _owned_by_table(was: Item | None) -> bool:
-    """A sequence that a column owns has the table's owner, and follows it."""
-    return was is not None and was.id.kind is Kind.SEQUENCE and bool(was.text("owned_by"))
-
-
-def _has_grants(facets: frozenset[str], now: Item, decision: Decision, current: World) -> bool:
-    return bool(facets & {"acl", "column_acl", "identity_acl"})
+def _follows_table(was: Item | None, now: Item) -> bool:
+    """A sequence that a column owns has the table's owner, and cannot have another."""
+    owned = was is not None and was.text("owned_by") and now.text("owned_by")
+    return now.id.kind is Kind.SEQUENCE and bool(owned)
 
 
 def _statements(id: ObjectId, sql: Iterable[str], notes: Iterable[str] = ()) -> list[Statement]:

@@ -31,6 +31,7 @@ class World:
         self.options = options or Options()
         self.base = base
         self.goal: World | None = None
+        self.made: frozenset[ObjectId] = frozenset()  # what the changes make, or make anew
         if base is not None:
             base.goal = self
         self._items: dict[ObjectId, Item | None] = {}
@@ -131,9 +132,8 @@ class Item:
 
     @property
     def on_new_relation(self) -> bool:
-        """Whether its table is made by the same changes, and thus empty and in nobody's use."""
-        base = self.world.base
-        return base is not None and self.parent is not None and base.item(self.parent) is None
+        """Whether its table is made by the same changes, and thus in nobody's use."""
+        return self.parent in self.world.made
 
     def text(self, facet: str) -> str:
         """A facet as text; empty where it is None."""

@@ -3,6 +3,8 @@ under a lock that lets others read and write."""
 
 from __future__ import annotations
 
+import re
+
 from reconcile_pipeline.catalog.model import Kind
 from reconcile_pipeline.catalog.write.kinds import options
 from reconcile_pipeline.catalog.write.model import Alteration
@@ -11,6 +13,11 @@ from reconcile_pipeline.catalog.write.world import Item
 from reconcile_pipeline.catalog.write.writer import Writer
 
 _NOT_VALID = " NOT VALID"
+_LIST = r"""\((?:"(?:[^"]|"")*"|[^")])*\)"""
+_KEY = re.compile(
+    rf"(?P<kind>PRIMARY KEY|UNIQUE)(?P<nulls> NULLS NOT DISTINCT)? (?P<columns>{_LIST})"
+    rf"(?P<include> INCLUDE {_LIST})?(?P<rest>[^()]*)\Z"
+)
 _TIMING = frozenset({"deferrable", "deferred", "definition"})
 
 
@@ -27,7 +34,7 @@ class Constraint(Writer):
             if item.on_new_relation or not item.facets["validated"] or _is_partitioned(item):
                 return [add]
             return [f"{add}{_NOT_VALID}", f"{start} VALIDATE CONSTRAINT {item.name}"]
-        return [add, *_index(None, item)]
+        return [*(_by_index(item) or [add]), *_index(None, item)]
 
     def drop(self, item: Item) -> list[str]:
         return [f"{_alter(item)} DROP CONSTRAINT {item.name}"]
@@ -53,6 +60,20 @@ class Constraint(Writer):
 def _alter(item: Item) -> str:
     foreign = "FOREIGN " if item.parent and item.parent.kind is Kind.FOREIGN_TABLE else ""
     return f"ALTER {foreign}TABLE {item.owner_relation}"
+
+
+def _by_index(item: Item) -> list[str]:
+    """A key by way of an index that is built while others write; empty where that cannot be."""
+    found = _KEY.match(item.text("definition"))
+    if not item.world.options.concurrently or item.on_new_relation or _is_partitioned(item):
+        return []
+    if found is None or "WITHOUT OVERLAPS" in found["columns"]:
+        return []
+    table = item.owner_relation
+    index = f"CREATE UNIQUE INDEX CONCURRENTLY {item.name} ON {table} {found['columns']}"
+    index += (found["include"] or "") + (found["nulls"] or "")
+    key = f"{found['kind']} USING INDEX {item.name}{found['rest']}"
+    return [index, f"{_alter(item)} ADD CONSTRAINT {item.name} {key}"]
 
 
 def _without_timing(item: Item) -> str:

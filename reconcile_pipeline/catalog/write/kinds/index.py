@@ -41,10 +41,8 @@ class Index(Writer):
 
     def alter(self, was: Item, now: Item, facets: frozenset[str]) -> Alteration | None:
         # Of two definitions that differ in storage parameters alone only those need a change.
-        if facets - _IN_PLACE - {"definition"}:
-            return None
-        if "definition" in facets and _bare(was) != _bare(now):
-            return None
+        if facets - _IN_PLACE - {"definition"} or _bare(was) != _bare(now):
+            return _anew_beside(was, now) if concurrently(now) else None
         start = f"ALTER INDEX {now.qualified}"
         sql = options.change(start, was, now, "options")
         if "tablespace" in facets:
@@ -53,6 +51,16 @@ class Index(Writer):
 
     def again(self, item: Item) -> list[str]:
         return _statistics(None, item)
+
+
+def _anew_beside(was: Item, now: Item) -> Alteration:
+    """Build the new one before the old one goes: a unique index never stops being one."""
+    old = ident(was.raw_name[:55] + "__before")
+    return Alteration((
+        f"ALTER INDEX {was.qualified} RENAME TO {old}",
+        *Index().create(now),
+        f"DROP INDEX CONCURRENTLY {ident(was.parts[0])}.{old}",
+    ))  # fmt: skip
 
 
 def concurrently(item: Item) -> bool:
