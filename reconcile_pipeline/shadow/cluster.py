@@ -15,7 +15,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.sql import SQL, Identifier, Literal
 
 from reconcile_pipeline.errors import ShadowError
-from reconcile_pipeline.shadow import bounds, stand_ins
+from reconcile_pipeline.shadow import bounds, offering
 from reconcile_pipeline.shadow.server import temporary
 
 #: The private server's superuser; no migration file can guess or use the name.
@@ -118,7 +118,7 @@ def cluster(url: str | None = None) -> Iterator[Cluster]:
             superuser=SUPERUSER, settings=bounds.SETTINGS, memory_bytes=bounds.MEMORY_BYTES
         ) as server:
             folder = server.directory / "extensions"
-            control_path = stand_ins.install(folder)
+            control_path = offering.install(folder)
             yield Cluster(
                 bounds.harden(server, control_path),
                 private=True,

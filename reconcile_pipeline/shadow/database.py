@@ -39,7 +39,8 @@ class ShadowDatabase:
 
     `owner`: the role that runs migration files, never a superuser. `stands_for`: the name that
     production knows it by; catalog texts are read with the latter in place of the former.
-    `managed`: schemas that are the platform's. `versions`: extension -> the version it should have.
+    `managed`: schemas that are the platform's. `versions`: extension -> the version it should have;
+    `members`: what production has of it.
     `available`: the extensions that the server itself has; None on our own, where all are offered.
     `without_objects`: stand-ins that bring nothing, since production's own objects are there.
     """
@@ -52,6 +53,7 @@ class ShadowDatabase:
     token: str = field(default="", repr=False)
     search_paths: tuple[tuple[bool, tuple[str, ...]], ...] = ()  # (the owner's own, schemas)
     versions: Mapping[str, str | None] = field(default_factory=dict)
+    members: Mapping[str, stand_ins.Members] = field(default_factory=dict)
     available: frozenset[str] | None = None
     without_objects: frozenset[str] = frozenset()
     maintain: bool = True  # compare the privilege MAINTAIN, which servers before 17 do not have
@@ -137,6 +139,7 @@ class ShadowDatabase:
         for other in stand_ins.requires(name):
             self.run_for_owner(connection, create_extension(other, schema, quiet=True))
         version, script = stand_ins.script(name, self.versions.get(name))
+        script += stand_ins.lacking(script, self.members.get(name, ()))
         if name in self.without_objects:
             script = ""
         connection.execute(

@@ -14,7 +14,7 @@ import psycopg
 from psycopg import Connection
 from psycopg.sql import SQL, Identifier
 
-from reconcile_pipeline.shadow import stand_ins
+from reconcile_pipeline.shadow import offering, stand_ins
 from reconcile_pipeline.shadow.database import ShadowDatabase
 from reconcile_pipeline.shadow.source import PLATFORM_EXTENSIONS, Extension, Source
 
@@ -46,16 +46,19 @@ def offer(database: ShadowDatabase, source: Source, script: str) -> Iterator[str
     there = {e.name: e.version for e in source.extensions}
     database.versions = stand_ins.wanted(script, there)
     folder = database.cluster.extensions
-    empty: Collection[str]
+    database.members = {e.name: e.members for e in source.extensions}
+    unknown: Collection[str]
     if folder is not None:
-        empty = stand_ins.offer(folder, database.versions, stand_ins.updates(script))
+        moves = stand_ins.updates(script)
+        unknown = offering.offer(folder, database.versions, moves, database.members)
     else:
         with database.cluster.connect_admin() as admin:
             rows = admin.execute("SELECT name FROM pg_available_extensions").fetchall()
         database.available = frozenset(row[0] for row in rows) - stand_ins.REACHING_OUT
-        empty = database.versions.keys() - database.available - stand_ins.names()
-    for name in sorted(empty):
-        yield f"The shadow knows nothing of the extension {name} but its name."
+        unknown = database.versions.keys() - database.available - stand_ins.names()
+    for name in sorted(unknown):
+        known = "the signatures of its functions" if database.members.get(name) else "its name"
+        yield f"The shadow knows nothing of the extension {name} but {known}."
 
 
 def create_beforehand(
@@ -86,7 +89,7 @@ def yield_to_copies(database: ShadowDatabase) -> None:
     database.without_objects = filled
     if folder is not None:
         for name in filled:
-            stand_ins.offer_empty(folder, name, database.versions.get(name))
+            offering.offer_empty(folder, name, database.versions.get(name))
 
 
 def _filled(admin: Connection[Any], name: str) -> bool:

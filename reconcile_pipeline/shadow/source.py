@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from importlib.resources import files
 from typing import Any
 
 from psycopg import Connection
+
+from reconcile_pipeline.shadow import stand_ins
 
 #: Extensions that a Supabase project has from its first day; no migration need name them.
 PLATFORM_EXTENSIONS = frozenset({
@@ -30,7 +33,8 @@ class Extension:
     """An extension of production, and what shows that somebody uses it.
 
     `schemas`, `types` (operator classes too), `functions`: names that come with it; no function of
-    PostgreSQL's own has one of the latter.
+    PostgreSQL's own has one of the latter. `members`: (name, SQL that makes the like of it), of
+    those that the shadow's own server does not bring.
     """
 
     name: str
@@ -39,6 +43,7 @@ class Extension:
     schemas: tuple[str, ...]
     types: tuple[str, ...]
     functions: tuple[str, ...]
+    members: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +152,10 @@ def read_source(connection: Connection[Any], managed: Collection[str]) -> Source
             )
         ),
         extensions=tuple(
-            Extension(name, schema, version, tuple(schemas), tuple(types), tuple(functions))
-            for name, schema, version, schemas, types, functions in all_of(_EXTENSIONS)
+            Extension(
+                name, schema, version, tuple(a), tuple(b), tuple(c), _members(connection, name)
+            )
+            for name, schema, version, a, b, c in all_of(_EXTENSIONS)
         ),
         publications=tuple(
             row[0] for row in all_of("SELECT pubname FROM pg_publication ORDER BY 1")
@@ -157,3 +164,17 @@ def read_source(connection: Connection[Any], managed: Collection[str]) -> Source
         public_owner=public[0][0] if public else "",
         public_acl=tuple((g, p) for _, g, p in public if p is not None),
     )
+
+
+def _members(connection: Connection[Any], extension: str) -> tuple[tuple[str, str], ...]:
+    """(name, SQL) of an extension's types and functions, each name written in full."""
+    if stand_ins.real(extension):
+        return ()
+    path = connection.execute(
+        "SELECT current_setting('search_path'), set_config('search_path', 'pg_catalog', true)"
+    ).fetchone()
+    text = (files("reconcile_pipeline.shadow") / "sql/members.sql").read_text()
+    query = text.replace("%", "%%").replace("{extension}", "%s")
+    rows = connection.execute(query.encode(), (extension,) * 2).fetchall()
+    connection.execute("SELECT set_config('search_path', %s, true)", (path and path[0],))
+    return tuple((name, definition) for name, definition, *_ in rows)

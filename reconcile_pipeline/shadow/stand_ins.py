@@ -1,21 +1,19 @@
-"""Extensions for the private server: stand-ins for those that it lacks, in the versions asked for.
+"""Stand-ins for extensions: what there is, and what migration files and production ask for.
 
-The server finds `NAME.control` and `NAME--VERSION.sql` in a folder of ours before its own, which
-PostgreSQL 18 allows (`extension_control_path`). So whatever migration files create can be created:
-a stand-in of ours, the server's own in the version that production has, or an empty one.
+They are in `extensions/`, a control file and a script each, as PostgreSQL itself would read them.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
-from itertools import pairwise
 from pathlib import Path
 
-from reconcile_pipeline.errors import ShadowError
 from reconcile_pipeline.shadow.binaries import bin_dir
+
+PACKAGE = "reconcile_pipeline.shadow.extensions"
 
 _NAME = re.compile(r"[a-z0-9_-]+")
 _VERSION = re.compile(r"[A-Za-z0-9_.+]+(?:-[A-Za-z0-9_.+]+)*")
@@ -29,11 +27,13 @@ _UPDATED = re.compile(
         UPDATE\s+TO\s+['"]?(?P<version>[\w.+-]+)""",
     re.IGNORECASE | re.VERBOSE,
 )
-_DEFAULT = re.compile(r"^\s*default_version\s*=\s*'([^']*)'", re.MULTILINE)
+#: (name, SQL) of an extension's types and functions.
+Members = Sequence[tuple[str, str]]
+
+DEFAULT = re.compile(r"^\s*default_version\s*=\s*'([^']*)'", re.MULTILINE)
 _SCHEMA = re.compile(r"^\s*schema\s*=\s*'?([^'\s]*)", re.MULTILINE)
 _REQUIRES = re.compile(r"^\s*requires\s*=\s*'([^']+)'", re.MULTILINE)
 _FUNCTION = re.compile(r"^CREATE FUNCTION (?:[\w@]+\.)?(\w+)", re.MULTILINE)
-_TRUSTED = re.compile(r"^\s*trusted\s*=\s*true", re.MULTILINE)
 
 #: Their own code would reach out of the server, or reads its files: a stand-in always goes first.
 REACHING_OUT = frozenset({"dblink", "file_fdw", "http", "pg_net", "postgres_fdw"})
@@ -42,28 +42,8 @@ REACHING_OUT = frozenset({"dblink", "file_fdw", "http", "pg_net", "postgres_fdw"
 @cache
 def names() -> frozenset[str]:
     """The extensions that we have a stand-in for."""
-    found = files("reconcile_pipeline.shadow.extensions").iterdir()
+    found = files(PACKAGE).iterdir()
     return frozenset(f.name.removesuffix(".control") for f in found if f.name.endswith(".control"))
-
-
-def install(folder: Path) -> str:
-    """Copy all stand-ins to `folder`, readable by the servers' account.
-
-    Returns the server's `extension_control_path`. Raises ShadowError for a path it cannot hold.
-    """
-    if ":" in str(folder):
-        raise ShadowError(
-            f"The shadow server's folder {folder} has a colon in its name.",
-            hint="Set TMPDIR to a folder without one.",
-        )
-    place = folder / "extension"
-    place.mkdir(parents=True)
-    for path in (folder, place):
-        path.chmod(0o755)
-    for source in files("reconcile_pipeline.shadow.extensions").iterdir():
-        if source.name.endswith((".control", ".sql")):
-            _write(place / source.name, source.read_text())
-    return f"{folder}:$system"
 
 
 def wanted(script: str, production: Mapping[str, str]) -> dict[str, str | None]:
@@ -91,58 +71,35 @@ def updates(script: str) -> frozenset[tuple[str, str]]:
     )
 
 
-def offer(
-    folder: Path, extensions: Mapping[str, str | None], moves: Iterable[tuple[str, str]] = ()
-) -> frozenset[str]:
-    """Make each of these creatable, in its version; `folder` is that of `install`.
+def lacking(script: str, members: Members) -> str:
+    """SQL for those of an extension's members that `script` does not make.
 
-    Returns the names for which only an empty extension could be made.
+    What cannot be made in plain SQL is passed over.
     """
-    place = folder / "extension"
-    empty = set()
-    for name, version in extensions.items():
-        if name == "plpgsql":
-            continue
-        control, scripts = _source(name)
-        if control is None:
-            empty.add(name)
-            control, scripts = _empty(name, version), {f"{name}--{version or '1.0'}.sql": ""}
-        first = _default(control)
-        targets = [v for n, v in moves if n == name]
-        as_it_is = version in (None, first) and not targets and _TRUSTED.search(control)
-        if as_it_is and name not in empty:
-            continue
-        _write(place / f"{name}.control", _controlled(control, version or first))
-        for file, text in scripts.items():
-            _write(place / file, text)
-        for old, new in pairwise([first, version or first, *targets]):
-            path = place / f"{name}--{old}--{new}.sql"
-            if old != new and not path.exists():
-                _write(path, "")  # a version is another in name only
-    return frozenset(empty)
+    return "".join(
+        "\nDO "
+        + _literal(f"BEGIN EXECUTE {_literal(sql)}; EXCEPTION WHEN OTHERS THEN NULL; END")
+        + ";"
+        for name, sql in members
+        if not re.search(rf"\b{re.escape(name)}\b", script)
+    )
 
 
-def offer_empty(folder: Path, name: str, version: str | None) -> None:
-    """Make the stand-in of this name an empty extension."""
-    control, _ = _source(name)
-    first = _default(control or "")
-    place = folder / "extension"
-    for old in place.glob(f"{name}--*.sql"):
-        old.unlink()
-    _write(place / f"{name}.control", _controlled(control or _empty(name, None), version or first))
-    _write(place / f"{name}--{version or first}.sql", "")
+def real(name: str) -> bool:
+    """Whether the embedded server has the extension itself."""
+    return name not in names() and (_system_folder() / f"{name}.control").exists()
 
 
 def home(name: str) -> str | None:
     """The schema that a stand-in's control file prescribes."""
-    control, _ = _source(name)
+    control, _ = source(name)
     found = _SCHEMA.search(control or "")
     return found[1] if found else None
 
 
 def requires(name: str) -> tuple[str, ...]:
     """The extensions that a stand-in needs."""
-    control, _ = _source(name)
+    control, _ = source(name)
     found = _REQUIRES.search(control or "")
     return tuple(part.strip() for part in found[1].split(",")) if found else ()
 
@@ -159,15 +116,15 @@ def script(name: str, version: str | None) -> tuple[str, str]:
     """
     if name not in names():
         return version or "1.0", ""
-    control, scripts = _source(name)
-    return version or _default(control or ""), "\n".join(
+    control, scripts = source(name)
+    return version or default_version(control or ""), "\n".join(
         scripts[n] for n in sorted(scripts, key=len)
     )
 
 
-def _source(name: str) -> tuple[str | None, dict[str, str]]:
+def source(name: str) -> tuple[str | None, dict[str, str]]:
     """An extension's control file and its scripts: ours, or the server's own."""
-    ours = files("reconcile_pipeline.shadow.extensions")
+    ours = files(PACKAGE)
     if name in names():
         found = {f.name: f for f in ours.iterdir() if f.name.startswith(f"{name}--")}
         return (ours / f"{name}.control").read_text(), {n: f.read_text() for n, f in found.items()}
@@ -185,18 +142,9 @@ def _system_folder() -> Path:
     return found.parent
 
 
-def _empty(name: str, version: str | None) -> str:
-    return f"comment = 'stand-in for {name}'\ndefault_version = '{version or '1.0'}'\n"
-
-
-def _controlled(control: str, version: str) -> str:
-    """The control file with this default version, for ordinary owners to create."""
-    lines = _TRUSTED.sub("", _DEFAULT.sub("", control)).strip()
-    return f"{lines}\ndefault_version = '{version}'\ntrusted = true\n"
-
-
-def _default(control: str) -> str:
-    found = _DEFAULT.search(control)
+def default_version(control: str) -> str:
+    """The version that a control file prescribes."""
+    found = DEFAULT.search(control)
     return found[1] if found else "1.0"
 
 
@@ -209,6 +157,6 @@ def _valid(version: str | None) -> str | None:
     return version if ok else None
 
 
-def _write(path: Path, text: str) -> None:
-    path.write_text(text)
-    path.chmod(0o644)
+def _literal(text: str) -> str:
+    doubled = text.replace("'", "''")
+    return f"E'{doubled}'".replace("\\", "\\\\")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import os
 from collections.abc import Iterator
-from importlib.resources import files
 
 import psycopg
 import pytest
@@ -33,6 +32,21 @@ def production(server: Server) -> Iterator[str]:
     create_platform(server, name)
     yield server.dsn(name)
     drop_database(server, name)
+
+
+@pytest.fixture(autouse=True)
+def folder_as_it_was(private: Cluster) -> Iterator[None]:
+    """What one production's shadow is offered is nothing to the next test."""
+    assert private.extensions is not None
+    place = private.extensions / "extension"
+    before = {path: path.read_bytes() for path in place.iterdir()}
+    yield
+    for path in place.iterdir():
+        if path not in before:
+            path.unlink()
+    for path, content in before.items():
+        path.write_bytes(content)
+        path.chmod(0o644)
 
 
 def built(where: Cluster, dsn: str, script: str = "") -> tuple[ShadowDatabase, tuple[str, ...]]:
@@ -91,21 +105,62 @@ def test_an_extension_that_nobody_knows_exists_by_its_name_alone(
         assert execute(shadow, owner, "CREATE EXTENSION some_extension") == []
 
 
+def test_what_an_unknown_extension_brings_is_taken_from_production_by_its_signature(
+    private: Cluster, production: str
+) -> None:
+    name = "some_extension"
+    with psycopg.connect(production, autocommit=True) as admin:
+        admin.execute(
+            r"""SET allow_system_table_mods = on;
+            INSERT INTO pg_extension VALUES (987654, 'some_extension', 10,
+              'extensions'::regnamespace, false, '7.1', NULL, NULL);
+            CREATE TYPE extensions.mood AS ENUM ('it''s', 'sad \ "$reconcile$"');
+            CREATE TYPE extensions.pair AS (a extensions.mood, b numeric(5, 2));
+            CREATE FUNCTION extensions.in_c(a int, b text DEFAULT 'it''s $reconcile$') RETURNS text
+              LANGUAGE internal IMMUTABLE AS 'textin';
+            CREATE FUNCTION extensions.rows_in_c(OUT a int, OUT b text) RETURNS SETOF record
+              LANGUAGE internal AS 'textin';
+            CREATE FUNCTION extensions.plain(a extensions.pair) RETURNS int LANGUAGE sql
+              AS 'SELECT 7';
+            CREATE FUNCTION extensions.powerful() RETURNS text LANGUAGE sql SECURITY DEFINER
+              AS 'SELECT current_user::text';
+            CREATE FUNCTION extensions.trigger() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+              AS 'BEGIN RETURN NULL; END';
+            INSERT INTO pg_depend SELECT 'pg_proc'::regclass, oid, 0, 'pg_extension'::regclass,
+              987654, 0, 'e' FROM pg_proc
+              WHERE proname IN ('in_c', 'rows_in_c', 'plain', 'powerful', 'trigger')
+                AND pronamespace = 'extensions'::regnamespace;
+            INSERT INTO pg_depend SELECT 'pg_type'::regclass, oid, 0, 'pg_extension'::regclass,
+              987654, 0, 'e' FROM pg_type WHERE typname IN ('mood', 'pair')"""
+        )
+    shadow, notes = built(private, production, f"CREATE EXTENSION {name} SCHEMA extensions")
+    assert notes == (
+        f"The shadow knows nothing of the extension {name} but the signatures of its functions.",
+    )
+    with shadow.connect_owner() as owner:
+        text = r"""
+            CREATE EXTENSION some_extension SCHEMA extensions;
+            CREATE TABLE a (m extensions.mood DEFAULT 'it''s', p extensions.pair,
+              t text GENERATED ALWAYS AS (extensions.in_c(7)) STORED);
+            CREATE TRIGGER t BEFORE INSERT ON a FOR EACH ROW EXECUTE FUNCTION extensions.trigger();
+            INSERT INTO a VALUES ('sad \ "$reconcile$"', ('it''s', 1.5));
+            SELECT * FROM extensions.rows_in_c();
+        """
+        assert [str(error) for error in execute(shadow, owner, text)] == []
+        assert value(owner, "SELECT extensions.plain(p) FROM a") == 7
+        assert value(owner, "SELECT extensions.powerful()") is None
+        assert value(owner, "SELECT extversion FROM pg_extension WHERE oid > 16384") == "7.1"
+
+
 def test_a_stand_in_gives_way_to_production_s_own_objects_in_its_schema(
     private: Cluster, production: str
 ) -> None:
     with psycopg.connect(production, autocommit=True) as admin:
         admin.execute("CREATE SCHEMA cron; CREATE TABLE cron.job (jobid int, own text)")
     shadow, _ = built(private, production)
-    try:
-        with shadow.connect_owner() as owner:
-            text = "CREATE EXTENSION pg_cron; INSERT INTO cron.job VALUES (1, 'x')"
-            assert [str(error) for error in execute(shadow, owner, text)] == []
-    finally:  # the folder is the whole server's
-        assert private.extensions is not None
-        for source in ("pg_cron.control", "pg_cron--1.6.4.sql"):
-            text = (files("reconcile_pipeline.shadow.extensions") / source).read_text()
-            (private.extensions / "extension" / source).write_text(text)
+    with shadow.connect_owner() as owner:
+        text = "CREATE EXTENSION pg_cron; INSERT INTO cron.job VALUES (1, 'x')"
+        assert [str(error) for error in execute(shadow, owner, text)] == []
 
 
 # -- a server of somebody else's -------------------------------------------------------------------
