@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from psycopg import Connection
 
-from reconcile_pipeline.shadow import stand_ins
+from reconcile_pipeline.shadow import offering, stand_ins
 from reconcile_pipeline.shadow.database import ShadowDatabase
 from reconcile_pipeline_tests.shadow.running import execute, value
 
@@ -22,7 +22,7 @@ def test_an_extension_has_the_version_that_production_has(
 ) -> None:
     folder = shadow.cluster.extensions
     assert folder is not None
-    stand_ins.offer(folder, {name: version})
+    offering.offer(folder, {name: version})
     assert execute(shadow, owner, f"CREATE EXTENSION {name} VERSION '99'") == []
     query = "SELECT extversion FROM pg_extension WHERE extname = %s"
     assert version is None or value(owner, query, name) == version
@@ -38,7 +38,7 @@ def test_an_extension_is_updated_to_a_version_that_files_name(
     script = "CREATE EXTENSION hypopg VERSION '1.3'; ALTER EXTENSION hypopg UPDATE TO '1.4.1';"
     folder = shadow.cluster.extensions
     assert folder is not None
-    empty = stand_ins.offer(folder, stand_ins.wanted(script, {}), stand_ins.updates(script))
+    empty = offering.offer(folder, stand_ins.wanted(script, {}), stand_ins.updates(script))
     assert empty == {"hypopg"}
     assert execute(shadow, owner, script) == []
     query = "SELECT extversion FROM pg_extension WHERE extname = 'hypopg'"
@@ -63,7 +63,7 @@ def test_an_ordinary_owner_creates_extensions_from_its_own_code(
 ) -> None:
     folder = shadow.cluster.extensions
     assert folder is not None
-    stand_ins.offer(folder, {"moddatetime": None})
+    offering.offer(folder, {"moddatetime": None})
     names = ["pg_cron", "uuid-ossp", "moddatetime", "hstore"]
     blocks = [f'DO $$ BEGIN CREATE EXTENSION "{name}"; END $$' for name in names]
     assert execute(shadow, owner, ";".join(blocks)) == []

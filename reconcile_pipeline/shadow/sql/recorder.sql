@@ -85,25 +85,39 @@ END $recorder$;
 CREATE FUNCTION reconcile_shadow.on_start() RETURNS event_trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $recorder$
 BEGIN
-  IF current_user <> session_user AND current_setting('session_replication_role') <> 'replica'
-     AND (SELECT rolsuper FROM pg_roles WHERE rolname = current_user)
-     AND EXISTS (SELECT FROM pg_event_trigger WHERE evtfoid::regproc::text !~ '^reconcile_shadow\.')
-  THEN
+  IF current_user = session_user OR current_setting('session_replication_role') = 'replica' THEN
+    RETURN;
+  END IF;
+  IF (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
     RAISE insufficient_privilege USING MESSAGE =
       'permission denied: an event trigger of a migration would run as superuser';
   END IF;
 END $recorder$;
 
--- All run whatever `session_replication_role` is. The first one's name sorts before any other.
+-- They run whatever `session_replication_role` is. The first one's name sorts before any other; as
+-- it costs time, it is switched on when there is an event trigger to guard against.
 CREATE EVENT TRIGGER "!reconcile_shadow_on_start" ON ddl_command_start
   EXECUTE FUNCTION reconcile_shadow.on_start();
 CREATE EVENT TRIGGER reconcile_shadow_on_command ON ddl_command_end
   EXECUTE FUNCTION reconcile_shadow.on_command();
 CREATE EVENT TRIGGER reconcile_shadow_on_drop ON sql_drop
   EXECUTE FUNCTION reconcile_shadow.on_drop();
-ALTER EVENT TRIGGER "!reconcile_shadow_on_start" ENABLE ALWAYS;
+ALTER EVENT TRIGGER "!reconcile_shadow_on_start" DISABLE;
 ALTER EVENT TRIGGER reconcile_shadow_on_command ENABLE ALWAYS;
 ALTER EVENT TRIGGER reconcile_shadow_on_drop ENABLE ALWAYS;
+
+-- Switches the first one on where it is needed.
+CREATE FUNCTION reconcile_shadow.guard() RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $recorder$
+BEGIN
+  IF EXISTS (SELECT FROM pg_event_trigger WHERE evtfoid::regproc::text !~ '^reconcile_shadow\.')
+     AND EXISTS (SELECT FROM pg_event_trigger WHERE evtname = '!reconcile_shadow_on_start'
+                    AND evtenabled = 'D')
+  THEN
+    ALTER EVENT TRIGGER "!reconcile_shadow_on_start" ENABLE ALWAYS;
+  END IF;
+END $recorder$;
+SELECT reconcile_shadow.guard();
 
 -- The few commands that a hosted platform lets an ordinary owner run, run for it: extensions,
 -- event triggers, publications. The token keeps migration files from calling it; it comes as a
@@ -126,7 +140,7 @@ BEGIN
   PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
   IF (SELECT count(*) FROM pg_event_trigger e JOIN pg_proc p ON p.oid = e.evtfoid
         JOIN pg_namespace n ON n.oid = p.pronamespace
-       WHERE n.nspname = 'reconcile_shadow' AND e.evtenabled = 'A') <> 3
+       WHERE n.nspname = 'reconcile_shadow' AND (e.evtenabled = 'A' OR p.proname = 'on_start')) <> 3
      OR EXISTS (SELECT FROM pg_event_trigger
                  WHERE evtname < '!reconcile_shadow_on_start'
                     OR evtenabled IN ('A', 'R')
@@ -135,6 +149,7 @@ BEGIN
     RAISE insufficient_privilege USING MESSAGE =
       'permission denied: the shadow''s own event triggers must see everything';
   END IF;
+  PERFORM reconcile_shadow.guard();
 END $recorder$;
 
 -- A file that ends sessions would end its own, and with it the replay.
