@@ -20,8 +20,7 @@ from reconcile_pipeline.shadow.acl import without_maintain
 from reconcile_pipeline.shadow.cluster import Cluster
 from reconcile_pipeline.shadow.for_owner import create_extension, created_extension
 from reconcile_pipeline.shadow.state import Root
-
-STATEMENT_TIMEOUT = "60s"
+from reconcile_pipeline.shadow.statement import limit_time
 
 #: On a server that is not ours, compiling the recorder's queries would take longer than they do.
 _SESSION = "SET client_min_messages = error; SET jit = off"
@@ -97,9 +96,8 @@ class ShadowDatabase:
                     f"The shadow database cannot be entered again ({type(error).__name__}).",
                     hint="A migration file changes who may connect, as by a login event trigger.",
                 ) from None
-        connection.execute(
-            SQL("SET statement_timeout = {}; " + _SESSION).format(Literal(STATEMENT_TIMEOUT))
-        )
+        limit_time(connection)
+        connection.execute(_SESSION)
         connection.execute(_FOR_GROWTH)
         return connection
 

@@ -6,26 +6,54 @@ protocol takes one command only, so no text can hide a second one, as a COMMIT o
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
+import psycopg
 from psycopg import Connection, errors, generators, pq
 from psycopg.abc import PQGen
+
+from reconcile_pipeline.errors import ShadowError
 
 ROWS_AT_ONCE = 50
 _COPY_BYTES = 2**16
 _UTF8 = b"UTF8"
 
+STATEMENT_TIMEOUT = "60s"
+#: What may change how long our own commands may take; what else does is for the watchdog.
+_TIMES = re.compile(r"timeout|set_config|\bexecute\b", re.IGNORECASE)
+
 
 def run(connection: Connection[Any], sql: str, data: str = "") -> None:
     """Run `sql`; `data` is what COPY … FROM STDIN reads.
 
-    Raises psycopg.Error as `Connection.execute` does. The connection is as before afterwards, the
-    client's encoding included.
+    Raises psycopg.Error as `Connection.execute` does, and ShadowError where the connection is lost.
+    The client's encoding and the session's time limits are as before afterwards.
     """
-    with connection.lock:
-        connection.wait(_exchange(connection.pgconn, sql.encode(), data.encode()))
-    if connection.pgconn.parameter_status(b"client_encoding") != _UTF8:
-        connection.execute("SET client_encoding TO 'UTF8'")
+    try:
+        with connection.lock:
+            connection.wait(_exchange(connection.pgconn, sql.encode(), data.encode()))
+        if connection.pgconn.parameter_status(b"client_encoding") != _UTF8:
+            connection.execute("SET client_encoding TO 'UTF8'")
+        if _TIMES.search(sql):
+            limit_time(connection)
+    except psycopg.OperationalError:
+        if connection.closed:
+            raise ShadowError(
+                "The session on the shadow database was ended while a migration ran.",
+                hint="A statement sets a time limit that ends its session, or crashes the server.",
+            ) from None
+        raise
+
+
+def limit_time(connection: Connection[Any]) -> None:
+    """Set the session's time limits: one for a statement, none that ends the session."""
+    names = ["lock_timeout", "idle_in_transaction_session_timeout"]
+    if connection.info.server_version >= 170000:
+        names.append("transaction_timeout")
+    commands = [f"SET {name} TO 0" for name in names]
+    commands.append(f"SET statement_timeout TO '{STATEMENT_TIMEOUT}'")
+    connection.execute(";".join(commands).encode())
 
 
 def _exchange(pgconn: pq.abc.PGconn, sql: bytes, data: bytes) -> PQGen[None]:

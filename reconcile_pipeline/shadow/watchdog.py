@@ -34,6 +34,8 @@ _END = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %
 class Watchdog:
     """Watches the owner's sessions on a shadow database while it is entered.
 
+    A session that is lost meanwhile, by the watchdog or by a file, leaves it as a ShadowError.
+
     `statement_seconds`: for one statement. `seconds`: for everything together. `disk_bytes`: of the
     database and its temporary files. Nothing happens in the first half second, so that a short
     replay costs nothing.
@@ -69,8 +71,13 @@ class Watchdog:
     ) -> None:
         self._stop.set()
         self._thread.join()
-        if isinstance(error, psycopg.Error):
+        if isinstance(error, psycopg.Error | ShadowError):
             self.check()
+        if isinstance(error, psycopg.OperationalError):
+            raise ShadowError(
+                "The session on the shadow database was ended while the migrations ran.",
+                hint="A statement sets a time limit that ends its session, or crashes the server.",
+            ) from None
 
     def check(self) -> None:
         """Raise ShadowError if a session had to be ended; to be asked when a connection is lost."""

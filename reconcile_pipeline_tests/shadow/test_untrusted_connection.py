@@ -8,8 +8,10 @@ import psycopg
 import pytest
 from psycopg import Connection
 
+from reconcile_pipeline.errors import ShadowError
 from reconcile_pipeline.shadow.database import ShadowDatabase
 from reconcile_pipeline.shadow.statement import run
+from reconcile_pipeline.shadow.watchdog import Watchdog
 from reconcile_pipeline_tests.shadow.running import execute, value
 
 
@@ -43,3 +45,39 @@ def test_rows_in_a_file_are_copied(shadow: ShadowDatabase, owner: Connection[Any
     assert execute(shadow, owner, "COPY a (c) FROM STDIN WITH (FORMAT csv);\n\\.\n") == []
     assert execute(shadow, owner, "DO $$ BEGIN EXECUTE 'COPY a TO STDOUT'; END $$") != []
     assert value(owner, "SELECT count(*) FROM a") == 2
+
+
+def test_a_time_limit_that_a_file_sets_does_not_outlive_its_statement(
+    owner: Connection[Any],
+) -> None:
+    for name in ("statement_timeout", "transaction_timeout", "lock_timeout"):
+        run(owner, f"DO $$ BEGIN PERFORM set_config('{name}', '1h', false); END $$")
+    assert value(owner, "SHOW statement_timeout") == "1min"
+    assert value(owner, "SHOW transaction_timeout") == "0"
+    assert value(owner, "SHOW lock_timeout") == "0"
+
+
+def test_a_file_that_ends_its_session_all_the_same_ends_the_replay_with_a_hint(
+    spoiled: ShadowDatabase,
+) -> None:
+    slow = "PERFORM set_config('transaction_timeout', '50ms', false); PERFORM pg_sleep(5);"
+    with (
+        pytest.raises(ShadowError, match="ended while"),
+        Watchdog(spoiled),
+        spoiled.connect_owner() as connection,
+        connection.transaction(),
+    ):
+        run(connection, f"DO $$ BEGIN {slow} END $$")
+
+
+def test_a_session_that_is_lost_between_two_statements_is_an_error_with_a_hint(
+    spoiled: ShadowDatabase,
+) -> None:
+    with (
+        pytest.raises(ShadowError, match="ended while"),
+        Watchdog(spoiled),
+        spoiled.connect_owner() as connection,
+    ):
+        with spoiled.cluster.connect_admin() as admin:
+            admin.execute("SELECT pg_terminate_backend(%s)", (connection.info.backend_pid,))
+        connection.execute("SELECT 1")
