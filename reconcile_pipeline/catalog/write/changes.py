@@ -16,6 +16,7 @@ from reconcile_pipeline.catalog.model import (
     Snapshot,
 )
 from reconcile_pipeline.catalog.write import parts
+from reconcile_pipeline.catalog.write.carry import Carry
 from reconcile_pipeline.catalog.write.decide import Decision, decide
 from reconcile_pipeline.catalog.write.model import (
     CannotWriteError,
@@ -27,6 +28,7 @@ from reconcile_pipeline.catalog.write.model import (
 from reconcile_pipeline.catalog.write.needs import Needs
 from reconcile_pipeline.catalog.write.order import Node, Phase, arrange
 from reconcile_pipeline.catalog.write.overlay import empty, overlay, with_parts
+from reconcile_pipeline.catalog.write.renames import find, statements
 from reconcile_pipeline.catalog.write.render import render
 from reconcile_pipeline.catalog.write.touch_up import touch_up
 from reconcile_pipeline.catalog.write.world import WHOLES, World
@@ -51,19 +53,26 @@ def write_changes(
     """
     options = Options(concurrently, role)
     chosen = None if ids is None else with_parts(current, wanted, ids)
+    renames = find(current, wanted, _differences(current, wanted, chosen))
+    if renames:
+        current = Carry(renames, wanted).snapshot(current)
     declined: dict[ObjectId, str] = {}
     while True:
         partly: dict[ObjectId, str] = {}
-        differences = [
-            d
-            for d in compare(current, wanted)
-            if (chosen is None or d.id in chosen) and d.id not in declined
-        ]
+        differences = [d for d in _differences(current, wanted, chosen) if d.id not in declined]
         before = len(declined)
-        statements = _attempt(current, wanted, differences, options, declined, partly)
+        sql = _attempt(current, wanted, differences, options, declined, partly)
         if len(declined) == before:
             left = {**partly, **declined}
-            return Changes(statements, tuple(Declined(id, left[id]) for id in sorted(left)))
+            return Changes(
+                (*statements(renames), *sql), tuple(Declined(id, left[id]) for id in sorted(left))
+            )
+
+
+def _differences(
+    current: Snapshot, wanted: Snapshot, chosen: frozenset[ObjectId] | None
+) -> list[Difference]:
+    return [d for d in compare(current, wanted) if chosen is None or d.id in chosen]
 
 
 def create_objects(
@@ -116,15 +125,15 @@ def _attempt(
     there.made = frozenset(decision.created)
     nodes, written_with = _nodes(decision, needs, there)
     order = arrange(nodes, needs, needs_then, written_with)
-    statements: list[Statement] = []
+    sql: list[Statement] = []
     for node in order:
         try:
-            statements += render(node, here, there, decision)
+            sql += render(node, here, there, decision)
         except CannotWriteError as error:
             declined[_root(node.id, differences, there)] = str(error)
     _decline_what_needs_them(declined, differences, needs_then)
     partly.update(dict.fromkeys(_misplaced(decision.created, World(wanted)), _AT_THE_END))
-    return touch_up(statements)
+    return touch_up(sql)
 
 
 def _decline_what_needs_them(

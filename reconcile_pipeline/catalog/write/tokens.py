@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 _STRING = r"'(?:[^']|'')*'"
 _NAME = r'"(?:[^"]|"")+"|[^\W\d][\w$]*'
-_PIECE = re.compile(rf"{_STRING}|(?:{_NAME})(?:\.(?:{_NAME}))*")
+PIECE = re.compile(rf"{_STRING}|(?:{_NAME})(?:\.(?:{_NAME}))*")
 _PART = re.compile(_NAME)
 
 
@@ -34,7 +34,7 @@ def mentions(text: str) -> Mentions:
     """Names in SQL text, string literals included ('app.number'::regclass)."""
     pairs: set[tuple[str, str]] = set()
     words: set[str] = set()
-    for match in _PIECE.finditer(text):
+    for match in PIECE.finditer(text):
         piece = match[0]
         if piece[0] == "'":
             inner = mentions(piece[1:-1].replace("''", "'"))
