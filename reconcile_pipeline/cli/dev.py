@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 HOME, WORLD = Path(".reconcile/dagster_home"), Path(".reconcile/dev")
 STORAGE, STORAGE_ENV = "dagster", "RECONCILE_DAGSTER_URL"
+VARIABLES = "variables.sh"
 GRACE_S = 20  # Dagster ends its own processes in this time
 
 
@@ -69,7 +71,14 @@ def command(
         if not config.exists():
             raise ConfigError(f"There is no {config}.", hint="Make one with: reconcile init")
         environment[CONFIG_ENV] = str(config.absolute())
+        known = {CONFIG_ENV: environment[CONFIG_ENV]}
+        if DSN_ENV in environment:
+            known[DSN_ENV] = environment[DSN_ENV]
+        variables = write_variables(HOME.absolute() / VARIABLES, known)
         click.echo(f"Targets: {short(config.absolute())}", err=True)
+        click.echo(
+            f"To approve a plan from another terminal, first: . {short(variables)}", err=True
+        )
         click.echo(
             f"Dagster will be at http://{host}:{port} in a moment. Ctrl-C ends it.", err=True
         )
@@ -84,6 +93,15 @@ def make_home(home: Path) -> Path:
     home.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(repository_file("dagster.yaml"), home / "dagster.yaml")
     return home
+
+
+def write_variables(path: Path, variables: dict[str, str]) -> Path:
+    """A file for a shell to read, which only its owner may: it holds the story's password."""
+    path.unlink(missing_ok=True)
+    path.touch(mode=0o600)
+    lines = (f"export {name}={shlex.quote(value)}\n" for name, value in variables.items())
+    path.write_text("".join(lines), "utf-8")
+    return path
 
 
 def storage_url(server: Server) -> str:

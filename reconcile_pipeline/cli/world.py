@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from reconcile_pipeline.shadow.server import Server
 
 TARGET = DATABASE = "story"
-DSN_ENV = "RECONCILE_STORY_URL"
+DSN_ENV = "STORY_DATABASE_URL"
 BUILT, FINISHED = "built", "finished"
 
 
@@ -132,6 +132,7 @@ def _config() -> str:
     return f"""\
 # The story's configuration, as its team wrote it.
 evidence = "runs"
+watch = true  # Dagster's sensors and schedules run from the start; all only read
 
 [targets.{TARGET}]
 dsn_env = "{DSN_ENV}"

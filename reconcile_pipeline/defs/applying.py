@@ -19,9 +19,9 @@ GROUP = "reconcile"
 BOUNDED = Check("nobody_waited_too_long", "Did nobody wait for us longer than the plan allows?")
 
 HOW = (
-    " It applies the plan whose hash is in the run configuration, and refuses unless a person has "
-    "approved exactly that plan, and production and directory are as they were then. There is no "
-    'default, so "Materialize all" cannot start it. See `reconciliation_plan` for the hash.'
+    ' Its run configuration names the plan; there is no default, so "Materialize all" cannot start '
+    "it. It refuses unless a person has approved exactly that plan, for production and directory "
+    "as they are. See `reconciliation_plan` for the hash."
 )
 
 

@@ -1,5 +1,7 @@
 """The directory, brought in step: archived files, markers, one reconciliation migration."""
 
+from pathlib import PurePosixPath
+
 import dagster as dg
 
 from reconcile_pipeline.defs import applying, show
@@ -47,8 +49,11 @@ def archive(
             metadata={
                 **applying.metadata(run, part, stages.ARCHIVE),
                 "files": show.table(
-                    ("Action", "File", "To", "Outcome"),
-                    [(f.action, f.path, f.to, f.outcome.value) for f in part.files.files],
+                    ("Action", "File", "Outcome"),
+                    [
+                        (f.action, PurePosixPath(f.path).name, f.outcome.value)
+                        for f in part.files.files
+                    ],
                 ),
                 "manifests": show.text(", ".join(part.files.manifests) or "none"),
                 "git": show.text(part.files.note or "nothing to say"),

@@ -1,7 +1,5 @@
 """Each migration judged against production, and what was changed by hand."""
 
-from typing import TYPE_CHECKING
-
 import dagster as dg
 
 from reconcile_pipeline.attribution.model import Verdict
@@ -11,14 +9,19 @@ from reconcile_pipeline.defs.local_migration_inventory import local_migration_in
 from reconcile_pipeline.defs.partitions import owners, targets
 from reconcile_pipeline.defs.production_snapshot import production_snapshot
 from reconcile_pipeline.defs.resources import Targets
+from reconcile_pipeline.drift import markdown
 from reconcile_pipeline.drift.model import DriftReport, Finding
 from reconcile_pipeline.drift.render import headline, next_steps, to_markdown
-from reconcile_pipeline.drift.tables import Frame, local_name, tally, to_frame, worst
+from reconcile_pipeline.drift.tables import (
+    Frame,
+    local_name,
+    statement_rows,
+    tally,
+    to_frame,
+    worst,
+)
 from reconcile_pipeline.drift.to_json import to_json
 from reconcile_pipeline.drift.words import count, meaning
-
-if TYPE_CHECKING:
-    import pandas
 
 IN_STEP = Check("in_step", "Do directory, history and production agree?", WARN)
 NO_PHANTOMS = Check("no_phantoms", "Is everything that the history records live?", ERROR)
@@ -61,10 +64,10 @@ def drift_report(context: dg.AssetExecutionContext, databases: Targets) -> show.
             metadata={
                 "summary": show.text(headline(report)),
                 "what to do next": show.markdown(_next(report)),
-                "migrations": show.frame(frames[Frame.STATUS].drop(columns="note")),
+                "migrations": show.migrations(report),
                 "changed by hand": show.frame(frames[Frame.UNEXPLAINED].drop(columns="note")),
-                "statements not live": show.frame(_not_live(frames[Frame.STATEMENTS])),
                 "report": show.markdown(to_markdown(report)),
+                "statements not live": show.markdown(_not_live(report)),
                 "fingerprint": show.text(report.fingerprint),
                 **show.evidence(work.folder, entry),
             },
@@ -72,9 +75,19 @@ def drift_report(context: dg.AssetExecutionContext, databases: Targets) -> show.
         )
 
 
-def _not_live(statements: "pandas.DataFrame") -> "pandas.DataFrame":
-    """Those that production lacks, or has in another shape; all of them are in the evidence."""
-    return statements[statements["verdict"].isin([Verdict.ABSENT.value, Verdict.DIFFERENT.value])]
+def _not_live(report: DriftReport) -> str:
+    """What production lacks, or has in another shape; all statements are in the evidence."""
+    rows = [
+        [
+            markdown.code(f"{row.local}:{row.line}", in_table=True),
+            markdown.escape(row.statement),
+            markdown.escape(row.verdict),
+            markdown.escape(row.fact),
+        ]
+        for row in statement_rows(report)
+        if row.verdict in (Verdict.ABSENT, Verdict.DIFFERENT)
+    ]
+    return markdown.table(("File and line", "Statement", "Verdict", "Fact"), rows)
 
 
 def _next(report: DriftReport) -> str:

@@ -44,7 +44,7 @@ def local_migration_inventory(context: dg.AssetExecutionContext, databases: Targ
                     f"layout {found.layout.value.replace('_', ' ')}."
                 ),
                 "files": show.table(
-                    ("File", "Statements", "Hazards", "Worst hazard"),
+                    ("File", "Hazards", "Worst hazard"),
                     [_row(file, hazards[file.path]) for file in found.files],
                 ),
                 "sha256": show.text(found.sha256),
@@ -73,7 +73,7 @@ def _hazards(file: MigrationFile) -> Hazards:
 
 def _row(file: MigrationFile, hazards: Hazards) -> tuple[object, ...]:
     worst = f"line {hazards[0][0]}: {hazards[0][1].message}" if hazards else ""
-    return file.path, len(file.statements), len(hazards), worst
+    return file.path.removesuffix(".sql"), len(hazards), worst
 
 
 def _deletions(found: Inventory, hazards: dict[str, Hazards]) -> list[str]:

@@ -1,5 +1,7 @@
 """What would be done, step by step, under its hash."""
 
+from pathlib import PurePosixPath
+
 import dagster as dg
 
 from reconcile_pipeline.defs import show
@@ -59,8 +61,8 @@ def reconciliation_plan(context: dg.AssetExecutionContext, databases: Targets) -
                 "summary": show.text(summary(plan)),
                 "what to do next": show.markdown(_next(run)),
                 "if somebody pushed now": show.markdown(_danger(planned.push)),
-                "steps": show.table(_titles(StepRow._fields), step_rows(plan)),
-                "directory": show.table(_titles(FileRow._fields), file_rows(plan)),
+                "steps": show.table(list(map(show.title, StepRow._fields)), step_rows(plan)),
+                "directory": show.table(("Action", "File", "Why"), map(_file, file_rows(plan))),
                 "plan": show.markdown(to_markdown(plan)),
                 "plan hash": show.text(run.plan_hash),
                 "fingerprint": show.text(plan.fingerprint),
@@ -70,20 +72,23 @@ def reconciliation_plan(context: dg.AssetExecutionContext, databases: Targets) -
         )
 
 
-def _titles(fields: tuple[str, ...]) -> list[str]:
-    return [field.replace("_", " ").capitalize() for field in fields]
+def _file(row: FileRow) -> tuple[str, str, str]:
+    return row.action, PurePosixPath(row.path).name, row.why.replace("_", " ")
 
 
 def _next(run: Run) -> str:
     digits = run.folder.name
     return (
         "1. Read the plan below.\n"
-        f"2. If it is right, approve it in a terminal: `reconcile approve {digits}`\n"
-        "3. Apply it: launch the job `reconcile` for this partition with the run configuration\n\n"
+        "2. If it is right, approve it in a terminal: "
+        f"`reconcile approve --target {run.plan.target} {digits}`\n"
+        "3. Apply it: Jobs, `reconcile`, Materialize all…, choose this partition, Config, "
+        "Add config:\n\n"
         "```yaml\n"
         f"resources:\n  approved:\n    config:\n      plan_hash: {digits}\n"
         "```\n\n"
-        f"or in a terminal: `reconcile apply {digits}`. Without an approval both refuse.\n"
+        f"or in a terminal: `reconcile apply --target {run.plan.target} {digits}`. "
+        "Without an approval both refuse.\n"
     )
 
 

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import dagster as dg
-from pydantic import PrivateAttr
+from pydantic import Field, PrivateAttr
 
 from reconcile_pipeline.config import Config
 from reconcile_pipeline.defs.failing import told
@@ -51,4 +51,6 @@ class ApprovedPlan(dg.ConfigurableResource[None]):
     on "Materialize all". The hash alone applies nothing: a person must have approved the plan.
     """
 
-    plan_hash: str
+    plan_hash: str = Field(
+        description="The plan's hash, or its first digits: `plan hash` of reconciliation_plan."
+    )

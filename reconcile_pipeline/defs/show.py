@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
+from reconcile_pipeline.drift.model import DriftReport
+from reconcile_pipeline.drift.tables import to_frame
 from reconcile_pipeline.drift.words import count
 from reconcile_pipeline.redact import redact
 
@@ -27,8 +29,13 @@ LONGEST_TEXT = 60_000  # characters of one Markdown
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> dg.MetadataValue[Any]:
-    """A table of text, whole numbers and truth values. What is cut off, its last row says."""
+    """A table of text, whole numbers and truth values; "none" where it has no rows.
+
+    What is cut off, its last row says.
+    """
     rows = list(rows)
+    if not rows:
+        return dg.MetadataValue.text("none")
     fitting = rows if len(rows) <= MOST_ROWS else rows[: MOST_ROWS - 1]
     shown = [dict(zip(columns, map(_cell, row), strict=True)) for row in fitting]
     if more := len(rows) - len(fitting):
@@ -42,8 +49,20 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> dg.Metada
 
 def frame(data: "pandas.DataFrame") -> dg.MetadataValue[Any]:
     """A pandas frame as such a table."""
-    columns = [str(name).replace("_", " ").capitalize() for name in data.columns]
-    return table(columns, data.itertuples(index=False, name=None))
+    return table(list(map(title, map(str, data.columns))), data.itertuples(index=False, name=None))
+
+
+def title(name: str) -> str:
+    """A column's name in words: `done_when` becomes `Done when`."""
+    return name.replace("_", " ").capitalize()
+
+
+def migrations(report: DriftReport) -> dg.MetadataValue[Any]:
+    """Local | Remote | Verdict | Finding, in words that wrap: the UI's column is narrow."""
+    status = to_frame(report).drop(columns="note")
+    for column in ("verdict", "finding"):
+        status[column] = status[column].str.replace("_", " ")
+    return frame(status)
 
 
 def markdown(text: str, longest: int = LONGEST_TEXT) -> dg.MetadataValue[Any]:

@@ -8,9 +8,9 @@ from reconcile_pipeline.defs.checks import ERROR, Check, specs
 from reconcile_pipeline.defs.partitions import owners, targets
 from reconcile_pipeline.defs.resources import ApprovedPlan, Targets
 from reconcile_pipeline.drift.render import headline
-from reconcile_pipeline.drift.tables import to_frame
 from reconcile_pipeline.evidence import chain
 from reconcile_pipeline.evidence.html import NAME as HTML
+from reconcile_pipeline.evidence.model import TableRows
 from reconcile_pipeline.evidence.promises import Promise
 from reconcile_pipeline.flow.apply import finish_run
 from reconcile_pipeline.flow.finish import Applied
@@ -50,31 +50,33 @@ def verification(
             data_version=dg.DataVersion(done.facts.after.fingerprint),
             metadata={
                 "summary": show.text(headline(done.facts.after)),
-                "RECONCILIATION.md": show.markdown(report, LONGEST_REPORT),
+                "report": show.markdown(report, LONGEST_REPORT),
                 "promises": show.table(
                     ("Promise", "Held", "Figure"),
                     [(p.name, "yes" if p.held else "no", p.figure) for p in done.promises],
                 ),
-                "migrations": show.frame(to_frame(done.facts.after).drop(columns="note")),
+                "migrations": show.migrations(done.facts.after),
                 "rows": show.table(
-                    ("Table", "Before", "After", "Inserted", "Updated", "Deleted"),
-                    [
-                        (t.table, t.before, t.after, t.inserted, t.updated, t.deleted)
-                        for t in done.facts.rows
-                    ],
+                    ("Table", "Before", "After", "By us"),
+                    [(t.table, t.before, t.after, _by_us(t)) for t in done.facts.rows],
                 ),
                 "seen from outside": show.table(
                     ("Check", "Fine", "Figure"),
                     [(c.name, "yes" if c.ok else "no", c.figure) for c in done.verified.checks],
                 ),
-                "report": dg.MetadataValue.path(run.report),
-                "report as a page": dg.MetadataValue.path(run.evidence / HTML),
+                "report file": dg.MetadataValue.path(run.report),
+                "report page": dg.MetadataValue.path(run.evidence / HTML),
                 "evidence": dg.MetadataValue.path(run.evidence),
                 "evidence chain": show.text(chain.read(run.evidence).head),
                 "plan hash": show.text(run.plan_hash),
             },
             check_results=_results(done),
         )
+
+
+def _by_us(rows: TableRows) -> str:
+    done = ((rows.inserted, "inserted"), (rows.updated, "updated"), (rows.deleted, "deleted"))
+    return ", ".join(f"{number:,} {what}" for number, what in done if number) or "nothing"
 
 
 def _results(done: Applied) -> list[dg.AssetCheckResult]:

@@ -77,9 +77,9 @@ def test_the_database_is_what_the_metadata_says(story: Story) -> None:
 
 def test_the_verification_shows_the_report_itself(story: Story) -> None:
     found = materialized(story.runs["reconcile"], "verification")
-    report = str(found["RECONCILIATION.md"].value)
+    report = str(found["report"].value)
     assert report.startswith("# Reconciliation of story")
-    assert Path(str(found["report"].value)).read_text() == report
+    assert Path(str(found["report file"].value)).read_text() == report
     assert [row["Held"] for row in records(found["promises"])] == ["yes"] * 4
     assert all(row["After"] >= (row["Before"] or 0) for row in records(found["rows"]))
 
