@@ -1,0 +1,1 @@
+ALTER TYPE "Odd.Schema"."My.Enum" RENAME VALUE 'it''s' TO 'its';

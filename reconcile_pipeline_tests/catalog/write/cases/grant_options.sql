@@ -1,0 +1,6 @@
+REVOKE GRANT OPTION FOR SELECT ON odd."Table.One" FROM "odd Role";
+GRANT USAGE ON SCHEMA odd TO anon;
+GRANT SELECT ON odd.hen TO anon WITH GRANT OPTION;
+SET ROLE anon;
+GRANT SELECT ON odd.hen TO authenticated;
+RESET ROLE;

@@ -1,0 +1,4 @@
+ALTER TABLE odd.hen VALIDATE CONSTRAINT hen_egg;
+ALTER TABLE odd.egg DROP CONSTRAINT egg_hen_fkey;
+ALTER TABLE odd.hen DROP CONSTRAINT hen_pkey;
+ALTER TABLE odd.hen ADD PRIMARY KEY (id) INCLUDE (egg);

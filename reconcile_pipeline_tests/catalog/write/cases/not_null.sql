@@ -1,0 +1,2 @@
+ALTER TABLE odd."Table.One" ALTER "Dot.Column" DROP NOT NULL;
+ALTER TABLE odd.parent ALTER id DROP NOT NULL;

@@ -1,0 +1,4 @@
+ALTER TABLE ONLY odd.parted ALTER COLUMN amount SET DEFAULT 9;
+ALTER TABLE odd.parted_us ALTER COLUMN amount SET NOT NULL;
+ALTER TABLE odd.parted ADD COLUMN z text;
+ALTER TABLE odd.parted_rest ALTER z SET DEFAULT 'r';

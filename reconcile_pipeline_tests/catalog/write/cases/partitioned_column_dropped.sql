@@ -1,0 +1,2 @@
+-- declines back: columns are added at the end.
+ALTER TABLE odd.parted DROP COLUMN amount;

@@ -1,0 +1,1 @@
+ALTER TABLE odd.parted ALTER COLUMN amount TYPE double precision;

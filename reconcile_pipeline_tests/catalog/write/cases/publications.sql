@@ -1,0 +1,3 @@
+ALTER PUBLICATION "Pub.One" SET (publish='update');
+ALTER PUBLICATION "Pub.One" DROP TABLE odd.parted;
+ALTER PUBLICATION pub_two DROP TABLES IN SCHEMA "select";

@@ -1,0 +1,3 @@
+ALTER SEQUENCE odd."own,ed" OWNED BY NONE;
+ALTER SEQUENCE odd.fleeting_id_seq OWNED BY NONE;
+ALTER SEQUENCE "select"."from" NO CYCLE MAXVALUE 40;

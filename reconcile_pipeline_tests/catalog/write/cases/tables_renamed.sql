@@ -1,0 +1,2 @@
+ALTER TABLE odd."Table.One" RENAME TO "two.Tables";
+ALTER TABLE odd.parted RENAME TO parted_new;

@@ -1,0 +1,2 @@
+DROP INDEX odd.searched;
+ALTER TEXT SEARCH CONFIGURATION odd."Search.One" DROP MAPPING FOR asciiword;

@@ -1,0 +1,1 @@
+ALTER TYPE odd.pair ADD ATTRIBUTE more text CASCADE;

@@ -1,0 +1,2 @@
+DROP VIEW odd.grouped;
+CREATE TABLE odd.grouped (x int);
