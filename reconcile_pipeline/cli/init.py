@@ -83,6 +83,8 @@ def content(target: str, migrations: str, variable: str) -> str:
     ):
         document.add(tomlkit.comment(line))
     document.add(tomlkit.comment('evidence = ".reconcile/evidence"'))
+    document.add(tomlkit.comment("Dagster's sensors and schedules run from the start."))
+    document.add(tomlkit.comment("watch = true"))
     document.add(tomlkit.nl())
 
     table: Table = tomlkit.table()
