@@ -14,7 +14,7 @@ from reconcile_pipeline.drift.words import count
 from reconcile_pipeline.evidence.model import Push
 from reconcile_pipeline.flow.plan import Planned
 from reconcile_pipeline.flow.run import Run
-from reconcile_pipeline.plan.model import Plan
+from reconcile_pipeline.plan.model import Plan, StepKind
 from reconcile_pipeline.plan.render import (
     FileRow,
     StepRow,
@@ -117,10 +117,11 @@ def _checks(planned: Planned) -> list[dg.AssetCheckResult]:
 
 
 def _deletions(plan: Plan) -> list[str]:
+    """Of the user's rows; which versions leave the history, the plan's summary says."""
     return [
         f"{step.id} may delete {'any number of rows' if limits[2] is None else limits[2]} "
         f"of {table}."
         for step in plan.steps
         for table, limits in (step.rows or {}).items()
-        if limits[2] != 0
+        if limits[2] != 0 and step.kind is not StepKind.HISTORY
     ]
