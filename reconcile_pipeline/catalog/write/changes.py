@@ -16,6 +16,7 @@ from reconcile_pipeline.catalog.model import (
     Snapshot,
 )
 from reconcile_pipeline.catalog.write import parts
+from reconcile_pipeline.catalog.write.along import dropped_with
 from reconcile_pipeline.catalog.write.carry import Carry
 from reconcile_pipeline.catalog.write.decide import Decision, decide
 from reconcile_pipeline.catalog.write.model import (
@@ -31,7 +32,7 @@ from reconcile_pipeline.catalog.write.overlay import empty, overlay, with_parts
 from reconcile_pipeline.catalog.write.renames import find, statements
 from reconcile_pipeline.catalog.write.render import render
 from reconcile_pipeline.catalog.write.touch_up import touch_up
-from reconcile_pipeline.catalog.write.world import WHOLES, World
+from reconcile_pipeline.catalog.write.world import World
 
 _AT_THE_END = "PostgreSQL adds a column after those that are there, never between them."
 _MOVED = "PostgreSQL cannot move a column; only a copy of the whole table could."
@@ -123,8 +124,8 @@ def _attempt(
     if decision.declined:
         return ()
     there.made = frozenset(decision.created)
-    nodes, written_with = _nodes(decision, needs, there)
-    order = arrange(nodes, needs, needs_then, written_with)
+    nodes, goes_with = _nodes(decision, needs)
+    order = arrange(nodes, needs, needs_then, goes_with)
     sql: list[Statement] = []
     for node in order:
         try:
@@ -170,54 +171,20 @@ def _misplaced(created: set[ObjectId], wanted: World) -> Iterator[ObjectId]:
             yield id
 
 
-def _nodes(
-    decision: Decision, needs: Needs, there: World
-) -> tuple[frozenset[Node], dict[ObjectId, ObjectId]]:
+def _nodes(decision: Decision, needs: Needs) -> tuple[frozenset[Node], dict[ObjectId, ObjectId]]:
+    """What is to be done, and what goes with another object -> that one."""
     nodes: set[Node] = set()
-    written_with: dict[ObjectId, ObjectId] = {}
-    for id in decision.dropped:
-        if (whole := _goes_with(id, decision.dropped, needs)) is None:
-            nodes.add(Node(Phase.DROP, id))
-        elif id not in decision.created:
-            written_with[id] = whole
-    for id in decision.created:
-        item = there.item(id)
-        late = item is not None and id.kind is Kind.DEFAULT_PRIVILEGES
-        nodes |= {Node(Phase.CREATE, id), Node(Phase.FINISH, id), Node(Phase.GRANT, id)}
-        if late:
-            nodes -= {Node(Phase.GRANT, id)}
-    for id in decision.altered:
-        nodes |= {Node(Phase.ALTER, id), Node(Phase.FINISH, id), Node(Phase.GRANT, id)}
+    goes_with = dropped_with(decision.dropped, needs)
+    nodes.update(Node(Phase.DROP, id) for id in decision.dropped - goes_with.keys())
+    for id in decision.created | decision.altered.keys():
+        phase = Phase.CREATE if id in decision.created else Phase.ALTER
+        nodes |= {Node(phase, id), Node(Phase.FINISH, id)}
+        if id.kind is not Kind.DEFAULT_PRIVILEGES:
+            nodes.add(Node(Phase.GRANT, id))
     for id in decision.released - decision.dropped:
         nodes |= {Node(Phase.RELEASE, id), Node(Phase.RESTORE, id)}
-    return frozenset(nodes), written_with
-
-
-def _goes_with(id: ObjectId, dropped: set[ObjectId], needs: Needs) -> ObjectId | None:
-    """The object whose DROP takes this one along; None where it has to go first by itself.
-
-    So has a policy that calls a function which takes its table's rows, or a foreign key to a table
-    that has one back: neither of the two could go first otherwise.
-    """
-    item = needs.world.item(id)
-    whole = None
-    while item is not None and item.parent is not None and item.parent.kind in WHOLES:
-        if item.parent in dropped:
-            whole = item.parent
-        item = needs.world.item(item.parent)
-    if whole is None or id.kind is Kind.COLUMN:
-        return whole
-    seen = {whole, *needs.world.descendants(whole)}
-    reached = [other for other in needs.of(id) if other in dropped and other not in seen]
-    while reached:
-        other = reached.pop()
-        seen.add(other)
-        own = (other, *needs.world.descendants(other))
-        below = frozenset().union(*(needs.of(one) for one in own))
-        if whole in below:
-            return None
-        reached += [x for x in below if x in dropped and x not in seen]
-    return whole
+    kept = {id: whole for id, whole in goes_with.items() if id not in decision.created}
+    return frozenset(nodes), kept
 
 
 def _root(id: ObjectId, differences: list[Difference], world: World) -> ObjectId:

@@ -54,7 +54,6 @@ def decide(
                 decision.declined[id] = "The table keeps it when it inherits the same again."
                 continue
             decision.dropped.add(id)
-            queue.append((id, "gone", id))
         else:
             _alter(difference, current, goal, decision, queue)
     moved_types = {moved for moved, how, _ in queue if how == "retyped"}
@@ -124,8 +123,8 @@ def _step_aside(
     """Get a dependent out of the way, and back afterwards; or the reason why that cannot be."""
     if id in decision.dropped:
         return ""
-    if how == "gone" or goal.item(id) is None:
-        return ""  # whoever still needs it is wrongly thought to, or changes too: the order helps
+    if goal.item(id) is None:
+        return ""  # unchanged and yet to be gone: its own drop sees to it
     if how == "retyped" and moved.kind is Kind.COLUMN and id.kind not in _HOLD_COLUMNS:
         now = goal.item(id)
         if now is not None and id not in decision.altered and (sql := WRITERS[id.kind].again(now)):

@@ -141,16 +141,10 @@ def _before(was: Item | None, now: Item, what: str) -> Acl | None:
     return acl.given_over(start, maker, owner)
 
 
-def _known_roles(world: World) -> set[str]:
+def _known_roles(world: World) -> frozenset[str]:
     """Every role that any privilege is granted to; default privileges could name any of them."""
-    known = {"public"}
-    for one in (world, world.base):
-        for rows in one.snapshot.kinds.values() if one else ():
-            if "acl" in rows.facets:
-                place = rows.facets.index("acl")
-                for text in {str(values[place] or "") for values in rows.objects.values()}:
-                    known |= acl.parse(text).keys()
-    return known
+    here = world.base.grantees if world.base else frozenset[str]()
+    return here | world.grantees | {"public"}
 
 
 def _column(item: Item, before: Acl, after: Acl) -> list[str]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from reconcile_pipeline.catalog.model import Kind, ObjectId, Scalar, Snapshot
-from reconcile_pipeline.catalog.write import parts
+from reconcile_pipeline.catalog.write import acl, parts
 from reconcile_pipeline.catalog.write.model import Options
 from reconcile_pipeline.catalog.write.names import ident
 
@@ -42,6 +43,24 @@ class World:
         """Major version of the server that will run the SQL, as far as is known."""
         known = self.base.snapshot if self.base else self.snapshot
         return (known.server_version_num or self.snapshot.server_version_num) // 10000
+
+    @cached_property
+    def grantees(self) -> frozenset[str]:
+        """Every role that holds any privilege on anything."""
+        texts: set[Scalar] = set()
+        for rows in self.snapshot.kinds.values():
+            if "acl" in rows.facets:
+                place = rows.facets.index("acl")
+                texts |= {values[place] for values in rows.objects.values()}
+        return frozenset(role for text in texts for role in acl.parse(str(text or "")))
+
+    @cached_property
+    def inherited(self) -> frozenset[str]:
+        """Names of the tables that others inherit from."""
+        rows = self.snapshot.kinds.get(Kind.TABLE)
+        place = rows.facets.index("inherits") if rows else 0
+        texts = {str(v[place]) for v in rows.objects.values() if v[place]} if rows else set()
+        return frozenset(name for text in texts for name in text.splitlines())
 
     def item(self, id: ObjectId) -> Item | None:
         """The object, if it is there."""

@@ -40,12 +40,7 @@ def only(item: Item) -> bool:
     table = item.world.item(item.parent)
     if table is not None and table.text("partition_key"):
         return True
-    rows = item.world.snapshot.kinds.get(Kind.TABLE)
-    if rows is None:
-        return False
-    place = rows.facets.index("inherits")
-    name = item.parent.identity
-    return any(name in str(v[place] or "").splitlines() for v in rows.objects.values())
+    return item.parent.identity in item.world.inherited
 
 
 def in_partition(column: Item) -> bool:
