@@ -31,10 +31,12 @@ from reconcile_pipeline.catalog.write.order import Node, Phase, arrange
 from reconcile_pipeline.catalog.write.overlay import empty, overlay, with_parts
 from reconcile_pipeline.catalog.write.renames import find, statements
 from reconcile_pipeline.catalog.write.render import render
+from reconcile_pipeline.catalog.write.spread import spread
 from reconcile_pipeline.catalog.write.touch_up import touch_up
 from reconcile_pipeline.catalog.write.world import World
 
 _AT_THE_END = "PostgreSQL adds a column after those that are there, never between them."
+_NO_INDEX = "Its replica identity was an index that is gone; that state cannot be made."
 _MOVED = "PostgreSQL cannot move a column; only a copy of the whole table could."
 
 
@@ -121,6 +123,7 @@ def _attempt(
     needs, needs_then = Needs(here), Needs(there)
     decision = decide(differences, here, there, needs, needs_then)
     declined |= decision.declined
+    spread(declined, differences, needs, needs_then)
     if decision.declined:
         return ()
     there.made = frozenset(decision.created)
@@ -132,23 +135,10 @@ def _attempt(
             sql += render(node, here, there, decision)
         except CannotWriteError as error:
             declined[_root(node.id, differences, there)] = str(error)
-    _decline_what_needs_them(declined, differences, needs_then)
+    spread(declined, differences, needs, needs_then)
     partly.update(dict.fromkeys(_misplaced(decision.created, World(wanted)), _AT_THE_END))
+    partly.update(dict.fromkeys(_identified_by_nothing(differences), _NO_INDEX))
     return touch_up(sql)
-
-
-def _decline_what_needs_them(
-    declined: dict[ObjectId, str], differences: list[Difference], needs: Needs
-) -> None:
-    """What is made or changed, but needs an object that will not be there."""
-    missing = [d.id for d in differences if d.change is Change.CREATED and d.id in declined]
-    while missing:
-        lost = missing.pop()
-        for difference in differences:
-            id = difference.id
-            if id not in declined and lost in needs.of(id):
-                declined[id] = f"It needs {lost}, which cannot be made."
-                missing.append(id)
 
 
 def _without_position(difference: Difference) -> Difference | None:
@@ -157,6 +147,15 @@ def _without_position(difference: Difference) -> Difference | None:
         return difference
     facets = tuple(facet for facet in difference.facets if facet != POSITION)
     return replace(difference, facets=facets) if facets else None
+
+
+def _identified_by_nothing(differences: Iterable[Difference]) -> Iterator[ObjectId]:
+    """Tables whose replica identity is an index that was dropped since."""
+    for difference in differences:
+        was, now = ((facets or {}) for facets in (difference.before, difference.after))
+        state = was.get("replica_identity")
+        if now.get("replica_identity") == "index " and not str(state).startswith("index "):
+            yield difference.id
 
 
 def _misplaced(created: set[ObjectId], wanted: World) -> Iterator[ObjectId]:
@@ -181,6 +180,8 @@ def _nodes(decision: Decision, needs: Needs) -> tuple[frozenset[Node], dict[Obje
         nodes |= {Node(phase, id), Node(Phase.FINISH, id)}
         if id.kind is not Kind.DEFAULT_PRIVILEGES:
             nodes.add(Node(Phase.GRANT, id))
+        if id in decision.altered and "partition_of" in decision.altered[id][1]:
+            nodes.add(Node(Phase.RELEASE, id))
     for id in decision.released - decision.dropped:
         nodes |= {Node(Phase.RELEASE, id), Node(Phase.RESTORE, id)}
     kept = {id: whole for id, whole in goes_with.items() if id not in decision.created}

@@ -21,6 +21,8 @@ _HOLD_COLUMNS = frozenset({
     Kind.VIEW, Kind.MATERIALIZED_VIEW, Kind.RULE, Kind.POLICY, Kind.TRIGGER, Kind.COLUMN,
     Kind.PUBLICATION_TABLE, Kind.FUNCTION, Kind.PROCEDURE,
 })  # fmt: skip
+_CHEAP = frozenset({Kind.VIEW, Kind.POLICY})
+_RELATIONS = frozenset({Kind.TABLE, Kind.VIEW, Kind.MATERIALIZED_VIEW, Kind.FOREIGN_TABLE})
 _HOLD_ROWS = frozenset({Kind.TABLE, Kind.COLUMN, Kind.FOREIGN_TABLE, Kind.SEQUENCE})
 _TYPES = frozenset({Kind.ENUM, Kind.DOMAIN, Kind.COMPOSITE_TYPE, Kind.RANGE_TYPE})
 
@@ -56,10 +58,13 @@ def decide(
             decision.dropped.add(id)
         else:
             _alter(difference, current, goal, decision, queue)
+    gone = frozenset(decision.dropped)
     moved_types = {moved for moved, how, _ in queue if how == "retyped"}
     for id, (_, facets) in tuple(decision.altered.items()):
         # CREATE OR REPLACE VIEW keeps the columns' types and collations, whatever the new query is.
-        if id.kind is Kind.VIEW and "definition" in facets and needs_then.of(id) & moved_types:
+        if (
+            id.kind is Kind.VIEW and "definition" in facets and needs_then.of(id) & moved_types
+        ) or (id.kind in _CHEAP and any(other.kind in _RELATIONS for other in needs.of(id) & gone)):
             _make_anew(id, current, goal, decision)
             queue.append((id, "anew", id))
     blamed: dict[ObjectId, str] = {}

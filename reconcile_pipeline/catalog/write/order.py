@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from enum import IntEnum
 from itertools import pairwise
 from typing import NamedTuple
@@ -70,7 +70,28 @@ def arrange(
     for id in ids:
         here = [Node(phase, id) for phase in Phase if Node(phase, id) in nodes]
         hard.update(pairwise(here))
-    return _sort(nodes, hard, gentle, lambda node: _priority(node, after.world.sort_key))
+    stages: dict[int, set[Node]] = defaultdict(set)
+    for node in nodes:
+        stages[_stage(node, nodes, before)].add(node)
+    order: list[Node] = []
+    for _, some in sorted(stages.items()):
+        must, may = ({edge for edge in edges if some.issuperset(edge)} for edges in (hard, gentle))
+        order += _sort(some, must, may, lambda node: _priority(node, after.world.sort_key))
+    return order
+
+
+def _stage(node: Node, nodes: frozenset[Node], before: Needs) -> int:
+    """Partitions leave first; default privileges change when nothing is made any more, and event
+    triggers, which would run at all this, come last."""
+    phase, id = node
+    if phase is Phase.RELEASE and id.kind is Kind.TABLE:
+        return 0
+    if id.kind is Kind.EVENT_TRIGGER and phase is not Phase.DROP:
+        return 4
+    if id.kind is Kind.DEFAULT_PRIVILEGES:
+        schema = before.world.snapshot.parent(id)
+        return 1 if schema and Node(Phase.DROP, schema) in nodes else 3
+    return {Phase.FINISH: 2, Phase.GRANT: 3}.get(phase, 1)
 
 
 def _leave(
@@ -111,7 +132,7 @@ def _priority(node: Node, name: Callable[[ObjectId], str]) -> Priority:
 
 
 def _sort(
-    nodes: frozenset[Node],
+    nodes: Set[Node],
     hard: Edges,
     gentle: Edges,
     first_of: Callable[[Node], Priority],

@@ -8,10 +8,11 @@ that a drop would delete.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from reconcile_pipeline.catalog.model import Change, Difference, Kind, Snapshot
+from reconcile_pipeline.catalog.model import Change, Difference, Kind, ObjectId, Snapshot
+from reconcile_pipeline.catalog.write.kinds.inherited import parent_columns
 from reconcile_pipeline.catalog.write.model import Statement
 from reconcile_pipeline.catalog.write.world import Item, World
 
@@ -49,22 +50,66 @@ def find(
 ) -> tuple[Rename, ...]:
     """Pairs of one that goes and one that comes, alike, and no third that is like them."""
     here, there = World(current), World(wanted)
-    alike: dict[object, tuple[list[Item], list[Item]]] = defaultdict(lambda: ([], []))
+    gone: list[Item] = []
+    new: list[Item] = []
     for difference in differences:
-        side = {Change.DROPPED: 0, Change.CREATED: 1}.get(difference.change)
-        if side is None or difference.id.kind not in (Kind.TABLE, Kind.COLUMN):
-            continue
-        if (item := (here, there)[side].item(difference.id)) is not None:
-            alike[_likeness(item)][side].append(item)
-    return tuple(Rename(old[0], new[0]) for old, new in alike.values() if len(old) == len(new) == 1)
+        if difference.id.kind in (Kind.TABLE, Kind.COLUMN):
+            world, side = (here, gone) if difference.change is Change.DROPPED else (there, new)
+            if difference.change is not Change.ALTERED and (item := world.item(difference.id)):
+                side.append(item)
+    found = [
+        r for r in (*_pairs(gone, new, _shape), *_pairs(gone, new, _bones)) if _is_free(r, here)
+    ]
+    once = {rename.old.id: rename for rename in found}
+    return tuple(r for r in once.values() if not _inherits_alone(r, once))
 
 
-def _likeness(item: Item) -> object:
+def _pairs(
+    gone: Iterable[Item], new: Iterable[Item], likeness: Callable[[Item], object]
+) -> Iterator[Rename]:
+    alike: dict[object, tuple[list[Item], list[Item]]] = defaultdict(lambda: ([], []))
+    for side, items in enumerate((gone, new)):
+        for item in items:
+            if (key := likeness(item)) is not None:
+                alike[key][side].append(item)
+    for old, young in alike.values():
+        if len(old) == len(young) == 1:
+            yield Rename(old[0], young[0])
+
+
+def _shape(item: Item) -> object:
+    """What a column is like; what columns a table has."""
     if item.id.kind is Kind.COLUMN:
-        facets = [pair for pair in item.facets.items() if not pair[0].startswith("identity_")]
-        return (item.parent, *sorted(facets, key=lambda pair: pair[0]))
+        return (item.parent, *(item.facets[facet] for facet in _SHAPE))
     columns = item.world.columns(item.id)
     shape = tuple((c.raw_name, *(c.facets[f] for f in _SHAPE)) for c in columns)
     facets = [(f, item.facets[f]) for f in ("partition_of", "partition_key", "inherits")]
-    # A table without columns is like any other one.
-    return (item.parent, shape or item.id, *facets)
+    return (item.parent, shape, *facets) if shape else None
+
+
+def _bones(item: Item) -> object:
+    """A table's primary key keeps its name when the table gets another one."""
+    if item.id.kind is not Kind.TABLE:
+        return None
+    keys = [
+        c.raw_name
+        for c in item.world.children(item.id, Kind.CONSTRAINT)
+        if c.text("type") == "primary key"
+    ]
+    return (item.parent, item.text("partition_key"), *keys) if keys else None
+
+
+def _is_free(rename: Rename, here: World) -> bool:
+    """Whether nothing that is there has the new name yet."""
+    if not rename.is_table:
+        return True
+    kinds = (Kind.VIEW, Kind.MATERIALIZED_VIEW, Kind.SEQUENCE, Kind.INDEX, Kind.FOREIGN_TABLE)
+    return all(here.get(kind, rename.new.id.identity) is None for kind in kinds)
+
+
+def _inherits_alone(rename: Rename, found: Mapping[ObjectId, Rename]) -> bool:
+    """Whether an inherited column would get a name that its parent table's does not get."""
+    if not rename.old.facets.get("inherited"):
+        return False
+    above = [found.get(column.id) for column in parent_columns(rename.old)]
+    return not all(r and r.new.raw_name == rename.new.raw_name for r in above)

@@ -8,6 +8,7 @@ from reconcile_pipeline.catalog.model import Kind, ObjectId
 from reconcile_pipeline.catalog.write import grants
 from reconcile_pipeline.catalog.write.decide import Decision
 from reconcile_pipeline.catalog.write.kinds import column
+from reconcile_pipeline.catalog.write.kinds.partition import leave
 from reconcile_pipeline.catalog.write.kinds.registry import WRITERS
 from reconcile_pipeline.catalog.write.model import Statement
 from reconcile_pipeline.catalog.write.names import ident, literal
@@ -38,6 +39,8 @@ def render(node: Node, current: World, goal: World, decision: Decision) -> list[
         return _statements(id, writer.drop(was), [_DELETES.get(id.kind, "")])
     if now is None:
         return []
+    if node.phase is Phase.RELEASE and was is not None and id.kind is Kind.TABLE:
+        return _statements(id, leave(was, now))
     if node.phase is Phase.RELEASE and was is not None:
         return _statements(id, column.release(was))
     if node.phase is Phase.RESTORE:

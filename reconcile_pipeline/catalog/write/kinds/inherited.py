@@ -22,7 +22,7 @@ def implied(was: Item | None, now: Item | None, facet: str | None = None) -> boo
         old = new.base if new else None
     elif new is None:
         new = old.goal
-    for above in _parents(item):
+    for above in _lasting_parents(item, old, new):
         identity = f"{above}.{item.raw_name}"
         before, after = _column(old, identity), _column(new, identity)
         if facet is None:
@@ -69,8 +69,21 @@ def _is_typed(item: Item | None) -> bool:
 
 
 def _parents(item: Item) -> list[str]:
-    table = item.parent and item.world.item(item.parent)
+    return _parents_of(item.world.item(item.parent)) if item.parent else []
+
+
+def _parents_of(table: Item | None) -> list[str]:
     return [*table.lines("partition_of"), *table.lines("inherits")] if table else []
+
+
+def _lasting_parents(item: Item, old: World | None, new: World | None) -> list[str]:
+    """The parent tables that the table has before and after; only what is done there reaches it."""
+    known = [
+        set(_parents_of(world.item(item.parent)))
+        for world in (old, new)
+        if world is not None and item.parent is not None and world.item(item.parent) is not None
+    ]
+    return [name for name in _parents(item) if all(name in some for some in known)]
 
 
 def _column(world: World | None, identity: str) -> Item | None:

@@ -35,11 +35,18 @@ def create(item: Item) -> list[str]:
 
 
 def change(was: Item, now: Item) -> list[str]:
-    """Another bound, another parent, or none."""
+    """Another bound or a parent; a partition that leaves its parent has left before (`leave`)."""
     sql = []
-    if was.text("partition_of"):
+    if was.text("partition_of") and was.text("partition_of") == now.text("partition_of"):
         sql.append(f"ALTER TABLE {_parent(was)} DETACH PARTITION {now.qualified}")
     return [*sql, _attach(now)] if now.text("partition_of") else sql
+
+
+def leave(was: Item, now: Item) -> list[str]:
+    """Become a table of its own, before anything that is done to the parent would reach it."""
+    if not was.text("partition_of") or was.text("partition_of") == now.text("partition_of"):
+        return []
+    return [f"ALTER TABLE {_parent(was)} DETACH PARTITION {now.qualified}"]
 
 
 def _parent(item: Item) -> str:
