@@ -62,9 +62,13 @@ def decide(
     moved_types = {moved for moved, how, _ in queue if how == "retyped"}
     for id, (_, facets) in tuple(decision.altered.items()):
         # CREATE OR REPLACE VIEW keeps the columns' types and collations, whatever the new query is.
-        if (
+        retyped = (
             id.kind is Kind.VIEW and "definition" in facets and needs_then.of(id) & moved_types
-        ) or (id.kind in _CHEAP and any(other.kind in _RELATIONS for other in needs.of(id) & gone)):
+        )
+        # Two relations may need one name: who let go of the old only once the new one is there
+        # would keep both.
+        held = id.kind in _CHEAP and any(o.kind in _RELATIONS for o in needs.of(id) & gone)
+        if retyped or held:
             _make_anew(id, current, goal, decision)
             queue.append((id, "anew", id))
     blamed: dict[ObjectId, str] = {}
