@@ -6,15 +6,52 @@ It never holds a DSN: a target names the environment variable that does.
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 
 from reconcile_pipeline.errors import ConfigError
 
 FILE = "reconcile.toml"
+
+
+_CRON_FIELD = re.compile(r"[\w*,/#-]+")
+
+
+def _variable(value: str) -> str:
+    if not value.replace("_", "a").isalnum():
+        raise ValueError("it is the NAME of an environment variable, never its value itself")
+    return value
+
+
+def _cron(value: str) -> str:
+    fields = value.split()
+    if fields and (len(fields) != 5 or not all(map(_CRON_FIELD.fullmatch, fields))):
+        raise ValueError('a schedule has five fields, as in "0 2 * * *", or is "" for never')
+    return " ".join(fields)
+
+
+def _timezone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (KeyError, OSError, ValueError):
+        raise ValueError('it is a name such as "UTC" or "Europe/Berlin"') from None
+    return value
+
+
+Cron = Annotated[str, AfterValidator(_cron)]
 
 
 class _Table(BaseModel):
@@ -45,6 +82,7 @@ class Target(_Table):
     """One database and how its migrations are kept."""
 
     dsn_env: str = "DATABASE_URL"
+    apply_dsn_env: str = ""  # of the role that applies; empty: the same as dsn_env
     migrations: Path = Path("migrations")
     layout: str = "auto"
     history: Literal["auto", "supabase", "none"] = "auto"
@@ -57,15 +95,34 @@ class Target(_Table):
     allow_hazards: tuple[str, ...] = ()  # rules whose statements completion may run all the same
     lock_timeout_ms: int = Field(2000, ge=1, le=60_000)
     statement_timeout_ms: int = Field(60_000, ge=1)
+    schedule: Cron = "0 2 * * *"  # of the full scan; "" for none
+    snapshot_schedule: Cron = "30 * * * *"  # of the snapshot alone, whose fingerprint tells drift
+    timezone: Annotated[str, AfterValidator(_timezone)] = "UTC"  # of both schedules
+    stale_after_hours: int = Field(26, ge=1, le=8760)  # a snapshot older than this is out of date
     owners: tuple[str, ...] = ()
     user_profiles: UserProfiles | None = None
 
-    @field_validator("dsn_env")
+    @field_validator("dsn_env", "apply_dsn_env")
     @classmethod
-    def _is_a_name(cls, value: str) -> str:
-        if not value.replace("_", "a").isalnum():
-            raise ValueError("dsn_env is the NAME of an environment variable, never a DSN itself")
+    def _is_a_name(cls, value: str, info: ValidationInfo) -> str:
+        optional = info.field_name == "apply_dsn_env" and not value
+        if not optional and not value.replace("_", "a").isalnum():
+            raise ValueError("this is the NAME of an environment variable, never a DSN itself")
         return value
+
+
+class Alerts(_Table):
+    """Where alerts go: `urls_env` names the variable that holds Apprise URLs, space-separated."""
+
+    urls_env: Annotated[str, AfterValidator(_variable)] = "RECONCILE_ALERT_URLS"
+    ui: str = ""  # the Dagster UI's address, for links to the run
+
+    @field_validator("ui")
+    @classmethod
+    def _is_an_address(cls, value: str) -> str:
+        if value and not re.fullmatch(r"https?://[^\s@]+", value):
+            raise ValueError("it is the Dagster UI's address, as in https://dagster.example.com")
+        return value.rstrip("/")
 
 
 class Config(_Table):
@@ -74,6 +131,7 @@ class Config(_Table):
     targets: dict[str, Target]
     evidence: Path = Path(".reconcile/evidence")
     watch: bool = False  # Dagster's sensors and schedules run from the start; all only read
+    alerts: Alerts | None = None
     root: Path = Path()
 
     def target(self, name: str | None = None) -> tuple[str, Target]:

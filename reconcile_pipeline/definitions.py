@@ -12,7 +12,7 @@ from reconcile_pipeline.defs.production import production
 from reconcile_pipeline.defs.production_snapshot import production_snapshot
 from reconcile_pipeline.defs.reconciliation_plan import reconciliation_plan
 from reconcile_pipeline.defs.resources import ApprovedPlan, Targets
-from reconcile_pipeline.defs.schedules import hourly_fingerprint, nightly_scan
+from reconcile_pipeline.defs.schedules import all_schedules
 from reconcile_pipeline.defs.sensors.migration_files import migration_files
 from reconcile_pipeline.defs.sensors.production_drift import production_drift
 from reconcile_pipeline.defs.user_profiles_backfill import user_profiles_backfill
@@ -31,7 +31,7 @@ defs = dg.Definitions(
         verification,
     ],
     jobs=[scan, reconcile],
-    schedules=[nightly_scan, hourly_fingerprint],
+    schedules=all_schedules,
     sensors=[production_drift, migration_files],
     resources={
         "databases": Targets(config_file=str(config_file())),

@@ -69,6 +69,7 @@ def drift_report(context: dg.AssetExecutionContext, databases: Targets) -> show.
                 "report": show.markdown(to_markdown(report)),
                 "statements not live": show.markdown(_not_live(report)),
                 "fingerprint": show.text(report.fingerprint),
+                "directory sha256": show.text(work.directory_sha256),
                 **show.evidence(work.folder, entry),
             },
             check_results=_checks(report),

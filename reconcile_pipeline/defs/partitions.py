@@ -2,9 +2,11 @@
 
 import os
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 import dagster as dg
+from dagster._utils.schedules import is_valid_cron_schedule
 
 from reconcile_pipeline.config import FILE, Config, load
 from reconcile_pipeline.errors import ConfigError
@@ -41,7 +43,31 @@ def load_config(path: Path) -> Config:
                 f"An owner of the target {name} is neither a team nor an address.",
                 hint='Write a team as "team:NAME".',
             )
+        for key in ("schedule", "snapshot_schedule"):
+            cron = getattr(target, key)
+            if cron and not is_valid_cron_schedule(cron):
+                raise ConfigError(
+                    f"{path} is not valid: targets.{name}.{key}: {cron!r} is no time that comes.",
+                    hint='Write minute, hour, day, month and weekday, as in "0 2 * * *".',
+                )
+    _alike(config.targets)
     return config
+
+
+def schedule_name(prefix: str, target: str) -> str:
+    """What a target's own schedule is called: Dagster takes no - in it."""
+    return f"{prefix}_{target.replace('-', '_')}"
+
+
+def _alike(names: Iterable[str]) -> None:
+    known: dict[str, str] = {}
+    for name in sorted(names):
+        other = known.setdefault(name.replace("-", "_"), name)
+        if other != name:
+            raise ConfigError(
+                f"The targets {other} and {name} differ in nothing but - and _.",
+                hint="Give one of them another name: their schedules would be called alike.",
+            )
 
 
 config = load_config(config_file())

@@ -42,7 +42,7 @@ class Targets(dg.ConfigurableResource[None]):
                 self._work[key] = Work(self.resolve(context.partition_key), key[0], context.log)
             work = self._work[key]
             work.log = context.log  # names the step
-            dsns.append(work.target.dsn)
+            dsns += work.target.secrets
             yield work
 
 

@@ -15,6 +15,7 @@ from reconcile_pipeline.evidence.chain import INDEX, Entry
 from reconcile_pipeline.flow.plan import Planned, make_and_write_plan
 from reconcile_pipeline.flow.run import Run, find
 from reconcile_pipeline.flow.target import ResolvedTarget
+from reconcile_pipeline.flow.watch import look_at_files
 from reconcile_pipeline.migrations.inventory import take_inventory
 from reconcile_pipeline.migrations.model import Inventory
 
@@ -36,8 +37,14 @@ class Work:
         return read_production(self.target.dsn, self.target.settings.history)
 
     @cached_property
+    def directory_sha256(self) -> str:
+        """The directory as the sensor `migration_files` sees it, by its hash."""
+        return look_at_files(self.target.directory)
+
+    @cached_property
     def inventory(self) -> Inventory:
         """The migrations directory."""
+        _ = self.directory_sha256  # first: what is written meanwhile counts as changed later
         return take_inventory(self.target.directory, self.target.layout)
 
     @cached_property
@@ -77,7 +84,7 @@ class Work:
     def bundle(self) -> Bundle:
         """This run's evidence, begun where there is none."""
         begin = Bundle.open if (self.folder / INDEX).exists() else Bundle.create
-        return begin(self.folder, dsns=(self.target.dsn,))
+        return begin(self.folder, dsns=self.target.secrets)
 
     def write(self, stage: str, value: object) -> Entry:
         """Write a stage's result into the evidence, redacted."""

@@ -11,8 +11,9 @@ CONFIG = Path(__file__).with_name("reconcile.toml")
 with pytest.MonkeyPatch.context() as _environment:
     _environment.setenv("RECONCILE_CONFIG", str(CONFIG))
     from reconcile_pipeline.definitions import defs
+    from reconcile_pipeline.defs.partitions import load_config
     from reconcile_pipeline.defs.resources import Targets
-    from reconcile_pipeline.defs.schedules import hourly_fingerprint, nightly_scan
+    from reconcile_pipeline.defs.schedules import all_schedules, schedules
     from reconcile_pipeline.defs.sensors.migration_files import migration_files
     from reconcile_pipeline.defs.sensors.production_drift import production_drift
 
@@ -20,9 +21,10 @@ __all__ = [
     "CONFIG",
     "ROOT",
     "Targets",
+    "all_schedules",
     "defs",
-    "hourly_fingerprint",
+    "load_config",
     "migration_files",
-    "nightly_scan",
     "production_drift",
+    "schedules",
 ]

@@ -12,32 +12,36 @@ import dagster as dg
 import psycopg
 import pytest
 
-from reconcile_pipeline.config import FILE
+from reconcile_pipeline.config import FILE, Config
+from reconcile_pipeline.flow.watch import look_at_files
 from reconcile_pipeline.history import detect
 from reconcile_pipeline.history.base import TableHistory
 from reconcile_pipeline.history.supabase import TABLE
 from reconcile_pipeline_tests.defs.location import (
     ROOT,
     Targets,
+    all_schedules,
     defs,
-    hourly_fingerprint,
     migration_files,
-    nightly_scan,
     production_drift,
+    schedules,
 )
 from reconcile_pipeline_tests.defs.story import PASSWORD
 
 Tick = Callable[[], dg.SensorResult]
 
 
-def ticking(sensor: dg.SensorDefinition, project: Path) -> Tick:
+def ticking(
+    sensor: dg.SensorDefinition, project: Path, instance: dg.DagsterInstance | None = None
+) -> Tick:
     """Each call is a tick; the cursor goes from one to the next."""
     cursor: str | None = None
+    on = instance or dg.DagsterInstance.ephemeral()
 
     def tick() -> dg.SensorResult:
         nonlocal cursor
         context = dg.build_sensor_context(
-            instance=dg.DagsterInstance.ephemeral(),
+            instance=on,
             cursor=cursor,
             resources={"databases": Targets(config_file=str(project / FILE))},
         )
@@ -158,7 +162,9 @@ def test_a_target_that_was_down_keeps_what_is_known_of_it(
 
 def test_a_broken_cursor_counts_as_none(project: Path) -> None:
     context = dg.build_sensor_context(
-        cursor="{not json", resources={"databases": Targets(config_file=str(project / FILE))}
+        instance=dg.DagsterInstance.ephemeral(),
+        cursor="{not json",
+        resources={"databases": Targets(config_file=str(project / FILE))},
     )
     result: Any = production_drift(context)
     assert len(requests(result)) == 1
@@ -189,7 +195,83 @@ def test_changed_files_start_a_scan(project: Path) -> None:
     assert len(keys) == len(set(keys)) == 8  # both targets keep their files there
 
 
-@pytest.mark.parametrize("schedule", [nightly_scan, hourly_fingerprint])
+# -- one change, one scan ------------------------------------------------------------------------
+
+
+def report(instance: dg.DagsterInstance, fingerprint: str, directory: str) -> None:
+    """What a scan of `story` leaves behind."""
+    instance.report_runless_asset_event(
+        dg.AssetMaterialization(
+            "drift_report",
+            partition="story",
+            metadata={"fingerprint": fingerprint, "directory sha256": directory},
+        )
+    )
+
+
+def test_a_change_that_both_sensors_see_is_scanned_once(
+    project: Path, change: Callable[[str], None]
+) -> None:
+    instance = dg.DagsterInstance.ephemeral()
+    production = ticking(production_drift, project, instance)
+    directory = ticking(migration_files, project, instance)
+    production()
+    directory()
+    change("CREATE TABLE t (id int)")
+    (project / "migrations" / "030_new.sql").write_text("SELECT 1;")
+    assert len(requests(production())) == 1
+    run = instance.create_run_for_job(
+        defs.resolve_job_def("scan"), tags={"dagster/partition": "story"}
+    )
+    held = directory()
+    assert [r.partition_key for r in requests(held)] == ["down"]  # the other target's file, too
+    seen = json.loads(str(held.cursor))["story"]["state"]
+    # The scan of the first sensor ends; it has read the new file as well.
+    instance.report_run_canceled(run)
+    fingerprint = json.loads(str(production().cursor))["story"]["state"]
+    report(instance, fingerprint, look_at_files(project / "migrations"))
+    after = directory()
+    assert requests(after) == []
+    assert json.loads(str(after.cursor))["story"]["state"] != seen
+
+
+def test_a_change_during_a_run_is_seen_once_it_ends(
+    project: Path, change: Callable[[str], None]
+) -> None:
+    instance = dg.DagsterInstance.ephemeral()
+    tick = ticking(production_drift, project, instance)
+    tick()
+    run = instance.create_run_for_job(
+        defs.resolve_job_def("reconcile"),
+        run_config={"resources": {"approved": {"config": {"plan_hash": "0123456789ab"}}}},
+        tags={"dagster/partition": "story"},
+    )
+    change("CREATE TABLE t (id int)")
+    for _ in range(2):
+        held = tick()
+        assert requests(held) == []
+        assert "story has a run under way, and is looked at again" in reason(held)
+    instance.report_run_canceled(run)
+    assert len(requests(tick())) == 1
+
+
+def test_what_the_last_scan_saw_is_not_scanned_again(
+    project: Path, change: Callable[[str], None]
+) -> None:
+    instance = dg.DagsterInstance.ephemeral()
+    tick = ticking(production_drift, project, instance)
+    (first,) = requests(tick())
+    change("CREATE TABLE t (id int)")
+    change("CREATE INDEX by_hand ON t (id)")
+    state = json.loads(str(ticking(production_drift, project)().cursor))["story"]["state"]
+    report(instance, state, "")  # as the nightly scan leaves it
+    assert requests(tick()) == []
+    change("DROP INDEX by_hand")
+    (request,) = requests(tick())
+    assert request.run_key != first.run_key
+
+
+@pytest.mark.parametrize("schedule", all_schedules, ids=lambda schedule: schedule.name)
 def test_a_schedule_asks_for_one_run_a_target(schedule: dg.ScheduleDefinition) -> None:
     at = datetime(2026, 1, 2, 2, 0, tzinfo=UTC)
     context = dg.build_schedule_context(
@@ -200,4 +282,25 @@ def test_a_schedule_asks_for_one_run_a_target(schedule: dg.ScheduleDefinition) -
         ("down", "down:2026-01-02T02:00:00+00:00"), ("story", "story:2026-01-02T02:00:00+00:00"),
     ]  # fmt: skip
     only = {key.to_user_string() for r in requests for key in r.asset_selection or ()}
-    assert only == (set() if schedule is nightly_scan else {"production_snapshot"})
+    assert only == (set() if schedule.name == "nightly_scan" else {"production_snapshot"})
+
+
+def test_a_target_has_schedules_of_its_own_where_it_asks_for_them() -> None:
+    own = {"schedule": "15 4 * * 1", "timezone": "Europe/Berlin"}
+    never = {"schedule": "", "snapshot_schedule": ""}
+    targets = {"a": {}, "b-1": own, "c": never, "d": {}}
+    made = schedules(Config.model_validate({"targets": targets}))
+    assert {s.name: (s.cron_schedule, s.execution_timezone) for s in made} == {
+        "nightly_scan": ("0 2 * * *", "UTC"),
+        "hourly_fingerprint": ("30 * * * *", "UTC"),
+        "scan_b_1": ("15 4 * * 1", "Europe/Berlin"),
+        "snapshot_b_1": ("30 * * * *", "Europe/Berlin"),
+    }
+    at = datetime(2026, 1, 5, 4, 15, tzinfo=UTC)
+    asked = {}
+    for schedule in made:
+        context = dg.build_schedule_context(scheduled_execution_time=at)
+        requests: Any = schedule(context)
+        asked[schedule.name] = [request.partition_key for request in requests]
+    assert asked["nightly_scan"] == ["a", "d"]
+    assert asked["scan_b_1"] == ["b-1"]

@@ -7,6 +7,7 @@ from reconcile_pipeline.defs.partitions import config
 from reconcile_pipeline.defs.resources import Targets
 from reconcile_pipeline.defs.sensors import cursor
 from reconcile_pipeline.defs.sensors.cursor import Memory
+from reconcile_pipeline.defs.sensors.last import ask, busy, last_scan
 from reconcile_pipeline.defs.sensors.production_drift import INTERVAL_S, RUNNING, STOPPED
 from reconcile_pipeline.defs.sensors.watched import look_at_each
 from reconcile_pipeline.flow.watch import look_at_files
@@ -18,27 +19,33 @@ from reconcile_pipeline.flow.watch import look_at_files
     default_status=RUNNING if config.watch else STOPPED,
     description=(
         "Each tick hashes the migration files of every target; where they changed, a scan is "
-        "launched. The first tick only remembers."
+        "launched, unless the last one saw them already. While a run of the target is under way, "
+        "it waits. The first tick of a target that was never scanned only remembers."
     ),
 )
 def migration_files(context: dg.SensorEvaluationContext, databases: Targets) -> dg.SensorResult:
     """One tick. No database is asked."""
     memories = cursor.read(context.cursor)
     seen, unreadable = look_at_each(databases, lambda target: look_at_files(target.directory))
-    requests = []
+    requests, waiting = [], []
     for name, state in seen.items():
         before = memories.get(name)
         if before is not None and before.state == state:
             continue
+        if busy(context.instance, name):
+            waiting.append(name)
+            continue
         memory = memories[name] = Memory(state, seen=(before.seen if before else 0) + 1)
-        if before is not None:
-            key = f"files:{memory.run_key(name)}"
-            requests.append(dg.RunRequest(key, partition_key=name))
+        scanned = last_scan(context.instance, name)
+        known = before is not None or scanned is not None
+        if known and (scanned is None or scanned.directory != state):
+            requests.append(ask(memory, "files:", name))
     for name, why in unreadable.items():
         context.log.warning(f"{name} was passed over: {why}")
-    skipped = "; ".join(f"{name} was passed over: {why}" for name, why in unreadable.items())
+    skipped = [f"{name} was passed over: {why}" for name, why in unreadable.items()]
+    skipped += [f"{name} has a run under way, and is looked at again" for name in waiting]
     return dg.SensorResult(
         run_requests=requests,
-        skip_reason=None if requests else skipped or "No file has changed.",
+        skip_reason=None if requests else "; ".join(skipped) or "No file has changed.",
         cursor=cursor.write(memories),
     )

@@ -7,11 +7,12 @@ from reconcile_pipeline.defs.partitions import config
 from reconcile_pipeline.defs.resources import Targets
 from reconcile_pipeline.defs.sensors import cursor
 from reconcile_pipeline.defs.sensors.cursor import Memory
+from reconcile_pipeline.defs.sensors.last import ask, busy, last_scan
 from reconcile_pipeline.defs.sensors.watched import look_at_each
 from reconcile_pipeline.flow.watch import look
 
 RUNNING, STOPPED = dg.DefaultSensorStatus.RUNNING, dg.DefaultSensorStatus.STOPPED
-INTERVAL_S = 30
+INTERVAL_S = 15  # s; a tick at rest costs one query a target
 
 
 @dg.sensor(
@@ -20,8 +21,9 @@ INTERVAL_S = 30
     default_status=RUNNING if config.watch else STOPPED,
     description=(
         "Each tick asks every target one cheap question: can catalog or history have changed? "
-        "Only where they can, the fingerprint is read, and where that is new, a scan is launched. "
-        "A target that is down is passed over, and said. Production is only read."
+        "Only where they can, the fingerprint is read, and where that is new, a scan is launched, "
+        "unless the last one saw it already. While a run of the target is under way, it waits. A "
+        "target that is down is passed over, and said. Production is only read."
     ),
 )
 def production_drift(context: dg.SensorEvaluationContext, databases: Targets) -> dg.SensorResult:
@@ -29,7 +31,7 @@ def production_drift(context: dg.SensorEvaluationContext, databases: Targets) ->
     memories = cursor.read(context.cursor)
     known = {name: memory.trigger for name, memory in memories.items()}
     seen, down = look_at_each(databases, lambda t: look(t, known.get(t.name, "")))
-    requests, observations = [], []
+    requests, observations, waiting = [], [], []
     for name, sight in seen.items():
         before = memories.get(name, Memory())
         if sight.fingerprint is None:
@@ -37,15 +39,21 @@ def production_drift(context: dg.SensorEvaluationContext, databases: Targets) ->
         if sight.fingerprint == before.state:
             memories[name] = Memory(before.state, sight.trigger, before.seen)
             continue
+        if busy(context.instance, name):
+            waiting.append(name)
+            continue
         memory = memories[name] = Memory(sight.fingerprint, sight.trigger, before.seen + 1)
-        requests.append(dg.RunRequest(memory.run_key(name), partition_key=name))
         observations.append(_observation(name, memory))
+        scanned = last_scan(context.instance, name)
+        if scanned is None or scanned.fingerprint != memory.state:
+            requests.append(ask(memory, "", name))
     for name, why in down.items():
         context.log.warning(f"{name} was passed over: {why}")
-    skipped = "; ".join(f"{name} was passed over: {why}" for name, why in down.items())
+    skipped = [f"{name} was passed over: {why}" for name, why in down.items()]
+    skipped += [f"{name} has a run under way, and is looked at again" for name in waiting]
     return dg.SensorResult(
         run_requests=requests,
-        skip_reason=None if requests else skipped or "Nothing has changed.",
+        skip_reason=None if requests else "; ".join(skipped) or "Nothing has changed.",
         cursor=cursor.write(memories),
         asset_events=observations,
     )
