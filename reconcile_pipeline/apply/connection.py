@@ -70,6 +70,7 @@ def settle(connection: Connection[Any]) -> None:
     A migration file may `SET search_path` or `SET lock_timeout = 0` for its whole session.
     """
     connection.execute("RESET SESSION AUTHORIZATION")
+    connection.execute("RESET ROLE")  # to what ALTER ROLE … SET role says, where it says anything
     connection.execute("RESET ALL")
     connection.execute("SET idle_in_transaction_session_timeout = '60s'")
     if connection.info.server_version >= 140000:

@@ -40,6 +40,12 @@ def _counts(d: Difference, touched: Collection[ObjectId], base: Collection[Objec
     if d.id.kind is Kind.ROLE:
         # Roles belong to the cluster: those that no file makes are not this database's drift.
         return d.id in touched
+    if d.id.kind is Kind.ROLE_SETTING and d.parent and d.parent not in touched:
+        # So do their settings, but for those that hold in this database alone.
+        return d.id in touched or any(
+            side is not None and side.get("database_value") is not None
+            for side in (d.before, d.after)
+        )
     if d.id.kind is Kind.DATABASE_SETTING and d.id.identity == "search_path":
         return d.id in touched
     if d.id.kind is Kind.SCHEMA and d.change is Change.ALTERED:

@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 #: In the order in which a person meets them.
 VERBS = (
-    "demo", "init", "status", "drift", "plan", "approve", "apply", "verify", "evidence", "dev",
+    "demo", "init", "grants", "status", "drift", "plan", "approve", "apply", "verify", "evidence", "dev",
 )  # fmt: skip
 
 

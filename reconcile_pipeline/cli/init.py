@@ -110,6 +110,7 @@ def _put(table: object, key: str, value: str, comment: str) -> None:
 
 
 _OPTIONS = (
+    'apply_dsn_env = ""            # variable of a second role, for apply: reconcile grants',
     "",
     'layout = "auto"               # or flat, flyway, up_down, prisma, diesel, goose, dbmate',
     'history = "auto"              # or supabase, none: who records what was applied',

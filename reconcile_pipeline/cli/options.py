@@ -123,5 +123,5 @@ def chosen_target(
                 hint="Make one with `reconcile init`, or name a database with --database-url.",
             )
         found = flow.resolve(load_config(config), target, dsn=database_url, shadow_url=shadow_url)
-    known.append(found.dsn)
+    known += found.secrets
     return flow.with_options(found, migrations=migrations, history=history)

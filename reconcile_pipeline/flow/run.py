@@ -66,7 +66,7 @@ class Run:
 
     def bundle(self, target: ResolvedTarget) -> Bundle:
         """Go on with its evidence. Raises EvidenceError where that was changed."""
-        return Bundle.open(self.evidence, dsns=(target.dsn,))
+        return Bundle.open(self.evidence, dsns=target.secrets)
 
 
 def begin(target: ResolvedTarget, plan: Plan, write: Callable[[Bundle], None]) -> Run:
@@ -80,7 +80,7 @@ def begin(target: ResolvedTarget, plan: Plan, write: Callable[[Bundle], None]) -
     building = target.evidence / f".{run.folder.name}.{os.getpid()}"
     shutil.rmtree(building, ignore_errors=True)
     try:
-        write(Bundle.create(building / EVIDENCE, dsns=(target.dsn,)))
+        write(Bundle.create(building / EVIDENCE, dsns=target.secrets))
         files.write(building / PLAN, plan_to_json(plan).encode())
         if run.folder.exists() and not (run.folder / PLAN).exists():
             shutil.rmtree(run.folder)  # without a plan: nothing that anybody wrote

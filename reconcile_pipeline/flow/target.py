@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -29,6 +30,28 @@ class ResolvedTarget:
     directory: Path
     evidence: Path
     shadow_url: str | None = field(default=None, repr=False)
+
+    @property
+    def apply_dsn(self) -> str:
+        """The connection string of the role that applies: read now, and by nothing that scans.
+
+        It is `dsn` where `apply_dsn_env` names no variable. Raises ConfigError.
+        """
+        if not (name := self.settings.apply_dsn_env):
+            return self.dsn
+        if not (found := os.environ.get(name)):
+            raise ConfigError(
+                f"The environment variable {name} is not set: the role that applies is in it.",
+                hint="Put its connection string there for this command only; scans need none.",
+            )
+        return found
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Every connection string that no output may show."""
+        name = self.settings.apply_dsn_env
+        writing = os.environ.get(name, "") if name else ""
+        return tuple(each for each in (self.dsn, writing, self.shadow_url) if each)
 
     @property
     def layout(self) -> Layout | None:

@@ -14,7 +14,7 @@ import psycopg
 import pytest
 
 from reconcile_pipeline.config import Target
-from reconcile_pipeline.errors import ApplyError, ApprovalError, PlanError
+from reconcile_pipeline.errors import ApplyError, ApprovalError, ConfigError, PlanError
 from reconcile_pipeline.evidence.verify import verify
 from reconcile_pipeline.flow.apply import (
     apply_database,
@@ -25,6 +25,7 @@ from reconcile_pipeline.flow.apply import (
 )
 from reconcile_pipeline.flow.approve import approve_plan
 from reconcile_pipeline.flow.finish import Applied
+from reconcile_pipeline.flow.grants import APPLY, SCAN
 from reconcile_pipeline.flow.plan import make_and_write_plan
 from reconcile_pipeline.flow.run import Run
 from reconcile_pipeline.flow.target import ResolvedTarget
@@ -34,11 +35,14 @@ from reconcile_pipeline.story.story import ADMINS, build_story
 from reconcile_pipeline.story.world import drop_database
 from reconcile_pipeline_tests.clients.fixtures import PASSWORD
 from reconcile_pipeline_tests.clients.supabase import Supabase
+from reconcile_pipeline_tests.flow.test_grants import run_grants
 
 pytestmark = pytest.mark.xdist_group("the story told")
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
+APPLY_URL = "STORY_APPLY_URL"
 SETTINGS = {
+    "apply_dsn_env": APPLY_URL,
     "never_applied": "archive",
     "run_pending": ["013"],
     "user_profiles": {"admins": list(ADMINS)},
@@ -61,13 +65,14 @@ class World:
 
 
 def world(server: Server, folder: Path, name: str) -> World:
-    """Build one."""
+    """Build one, with the roles of `reconcile grants`: one reads, another one applies."""
     shutil.copytree(MIGRATIONS, folder / "migrations")
     build_story(server, name, MIGRATIONS, password=PASSWORD)
+    run_grants(server.dsn(name))
     target = ResolvedTarget(
         "story",
         Target.model_validate(SETTINGS),
-        server.dsn(name, "postgres"),
+        server.dsn(name, SCAN),
         folder / "migrations",
         folder / "evidence",
     )
@@ -81,11 +86,15 @@ def told(
     """A story with an approved plan; the tests below bring it to its end, in their order."""
     name = f"flow_story_{os.getpid()}"
     made = world(tcp_server, tmp_path_factory.mktemp("story"), name)
-    run = make_and_write_plan(made.target).run
+    run = make_and_write_plan(made.target).run  # the variable of the role that applies is not set
     with pytest.raises(ApprovalError):
         apply_plan(made.target, run)
     approve_plan(made.target, run, "Ada")
-    yield made, run
+    with pytest.raises(ConfigError, match=APPLY_URL):
+        apply_plan(made.target, run)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(APPLY_URL, tcp_server.dsn(name, APPLY))
+        yield made, run
     drop_database(tcp_server, name)
 
 
@@ -142,6 +151,15 @@ def test_every_user_is_an_admin_and_no_row_is_lost(
     assert by_name["public.user_profiles"].inserted == 3
     (backfill,) = applied.facts.backfills
     assert (backfill.missing_after, backfill.second_run_inserted, backfill.signup) == (0, 0, True)
+
+
+def test_what_the_role_that_applies_made_belongs_to_the_owner_of_the_rest(
+    told: tuple[World, Run], applied: Applied
+) -> None:
+    made, _ = told
+    owners = "SELECT DISTINCT relowner::regrole::text FROM pg_class WHERE relkind IN ('r', 'v') AND"
+    assert made.rows(f"{owners} relnamespace = 'public'::regnamespace") == [("postgres",)]
+    assert made.rows("SELECT rolsuper FROM pg_roles WHERE rolname = 'postgres'") == [(False,)]
 
 
 def test_011_was_never_executed(told: tuple[World, Run], applied: Applied) -> None:
@@ -208,7 +226,7 @@ def test_verify_sees_what_somebody_changes_afterwards(
     told: tuple[World, Run], applied: Applied
 ) -> None:
     made, _ = told
-    with psycopg.connect(made.target.dsn, autocommit=True) as connection:
+    with psycopg.connect(made.target.apply_dsn, autocommit=True) as connection:
         connection.execute("DROP POLICY clients_admin_all ON public.clients")
         connection.execute(
             "DELETE FROM supabase_migrations.schema_migrations WHERE version = '016'"
