@@ -58,6 +58,17 @@ def build(
     return database, tuple(notes)
 
 
+def prepare_twin(cluster: Cluster, source: Source, managed: frozenset[str]) -> ShadowDatabase:
+    """An empty database that a dump of the whole production can be restored into."""
+    owner = _roles(cluster, source, "")
+    database = ShadowDatabase(cluster, _database(cluster, source), owner, source.owner, managed)
+    _settings(database, source)
+    for _ in offer(database, source, ""):
+        continue  # what production has, the dump creates; what could not be had, the twin tells
+    grant_ownership(database)
+    return database
+
+
 def _roles(cluster: Cluster, source: Source, script: str) -> str:
     existing = cluster.existing_roles()
     made_by_files = {name.lower() for name in _MADE_ROLE.findall(script)}
