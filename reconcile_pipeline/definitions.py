@@ -13,6 +13,7 @@ from reconcile_pipeline.defs.production_snapshot import production_snapshot
 from reconcile_pipeline.defs.reconciliation_plan import reconciliation_plan
 from reconcile_pipeline.defs.resources import ApprovedPlan, Targets
 from reconcile_pipeline.defs.schedules import all_schedules
+from reconcile_pipeline.defs.sensors.alerts import alerts
 from reconcile_pipeline.defs.sensors.migration_files import migration_files
 from reconcile_pipeline.defs.sensors.production_drift import production_drift
 from reconcile_pipeline.defs.user_profiles_backfill import user_profiles_backfill
@@ -32,7 +33,7 @@ defs = dg.Definitions(
     ],
     jobs=[scan, reconcile],
     schedules=all_schedules,
-    sensors=[production_drift, migration_files],
+    sensors=[production_drift, migration_files, alerts],
     resources={
         "databases": Targets(config_file=str(config_file())),
         "approved": ApprovedPlan.configure_at_launch(),

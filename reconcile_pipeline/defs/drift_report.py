@@ -22,6 +22,7 @@ from reconcile_pipeline.drift.tables import (
 )
 from reconcile_pipeline.drift.to_json import to_json
 from reconcile_pipeline.drift.words import count, meaning
+from reconcile_pipeline.flow.alerts.findings import FindingRow, finding_rows
 
 IN_STEP = Check("in_step", "Do directory, history and production agree?", WARN)
 NO_PHANTOMS = Check("no_phantoms", "Is everything that the history records live?", ERROR)
@@ -64,6 +65,9 @@ def drift_report(context: dg.AssetExecutionContext, databases: Targets) -> show.
             metadata={
                 "summary": show.text(headline(report)),
                 "what to do next": show.markdown(_next(report)),
+                "findings": show.table(
+                    list(map(show.title, FindingRow._fields)), finding_rows(report)
+                ),
                 "migrations": show.migrations(report),
                 "changed by hand": show.frame(frames[Frame.UNEXPLAINED].drop(columns="note")),
                 "report": show.markdown(to_markdown(report)),

@@ -11,9 +11,11 @@ CONFIG = Path(__file__).with_name("reconcile.toml")
 with pytest.MonkeyPatch.context() as _environment:
     _environment.setenv("RECONCILE_CONFIG", str(CONFIG))
     from reconcile_pipeline.definitions import defs
+    from reconcile_pipeline.defs import show
     from reconcile_pipeline.defs.partitions import load_config
     from reconcile_pipeline.defs.resources import Targets
     from reconcile_pipeline.defs.schedules import all_schedules, schedules
+    from reconcile_pipeline.defs.sensors.alerts import alerts
     from reconcile_pipeline.defs.sensors.migration_files import migration_files
     from reconcile_pipeline.defs.sensors.production_drift import production_drift
 
@@ -21,10 +23,12 @@ __all__ = [
     "CONFIG",
     "ROOT",
     "Targets",
+    "alerts",
     "all_schedules",
     "defs",
     "load_config",
     "migration_files",
     "production_drift",
     "schedules",
+    "show",
 ]

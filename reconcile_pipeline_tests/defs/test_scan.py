@@ -67,6 +67,17 @@ def test_the_drift_report_shows_the_storys_table(story: Story) -> None:
     assert str(found["report"].value).startswith("**Drift: 1 pending destructive")
 
 
+def test_every_finding_is_a_row_that_names_the_file_and_the_statement(story: Story) -> None:
+    rows = records(materialized(story.runs["scan"], "drift_report")["findings"])
+    found = {(row["Finding"], row["Where"], row["What"]) for row in rows}
+    assert ("half applied", "020_enforce_auth_requirements.sql, line 13",
+            "CREATE TABLE public.user_profiles") in found  # fmt: skip
+    assert {row["Where"].partition("_")[0] for row in rows} == {
+        "008", "009", "010", "011", "012", "013", "016", "020", "021",
+    }  # fmt: skip
+    assert materialized(story.runs["again"], "drift_report")["findings"].value == "none"
+
+
 def test_the_plan_says_what_a_push_would_do_and_what_to_do_next(story: Story) -> None:
     found = materialized(story.runs["scan"], "reconciliation_plan")
     assert "011_smartsuite_alignment.sql, line 18, would delete 7 rows" in str(

@@ -1,0 +1,1 @@
+"""Alerts: what is told to people, once when it is found and once when it is gone."""

@@ -1,0 +1,139 @@
+"""Everything that is not as it should be, one row each: which file and statement, which object."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final, NamedTuple
+
+from reconcile_pipeline.attribution.model import (
+    EffectVerdict,
+    HandChange,
+    StatementVerdict,
+    Unexplained,
+    Verdict,
+)
+from reconcile_pipeline.drift.model import DriftReport, Finding, MigrationFinding
+from reconcile_pipeline.drift.tables import statement_fact, worst
+from reconcile_pipeline.drift.words import (
+    ADVICE,
+    BY_HAND,
+    ORDER,
+    VERDICT_MEANING,
+    listing,
+    meaning,
+)
+from reconcile_pipeline.redact import redact
+
+NOT_LIVE = frozenset({Verdict.ABSENT, Verdict.DIFFERENT})
+#: Findings of which each statement that is not live is worth a row.
+_IN_PART = frozenset({Finding.HALF_APPLIED, Finding.ALTERED})
+_MOST_OBJECTS = 2
+
+TO_DO: Final[Mapping[HandChange, str]] = {
+    HandChange.ADDED: "adopt it into a migration, or drop it",
+    HandChange.REMOVED: "put it back, or drop it in a migration",
+    HandChange.CHANGED: "adopt the change into a migration, or put it back",
+}
+
+
+class FindingRow(NamedTuple):
+    """One finding. `where`: `file.sql, line 13`, or the file, or the version where no file is;
+    empty for a change made by hand. `what`: the statement with its objects, or the object.
+    """
+
+    finding: str
+    where: str
+    what: str
+    because: str
+    what_to_do: str
+
+    @property
+    def sentence(self) -> str:
+        """The row in one line."""
+        place = f"{self.where}: " if self.where else ""
+        because = f": {self.because}" if self.because else ""
+        return f"{self.finding}: {place}{self.what}{because}"
+
+
+def finding_rows(report: DriftReport) -> tuple[FindingRow, ...]:
+    """All findings, the most pressing first; empty where the target is in step."""
+    rows: list[FindingRow] = []
+    for finding in ORDER:
+        if finding is not Finding.SYNCHRONIZED:
+            for migration in report.migrations:
+                if migration.finding is finding:
+                    rows.extend(_of_migration(migration))
+    by_hand = sorted(report.unexplained, key=lambda u: (list(HandChange).index(u.change), u.id))
+    rows.extend(map(_by_hand, by_hand))
+    return tuple(rows)
+
+
+def keys(rows: Iterable[FindingRow]) -> dict[str, FindingRow]:
+    """A short name for each row, which stays the same when lines move within a file."""
+    seen: Counter[str] = Counter()
+    found = {}
+    for row in rows:
+        text = "\0".join((row.finding, row.where.partition(", line ")[0], row.what))
+        seen[text] += 1
+        name = hashlib.sha256(f"{text}\0{seen[text]}".encode()).hexdigest()[:12]
+        found[name] = row
+    return found
+
+
+def _of_migration(migration: MigrationFinding) -> Iterator[FindingRow]:
+    place = migration.file or f"version {migration.version}"
+    name, advice = migration.finding.value.replace("_", " "), ADVICE[migration.finding]
+    statements = [
+        statement
+        for statement in (migration.report.statements if migration.report else ())
+        if statement.verdict in NOT_LIVE
+    ]
+    if migration.finding in _IN_PART and statements:
+        for statement in statements:
+            yield FindingRow(
+                name,
+                f"{place}, line {statement.line}",
+                redact(_statement(statement)),
+                _because(statement),
+                advice,
+            )
+        return
+    because = worst(migration.hazards) or (migration.report.reason if migration.report else "")
+    yield FindingRow(name, place, meaning(migration), redact(because), advice)
+
+
+def _statement(statement: StatementVerdict) -> str:
+    """`CREATE TABLE public.clients`: the kind of object is named where the tag does not."""
+    effects = [effect for effect in statement.effects if effect.verdict in NOT_LIVE]
+    named = [
+        effect.identity if _kind(effect).upper() in statement.tag.split(maxsplit=1)[-1] else each
+        for effect in effects
+        if (each := f"{_kind(effect)} {effect.identity}")
+    ]
+    objects = listing(list(dict.fromkeys(named)), limit=_MOST_OBJECTS)
+    return f"{statement.tag} {objects}".strip()
+
+
+def _because(statement: StatementVerdict) -> str:
+    facts = [effect.fact for effect in statement.effects if effect.fact]
+    if facts or statement.reason or statement.error:
+        return statement_fact(statement)
+    return VERDICT_MEANING[statement.verdict]
+
+
+def _kind(effect: EffectVerdict) -> str:
+    return effect.kind.replace("_", " ")
+
+
+def _by_hand(entry: Unexplained) -> FindingRow:
+    facets = listing(sorted(entry.facets), limit=4) if entry.expected and entry.actual else ""
+    because = redact(entry.note) or BY_HAND[entry.change]
+    return FindingRow(
+        f"{entry.change.value} by hand",
+        "",
+        f"{entry.id.kind.value.replace('_', ' ')} {entry.id.identity}",
+        f"{because} ({facets})" if facets else because,
+        TO_DO[entry.change],
+    )
