@@ -1,14 +1,14 @@
 """Read what belongs to a few objects: thousands of times in a replay, so with as little as can be.
 
 Two messages to the server a reading: one that sets the settings and asks which kinds there are, one
-that asks for those kinds and restores the settings. The queries may be prepared, since planning
-them costs ten times what running them does.
+that asks for those kinds and takes the settings back; for few kinds a single one. The queries may
+be prepared, since planning them costs ten times what running them does.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import cache, partial
 from importlib.resources import files
 from typing import Any
@@ -27,6 +27,9 @@ from reconcile_pipeline.catalog.rows import LEADING, rows_of
 Scope = Mapping[str, Iterable[int]]
 Chosen = tuple[Kind, tuple[str, ...]]  # a kind, and the catalogs that select its objects
 
+_FEW = 3  # kinds: so many are asked for at once
+_TAKE_BACK = ["ROLLBACK TO SAVEPOINT reconcile_reading", "RELEASE SAVEPOINT reconcile_reading"]
+
 _prepared: WeakKeyDictionary[Connection[Any], set[str]] = WeakKeyDictionary()
 _facets: dict[tuple[Kind, int], tuple[str, ...]] = {}
 
@@ -36,6 +39,7 @@ def read_scope(
     scope: Scope,
     *,
     managed: frozenset[str] = MANAGED_SCHEMAS,
+    kinds: Collection[Kind] | None = None,
     prepare: bool | None = None,
 ) -> Snapshot:
     """Only what belongs to the given objects: catalog name (`pg_class`, …) -> oids.
@@ -43,6 +47,7 @@ def read_scope(
     A table's oid gives the table with its columns, constraints, indexes, sequences, policies and so
     on; an index's or a sequence's own oid gives that one. Kinds that have nothing are left out.
 
+    `kinds`: only these of them; few are asked for without asking first which there are.
     `prepare`: keep the queries prepared on the connection (SQL PREPARE, names `reconcile_…`), for a
     session of one's own; by default when the connection itself may prepare statements. psycopg
     drops all prepared statements after a DROP unless its `prepare_threshold` is None.
@@ -56,52 +61,73 @@ def read_scope(
         prepare = connection.prepare_threshold is not None
     if connection.info.transaction_status is TransactionStatus.IDLE:
         with session.reading(connection):
-            return _read(connection, oids, managed, prepare)
-    return _read(connection, oids, managed, prepare)
+            return _read(connection, oids, kinds, managed, prepare)
+    return _read(connection, oids, kinds, managed, prepare)
+
+
+def kinds_of(catalog: str) -> frozenset[Kind]:
+    """The kinds that `read_scope` can give for objects of this catalog; none for unknown ones."""
+    return frozenset(kind for kind, _ in _kinds((catalog,)))
 
 
 def _read(
-    connection: Connection[Any], oids: dict[str, str], managed: frozenset[str], prepare: bool
+    connection: Connection[Any],
+    oids: dict[str, str],
+    only: Collection[Kind] | None,
+    managed: frozenset[str],
+    prepare: bool,
 ) -> Snapshot:
+    chosen = [c for c in _kinds(tuple(sorted(oids))) if only is None or c[0] in only]
     try:
-        kinds = _attempt(connection, oids, managed, prepare)
+        kinds = _attempt(connection, oids, chosen, managed, prepare)
     except psycopg.errors.InvalidSqlStatementName:  # somebody deallocated what we had prepared
         _take_back(connection)
-        kinds = _attempt(connection, oids, managed, prepare)
+        kinds = _attempt(connection, oids, chosen, managed, prepare)
     except psycopg.DatabaseError as error:
         if not degrade.concerns_an_object(error):
             raise
         _take_back(connection)
         with session.reading(connection):
-            kinds, unreadable = degrade.read_apart(connection, _literal(connection, oids, managed))
+            texts = _literal(connection, oids, chosen, managed)
+            kinds, unreadable = degrade.read_apart(connection, texts)
         return _snapshot(connection, kinds, unreadable)
     return _snapshot(connection, kinds, [])
 
 
 def _attempt(
-    connection: Connection[Any], oids: dict[str, str], managed: frozenset[str], prepare: bool
+    connection: Connection[Any],
+    oids: dict[str, str],
+    chosen: list[Chosen],
+    managed: frozenset[str],
+    prepare: bool,
 ) -> dict[Kind, Rows]:
     major = connection.info.server_version // 10000
-    chosen = _kinds(tuple(sorted(oids)))
+    # psycopg throws away what it has prepared itself when a command is rolled back.
+    at_once = len(chosen) <= _FEW and connection.prepare_threshold is None
     with connection.cursor() as cursor:
         values.register(cursor)
-        first = ["SAVEPOINT reconcile_reading", session.SWAP]
-        if "pg_class" in oids:
-            first += _call(connection, _probe(), oids, prepare)
-        _send(connection, cursor, first)
-        cursor.nextset()
-        was = cursor.fetchone()
-        if "pg_class" in oids:
+        opening = ["SAVEPOINT reconcile_reading", session.SETTINGS if at_once else session.SWAP]
+        closing = _TAKE_BACK
+        if not at_once:
+            if "pg_class" in oids:
+                opening += _call(connection, _probe(), oids, prepare)
+            _send(connection, cursor, opening)
             cursor.nextset()
-            _skip_preparation(cursor)
-            there = set(str((cursor.fetchone() or ("",))[0]).split())
-            chosen = [(k, c) for k, c in map(partial(_without, there), chosen) if c]
-        second: list[str] = []
+            was = cursor.fetchone()
+            closing = [session.restore(was or ()), "RELEASE SAVEPOINT reconcile_reading"]
+            if "pg_class" in oids:
+                cursor.nextset()
+                _skip_preparation(cursor)
+                there = set(str((cursor.fetchone() or ("",))[0]).split())
+                chosen = [(k, c) for k, c in map(partial(_without, there), chosen) if c]
+            opening = []
+        asking = list(opening)
         for kind, catalogs in chosen:
             text = template.render(kind, major, managed, catalogs)
-            second += _call(connection, text, oids, prepare)
-        second += [session.restore(was or ()), "RELEASE SAVEPOINT reconcile_reading"]
-        _send(connection, cursor, second)
+            asking += _call(connection, text, oids, prepare)
+        _send(connection, cursor, [*asking, *closing])
+        for _ in opening:
+            cursor.nextset()
         kinds: dict[Kind, Rows] = {}
         for kind, _ in chosen:
             _skip_preparation(cursor)
@@ -168,12 +194,15 @@ def _preparation(text: str) -> tuple[str, tuple[str, ...], str]:
 
 
 def _literal(
-    connection: Connection[Any], oids: Mapping[str, str], managed: frozenset[str]
+    connection: Connection[Any],
+    oids: Mapping[str, str],
+    chosen: Iterable[Chosen],
+    managed: frozenset[str],
 ) -> dict[Kind, str]:
     major = connection.info.server_version // 10000
     return {
         kind: template.with_literals(template.render(kind, major, managed, catalogs), oids)
-        for kind, catalogs in _kinds(tuple(sorted(oids)))
+        for kind, catalogs in chosen
     }
 
 

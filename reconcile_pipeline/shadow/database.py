@@ -20,13 +20,18 @@ from reconcile_pipeline.shadow.acl import without_maintain
 from reconcile_pipeline.shadow.cluster import Cluster
 from reconcile_pipeline.shadow.for_owner import create_extension, created_extension
 from reconcile_pipeline.shadow.state import Root
-from reconcile_pipeline.shadow.statement import limit_time
+from reconcile_pipeline.shadow.statement import limits
 
 #: On a server that is not ours, compiling the recorder's queries would take longer than they do.
-_SESSION = "SET client_min_messages = error; SET jit = off"
+_SESSION = b"SET client_min_messages = error; SET jit = off"
 
 #: Scoped reads are planned once, while the catalogs are small; they must not scan what grows.
 _FOR_GROWTH = b"SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off"
+
+_RESET = (
+    b"CLOSE ALL; RESET SESSION AUTHORIZATION; RESET ALL; UNLISTEN *;"
+    b" SELECT pg_catalog.pg_advisory_unlock_all(); DISCARD TEMP; DISCARD SEQUENCES;"
+)
 
 #: Our own schema in the shadow; left out of every reading, as its event triggers are.
 OWN_SCHEMA = "reconcile_shadow"
@@ -96,9 +101,7 @@ class ShadowDatabase:
                     f"The shadow database cannot be entered again ({type(error).__name__}).",
                     hint="A migration file changes who may connect, as by a login event trigger.",
                 ) from None
-        limit_time(connection)
-        connection.execute(_SESSION)
-        connection.execute(_FOR_GROWTH)
+        connection.execute(limits(connection) + b";" + _SESSION + b";" + _FOR_GROWTH)
         return connection
 
     def _connect_owner(self) -> Connection[Any]:
@@ -106,13 +109,12 @@ class ShadowDatabase:
             self.cluster.dsn(self.name, self.owner), autocommit=True, prepare_threshold=None
         )
 
-    @property
-    def reset_sql(self) -> bytes:
-        """Between files: each runs in a session of its own in real life."""
-        return (
-            b"RESET ROLE; SET search_path TO DEFAULT; SET check_function_bodies TO DEFAULT;"
-            b" SET row_security TO DEFAULT"
-        )
+    def reset(self, connection: Connection[Any]) -> None:
+        """Between files: each runs in a session of its own in real life.
+
+        All that DISCARD ALL does, but for prepared statements and plans: the reader's are there.
+        """
+        connection.execute(_RESET + limits(connection) + b";" + _SESSION + b";" + _FOR_GROWTH)
 
     def run_for_owner(self, connection: Connection[Any], sql: str) -> None:
         """Run a command that hosted platforms allow an ordinary owner, as superuser."""
@@ -155,12 +157,16 @@ class ShadowDatabase:
         """The whole catalog, in production's words."""
         return self._translated(read(connection, managed=self._hidden))
 
-    def read_roots(self, connection: Connection[Any], roots: Iterable[Root]) -> Snapshot:
-        """Only what is below these roots."""
+    def read_roots(
+        self, connection: Connection[Any], roots: Iterable[Root], kinds: Collection[Kind]
+    ) -> Snapshot:
+        """Only what is below these roots, and of these kinds."""
         scope: dict[str, list[int]] = {}
         for catalog, oid in roots:
             scope.setdefault(catalog, []).append(oid)
-        return self._translated(read_scope(connection, scope, managed=self._hidden, prepare=True))
+        return self._translated(
+            read_scope(connection, scope, managed=self._hidden, kinds=kinds, prepare=True)
+        )
 
     def read_kinds(self, connection: Connection[Any], kinds: Collection[Kind]) -> Snapshot:
         """Only these kinds, whole."""

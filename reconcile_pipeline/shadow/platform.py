@@ -45,7 +45,7 @@ def build(
     if not cluster.private:
         database.install_recorder()  # stand-ins there are made by it
     notes += create_beforehand(database, source, script, managed)
-    notes += _managed_schemas(database, source, source_dsn)
+    notes += _managed_schemas(database, source, source_dsn, script)
     yield_to_copies(database)
     _public(database, source)
     _publications(database, source, script)
@@ -125,8 +125,12 @@ def _settings(database: ShadowDatabase, source: Source) -> None:
     database.apply_settings()
 
 
-def _managed_schemas(database: ShadowDatabase, source: Source, source_dsn: str) -> Iterable[str]:
-    schemas = [s for s in source.platform_schemas if s != "supabase_migrations"]
+def _managed_schemas(
+    database: ShadowDatabase, source: Source, source_dsn: str, script: str
+) -> Iterable[str]:
+    # The history itself is of no use to the files, but for functions that read it.
+    unused = {s for s in ("supabase_migrations",) if s not in script}
+    schemas = [s for s in source.platform_schemas if s not in unused]
     if not schemas:
         return
     quoted = [f"--schema={_pattern(schema)}" for schema in schemas]

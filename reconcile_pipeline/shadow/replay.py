@@ -15,8 +15,10 @@ from reconcile_pipeline.catalog.model import Snapshot
 from reconcile_pipeline.migrations.model import MigrationFile
 from reconcile_pipeline.shadow.copies import Copies
 from reconcile_pipeline.shadow.database import ShadowDatabase
-from reconcile_pipeline.shadow.model import Replay, Run
+from reconcile_pipeline.shadow.model import Replay
+from reconcile_pipeline.shadow.pending import Running
 from reconcile_pipeline.shadow.session import Session
+from reconcile_pipeline.shadow.watchdog import Watchdog
 
 Keep = Callable[[int, int], bool]
 
@@ -59,7 +61,14 @@ class Replayer:
             self._session.close()
 
     def run(self, keep: Keep) -> Replay:
-        """Run the statements that `keep(file, index)` names; probe the others where they stand."""
+        """Run the statements that `keep(file, index)` names; probe the others where they stand.
+
+        Raises ShadowError where a file runs without end, fills the disk or loses the session.
+        """
+        with Watchdog(self._database):
+            return self._replay(keep)
+
+    def _replay(self, keep: Keep) -> Replay:
         choices = [
             tuple(keep(number, s.index) for s in file.statements)
             for number, file in enumerate(self._files)
@@ -70,13 +79,15 @@ class Replayer:
         session = self._back_to_before(same)
         for number in range(len(self._done), len(self._files)):
             if number in self._marks and number not in self._kept:
-                self._kept[number] = session.depth
+                session.follower.settle(session.connection)
                 session.close()
+                self._kept[number] = session.follower.depth
                 self._copies.keep(number)
                 session.reconnect()
             self._run_file(session, number, choices[number])
-        runs = tuple(run for done in self._done for run in done.runs)
-        return Replay(self.start, runs, session.state.snapshot())
+        session.follower.look(session.connection)
+        runs = tuple(one.done() for done in self._done for one in done.runs)
+        return Replay(self.start, runs, session.follower.state.snapshot())
 
     def supply(self, sql: Mapping[tuple[int, int], Sequence[str]]) -> None:
         """Run this SQL before these statements from now on; what was replayed is forgotten."""
@@ -91,7 +102,7 @@ class Replayer:
             session.close()
             self._copies.go_back(mark)
             session.reconnect()
-            session.take_back(self._kept[mark])
+            session.follower.take_back(self._kept[mark])
             del self._done[mark:]
             self._kept = {n: depth for n, depth in self._kept.items() if n <= mark}
             self._marks -= {n for n in self._marks if n > mark}
@@ -115,4 +126,4 @@ class _Done:
     """A file that has been run: by which choice, and what it did."""
 
     kept: tuple[bool, ...]
-    runs: tuple[Run, ...]
+    runs: tuple[Running, ...]

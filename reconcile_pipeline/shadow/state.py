@@ -27,6 +27,10 @@ class Entry:
     root: Root
 
 
+#: Objects that were replaced, each with what was there before, in order.
+Moves = list[tuple[ObjectId, Entry | None]]
+
+
 class State:
     """All objects of a database by name and by root; `move` brings a part of it up to date."""
 
@@ -43,6 +47,14 @@ class State:
         """The root that a scoped read selects this object by."""
         entry = self._objects.get(id)
         return entry.root if entry else None
+
+    def name(self, root: Root) -> str:
+        """The own name of what a root is: a table's, a function's; empty where it is not known."""
+        for id in self._by_root.get(root, ()):
+            entry = self._objects[id]
+            if entry.parent is None or entry.parent.kind is Kind.SCHEMA:
+                return id.identity.split("(")[0].rsplit(".", 1)[-1]
+        return ""
 
     def below(self, roots: Iterable[Root]) -> set[ObjectId]:
         """The objects that a read scoped to these roots would give."""
@@ -62,16 +74,16 @@ class State:
 
     def move(
         self, old: set[ObjectId], now: Snapshot
-    ) -> tuple[tuple[Difference, ...], list[tuple[ObjectId, Entry | None]]]:
+    ) -> tuple[list[tuple[Difference, Root]], Moves]:
         """Replace the objects `old` by what `now` holds.
 
-        Returns the effects, and what undoes the move (`undo`).
+        Returns the effects, each with the object's root, and what undoes the move (`undo`).
         """
-        effects: list[Difference] = []
-        undo: list[tuple[ObjectId, Entry | None]] = []
+        effects: list[tuple[Difference, Root]] = []
+        undo: Moves = []
         new = dict(self._entries(now))
         for id in sorted(old - new.keys()):
-            effects.append(self._difference(id, self._objects[id], None))
+            effects.append((self._difference(id, self._objects[id], None), self._objects[id].root))
             undo.append((id, self._objects[id]))
             self._remove(id)
         for id, entry in new.items():
@@ -84,12 +96,23 @@ class State:
             self._put(id, entry)
             effect = self._difference(id, before, entry)
             if effect.facets:
-                effects.append(effect)
-        return tuple(effects), undo
+                effects.append((effect, entry.root))
+        return effects, undo
 
-    def undo(self, moves: Iterable[tuple[ObjectId, Entry | None]]) -> None:
+    def knows(self, id: ObjectId) -> bool:
+        """Whether the object was there when last read."""
+        return id in self._objects
+
+    def drop(self, id: ObjectId) -> tuple[list[Difference], Moves]:
+        """Take out one object, if it is there: the effect, and what undoes the move."""
+        if (entry := self._objects.get(id)) is None:
+            return [], []
+        self._remove(id)
+        return [self._difference(id, entry, None)], [(id, entry)]
+
+    def undo(self, moves: Moves) -> None:
         """Take back what `move` reported, latest first."""
-        for id, entry in reversed(list(moves)):
+        for id, entry in reversed(moves):
             if id in self._objects:
                 self._remove(id)
             if entry is not None:

@@ -36,7 +36,7 @@ def run(connection: Connection[Any], sql: str, data: str = "") -> None:
         if connection.pgconn.parameter_status(b"client_encoding") != _UTF8:
             connection.execute("SET client_encoding TO 'UTF8'")
         if _TIMES.search(sql):
-            limit_time(connection)
+            connection.execute(limits(connection))
     except psycopg.OperationalError:
         if connection.closed:
             raise ShadowError(
@@ -46,14 +46,14 @@ def run(connection: Connection[Any], sql: str, data: str = "") -> None:
         raise
 
 
-def limit_time(connection: Connection[Any]) -> None:
-    """Set the session's time limits: one for a statement, none that ends the session."""
+def limits(connection: Connection[Any]) -> bytes:
+    """SQL for the session's time limits: one for a statement, none that ends the session."""
     names = ["lock_timeout", "idle_in_transaction_session_timeout"]
     if connection.info.server_version >= 170000:
         names.append("transaction_timeout")
     commands = [f"SET {name} TO 0" for name in names]
     commands.append(f"SET statement_timeout TO '{STATEMENT_TIMEOUT}'")
-    connection.execute(";".join(commands).encode())
+    return ";".join(commands).encode()
 
 
 def _exchange(pgconn: pq.abc.PGconn, sql: bytes, data: bytes) -> PQGen[None]:

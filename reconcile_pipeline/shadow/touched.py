@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from psycopg import Connection
 
 from reconcile_pipeline.catalog.model import Kind, ObjectId
-from reconcile_pipeline.shadow.state import Root, State
+from reconcile_pipeline.shadow.pending import Touch, below
+from reconcile_pipeline.shadow.state import Root
 
 #: Statements after which other objects read differently, not only those they name.
 SPREADS = re.compile(
@@ -47,43 +50,177 @@ UNWATCHED: tuple[tuple[Kind, ...], ...] = (
 )
 
 
-def roots(
-    words: Iterable[str], state: State, connection: Connection[Any], first_transaction: int
-) -> tuple[set[Root], bool]:
-    """The roots that the recorder's words name, and whether access lists may have changed.
+#: What the recorder's own setting may be changed by; what a statement did is then read whole.
+HIDES = re.compile(r"reconcile\s*\.\s*touched|\bset_config\b", re.IGNORECASE)
 
-    `first_transaction`: the next transaction id before the statement ran; rows written since have
-    that or a later one.
+_ACCESS = frozenset({
+    Kind.TABLE, Kind.COLUMN, Kind.VIEW, Kind.MATERIALIZED_VIEW, Kind.FOREIGN_TABLE, Kind.SEQUENCE,
+})  # fmt: skip
+_INDEX = frozenset({Kind.INDEX, Kind.TABLE})  # a table's replica identity may name one
+_COLUMN = frozenset({Kind.COLUMN, Kind.VIEW, Kind.MATERIALIZED_VIEW, Kind.COMPOSITE_TYPE})
+
+#: Command tags after which only these kinds can read differently below a relation.
+_NARROW = {
+    "CREATE POLICY": frozenset({Kind.POLICY}),
+    "ALTER POLICY": frozenset({Kind.POLICY}),
+    "DROP POLICY": frozenset({Kind.POLICY}),
+    "CREATE INDEX": frozenset({Kind.INDEX}),
+    "ALTER INDEX": _INDEX,
+    "DROP INDEX": _INDEX,
+    "CREATE TRIGGER": frozenset({Kind.TRIGGER}),
+    "DROP TRIGGER": frozenset({Kind.TRIGGER}),
+    "GRANT": _ACCESS,
+    "REVOKE": _ACCESS,
+}
+_ROW_SECURITY = re.compile(
+    r"ALTER\s+TABLE\s+(?:IF\s+EXISTS\s+)?(?:ONLY\s+)?[^\s,()]+\s+"
+    r"(?:ENABLE|DISABLE|FORCE|NO\s+FORCE)\s+ROW\s+LEVEL\s+SECURITY\s*;?",
+    re.IGNORECASE,
+)
+_COMMENT = re.compile(r"COMMENT\s+ON\s+(TABLE|COLUMN|POLICY|INDEX|TRIGGER)\b", re.IGNORECASE)
+_COMMENTED = {
+    "TABLE": frozenset({Kind.TABLE, Kind.FOREIGN_TABLE}),
+    "COLUMN": _COLUMN,
+    "POLICY": frozenset({Kind.POLICY}),
+    "INDEX": frozenset({Kind.INDEX}),
+    "TRIGGER": frozenset({Kind.TRIGGER}),
+}
+
+#: Commands that only make something new, or only drop what has a recorder's word of its own.
+_MAKES = frozenset({
+    "CREATE TABLE", "CREATE POLICY", "CREATE INDEX", "CREATE TRIGGER", "CREATE SCHEMA",
+    "CREATE TYPE", "CREATE SEQUENCE", "CREATE EXTENSION", "CREATE DOMAIN", "CREATE TABLE AS",
+})  # fmt: skip
+_BY_OTHER_NAMES = frozenset({"DROP INDEX", "DROP SEQUENCE", "DROP STATISTICS", "ALTER INDEX",
+                             "ALTER SEQUENCE", "ALTER STATISTICS"})  # fmt: skip
+_MANY = re.compile(r"\bCASCADE\b|\bALL\s+\w+\s+IN\s+SCHEMA\b", re.IGNORECASE)
+_ROWS = frozenset(
+    {"INSERT", "UPDATE", "DELETE", "MERGE", "SELECT", "TRUNCATE TABLE", "COPY", "SET"}
+)
+
+
+def narrow(tag: str, sql: str) -> frozenset[Kind] | None:
+    """The kinds below a relation that such a statement can change; None: any."""
+    if (kinds := _NARROW.get(tag)) is not None:
+        return kinds
+    if tag == "ALTER TABLE" and _ROW_SECURITY.fullmatch(sql.strip()):
+        return frozenset({Kind.TABLE})
+    if tag == "COMMENT" and (found := _COMMENT.match(sql.strip())):
+        return _COMMENTED[found[1].upper()]
+    return None
+
+
+class Reach(StrEnum):
+    """How much of what is there a statement may be about to change, judged by its text alone."""
+
+    NOTHING = "nothing"
+    NAMED = "named"  # what it names
+    EVERYTHING = "everything"
+
+
+def reach(tag: str, sql: str) -> Reach:
+    """A guess that costs little: what it misses shows afterwards, and the statement runs again."""
+    if SPREADS.search(sql) or HIDES.search(sql):
+        return Reach.EVERYTHING
+    if tag in _MAKES or tag in _ROWS or tag == "DROP POLICY":
+        return Reach.NOTHING
+    if tag in _BY_OTHER_NAMES or (_MANY.search(sql) and tag != "CREATE FUNCTION"):
+        return Reach.EVERYTHING
+    return Reach.NAMED
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """What the recorder's words say.
+
+    `touches`; `names`: (root, its own name); `lost`: something was dropped whose root nobody knows;
+    `parents`: there are child tables; `garbled`: words that the recorder cannot have written.
+    """
+
+    touches: tuple[Touch, ...] = ()
+    names: tuple[tuple[Root, str], ...] = ()
+    lost: bool = False
+    parents: bool = False
+    garbled: bool = False
+
+
+def read_words(
+    words: Iterable[str],
+    kinds: frozenset[Kind] | None,
+    find: Callable[[ObjectId], Root | None],
+    connection: Connection[Any],
+    first_transaction: int,
+) -> Noted:
+    """What the recorder's words name. `kinds`: those below a relation that can have changed.
+
+    `find`: the root of an object known by its name. `first_transaction`: the next transaction id
+    before the statement ran; rows written since have that or a later one.
     """
     found: set[Root] = set()
-    granted = False
-    for word in words:
-        catalog, _, value = word.partition(":")
-        if catalog == "acl":
-            granted = True
-        elif catalog in _BY_NAME:
-            name = bytes.fromhex(value).decode()
-            if root := state.root(ObjectId(_BY_NAME[catalog], name)):
-                found.add(root)
-        elif catalog != "publications" and value != "0":
-            found.add((catalog, int(value)))
+    touches: list[Touch] = []
+    names: list[tuple[Root, str]] = []
+    apart: dict[ObjectId, list[tuple[int, bool]]] = {}
+    granted = lost = parents = False
+    try:
+        for word in words:
+            what, value, *more = word.split(":")
+            if what == "acl":
+                granted = True
+            elif what == "below":
+                parents = True
+            elif what == "name":
+                names.append(((value, _oid(more[0])), bytes.fromhex(more[1]).decode()))
+            elif what[0] in "+-":
+                one = ObjectId(Kind(what[1:]), bytes.fromhex(more[0]).decode())
+                if value != "0":  # else its table is gone too
+                    apart.setdefault(one, []).append((_oid(value), what[0] == "-"))
+            elif what in _BY_NAME:
+                root = find(ObjectId(_BY_NAME[what], bytes.fromhex(value).decode()))
+                lost = lost or root is None
+                found |= {root} if root else set()
+            elif what != "publications" and value != "0":
+                if not what.startswith("pg_") or not below(what):
+                    continue
+                found.add((what, _oid(value)))
+    except (ValueError, IndexError):
+        return Noted(garbled=True)
     if granted:
         query = _GRANT_SCAN.replace("{first}", str(int(first_transaction)))
         found |= {(catalog, oid) for catalog, oid in connection.execute(query.encode())}
-    return found, granted
+    for one, moments in apart.items():
+        root = ("pg_class", moments[0][0])
+        if len(moments) == 1:
+            touches.append(Touch(root, frozenset({one.kind}), one, moments[0][1]))
+        else:  # dropped and made again
+            touches.append(Touch(root, frozenset({one.kind})))
+    touches += [_touch(root, kinds) for root in sorted(found)]
+    return Noted(tuple(touches), tuple(names), lost, parents)
 
 
-def with_descendants(found: set[Root], connection: Connection[Any]) -> set[Root]:
+def with_descendants(touches: tuple[Touch, ...], connection: Connection[Any]) -> tuple[Touch, ...]:
     """Adds the partitions and children of touched tables: what ALTER TABLE does reaches them."""
-    tables = [oid for catalog, oid in found if catalog == "pg_class"]
+    tables = {t.root[1]: t.kinds for t in touches if t.root[0] == "pg_class"}
     if not tables:
-        return found
+        return touches
     rows = connection.execute(
         """WITH RECURSIVE below AS (
              SELECT inhrelid FROM pg_catalog.pg_inherits WHERE inhparent = ANY (%s::oid[])
              UNION SELECT i.inhrelid FROM pg_catalog.pg_inherits i
                JOIN below ON i.inhparent = below.inhrelid)
            SELECT inhrelid::int8 FROM below""",
-        (tables,),
+        (list(tables),),
     )
-    return found | {("pg_class", oid) for (oid,) in rows}
+    kinds = frozenset().union(*tables.values())
+    children = (Touch(("pg_class", oid), kinds) for (oid,) in rows if oid not in tables)
+    return (*touches, *children)
+
+
+def _touch(root: Root, kinds: frozenset[Kind] | None) -> Touch:
+    every = below(root[0])
+    return Touch(root, every if kinds is None or root[0] != "pg_class" else every & kinds)
+
+
+def _oid(text: str) -> int:
+    if not 0 < (number := int(text)) < 2**32:
+        raise ValueError("no oid")
+    return number

@@ -2,6 +2,9 @@
 -- Event triggers append `catalog:oid` of each touched object's root to a setting that the client
 -- reads and empties after every statement; a rolled back statement takes its words with it.
 -- A root is what a scoped catalog read selects by: a policy's, trigger's or index's is its table.
+-- `name:catalog:oid:hex` tells a root's own name. `+kind:oid:hex` is one new object, by its identity,
+-- where nothing else of its table can have changed, `-kind:oid:hex` one that is gone; `below:0` says
+-- that there are child tables.
 
 CREATE SCHEMA reconcile_shadow;
 GRANT USAGE ON SCHEMA reconcile_shadow TO PUBLIC;
@@ -16,6 +19,7 @@ DECLARE
 BEGIN
   SELECT string_agg(
     CASE
+      WHEN m.kind IS NOT NULL THEN '+' || m.kind || ':' || m.relation || ':' || m.identity
       -- GRANT, REVOKE and ALTER DEFAULT PRIVILEGES name no object; the client looks for them.
       WHEN c.objid IS NULL OR c.objid = 0 THEN 'acl:0'
       WHEN c.classid = 'pg_class'::regclass THEN 'pg_class:' || coalesce(
@@ -23,11 +27,17 @@ BEGIN
         || CASE WHEN c.object_type = 'sequence' THEN coalesce(
         (SELECT ' pg_class:' || d.refobjid FROM pg_depend d WHERE d.classid = c.classid
           AND d.objid = c.objid AND d.refclassid = c.classid AND d.deptype IN ('a', 'i') LIMIT 1), '')
-          ELSE '' END
+          ELSE coalesce(
+        (SELECT ' name:pg_class:' || r.oid || ':' || encode(convert_to(r.relname, 'UTF8'), 'hex')
+                || CASE WHEN r.relhassubclass THEN ' below:0' ELSE '' END
+           FROM pg_class r WHERE r.oid = c.objid AND r.relkind NOT IN ('i', 'I')), '') END
+      WHEN c.classid = 'pg_proc'::regclass THEN 'pg_proc:' || c.objid || coalesce(
+        (SELECT ' name:pg_proc:' || p.oid || ':' || encode(convert_to(p.proname, 'UTF8'), 'hex')
+           FROM pg_proc p WHERE p.oid = c.objid), '')
       WHEN c.classid = 'pg_policy'::regclass THEN 'pg_class:' || coalesce(
         (SELECT p.polrelid FROM pg_policy p WHERE p.oid = c.objid), 0)
       WHEN c.classid = 'pg_trigger'::regclass THEN 'pg_class:' || coalesce(
-        (SELECT t.tgrelid FROM pg_trigger t WHERE t.oid = c.objid), 0)
+        (SELECT t.tgrelid FROM pg_trigger t WHERE t.oid = c.objid), 0) || ' below:0'
       WHEN c.classid = 'pg_rewrite'::regclass THEN 'pg_class:' || coalesce(
         (SELECT r.ev_class FROM pg_rewrite r WHERE r.oid = c.objid), 0)
       WHEN c.classid = 'pg_attrdef'::regclass THEN 'pg_class:' || coalesce(
@@ -46,10 +56,29 @@ BEGIN
     END, ' ')
   INTO words
   FROM pg_event_trigger_ddl_commands() c
+  LEFT JOIN LATERAL (
+    SELECT k.kind, t.oid AS relation, encode(convert_to(
+             n.nspname || '.' || CASE k.kind WHEN 'index' THEN '' ELSE t.relname || '.' END
+             || k.name, 'UTF8'), 'hex') AS identity
+      FROM (SELECT 'policy' AS kind, p.polrelid AS relation, p.polname AS name
+              FROM pg_policy p
+             WHERE c.command_tag = 'CREATE POLICY' AND p.oid = c.objid
+            UNION ALL
+            SELECT 'index', i.indrelid, r.relname
+              FROM pg_index i JOIN pg_class r ON r.oid = i.indexrelid
+             WHERE c.command_tag = 'CREATE INDEX' AND i.indexrelid = c.objid
+            UNION ALL
+            SELECT 'trigger', g.tgrelid, g.tgname
+              FROM pg_trigger g
+             WHERE c.command_tag = 'CREATE TRIGGER' AND g.oid = c.objid) k
+      JOIN pg_class t ON t.oid = k.relation AND NOT t.relhassubclass AND t.relkind <> 'p'
+      -- An index lives in its table's schema.
+      JOIN pg_namespace n ON n.oid = t.relnamespace
+  ) m ON c.classid IN ('pg_policy'::regclass, 'pg_class'::regclass, 'pg_trigger'::regclass)
   WHERE NOT c.in_extension;
   IF words IS NOT NULL THEN
     PERFORM set_config('reconcile.touched',
-                       current_setting('reconcile.touched', true) || ' ' || words, true);
+                       coalesce(current_setting('reconcile.touched', true), '') || ' ' || words, true);
   END IF;
 END $recorder$;
 
@@ -63,7 +92,11 @@ BEGIN
       WHEN d.object_type IN ('index', 'sequence', 'statistics object') THEN
         split_part(d.object_type, ' ', 1) || ':' || encode(convert_to(
         d.schema_name || '.' || d.object_name, 'UTF8'), 'hex')
-      WHEN d.object_type IN ('policy', 'trigger', 'rule', 'table constraint', 'table column',
+      WHEN d.object_type IN ('policy', 'trigger') AND array_length(d.address_names, 1) = 3 THEN
+        '-' || d.object_type || ':' || coalesce(to_regclass(
+        quote_ident(d.address_names[1]) || '.' || quote_ident(d.address_names[2]))::oid, 0)
+        || ':' || encode(convert_to(array_to_string(d.address_names, '.'), 'UTF8'), 'hex')
+      WHEN d.object_type IN ('rule', 'table constraint', 'table column',
                              'default value')
            AND array_length(d.address_names, 1) >= 2 THEN 'pg_class:' || coalesce(to_regclass(
         quote_ident(d.address_names[1]) || '.' || quote_ident(d.address_names[2]))::oid, 0)
@@ -76,7 +109,7 @@ BEGIN
   WHERE d.object_type NOT IN ('toast table', 'type') OR d.original;
   IF words IS NOT NULL THEN
     PERFORM set_config('reconcile.touched',
-                       current_setting('reconcile.touched', true) || ' ' || words, true);
+                       coalesce(current_setting('reconcile.touched', true), '') || ' ' || words, true);
   END IF;
 END $recorder$;
 

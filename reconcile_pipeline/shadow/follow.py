@@ -1,0 +1,218 @@
+"""Keeps a catalog in memory in step with the shadow database, reading as little as it can.
+
+After each statement the recorder says what was touched; that is noted, and read later for many
+statements in one go (`pending`). What a statement is about to touch is read before it runs, judged
+by its words; where they did not show it, the caller takes the statement back, lets the rest be
+read, and runs it again.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from psycopg import Connection
+
+from reconcile_pipeline.catalog.model import Difference, Kind, ObjectId, Snapshot
+from reconcile_pipeline.migrations.model import Statement
+from reconcile_pipeline.shadow import touched
+from reconcile_pipeline.shadow.database import OWN_SCHEMA, ShadowDatabase
+from reconcile_pipeline.shadow.pending import Pending, Running, Touch, Wanted, below
+from reconcile_pipeline.shadow.state import Moves, Root, State
+
+_AFTER = b"SELECT reconcile_shadow.after_statement()"
+EMPTY = b"SELECT pg_catalog.set_config('reconcile.touched', '', true)"
+
+#: From so many roots on, the whole catalog is read as quickly.
+WHOLE_FROM = 200
+
+_WORD = re.compile(r"\w+|\"(?:[^\"]|\"\")+\"")
+
+
+class Follower:
+    """The state of a shadow's catalog, moved on by what statements do.
+
+    `missed`: changes that no statement was seen to make; only a file that hides what it does, or
+    an oversight of ours, has any.
+    """
+
+    state: State
+
+    def __init__(self, database: ShadowDatabase) -> None:
+        self._database = database
+        self._moves: Moves = []
+        self._last: list[str] = []
+        self.pending = Pending()
+        self.missed: tuple[Difference, ...] = ()
+
+    def begin(self, connection: Connection[Any]) -> Snapshot:
+        """Read the catalog as it is; the state starts from there."""
+        start = self._database.read(connection)
+        self.state = State(start)
+        return start
+
+    @property
+    def depth(self) -> int:
+        """How many moves the state has made; to `take_back` to. Only what was read counts."""
+        return len(self._moves)
+
+    def take_back(self, depth: int) -> None:
+        """Undo the state's moves after the first `depth`; the caller undoes the database's."""
+        self.state.undo(self._moves[depth:])
+        del self._moves[depth:]
+
+    def listen(self, connection: Connection[Any]) -> None:
+        """Ask the recorder where it stands: at the start of every transaction."""
+        self._last = self._after(connection)
+
+    @property
+    def first_transaction(self) -> int:
+        """The next transaction's id when the recorder was last asked."""
+        return int(self._last[1])
+
+    def expect(self, connection: Connection[Any], statement: Statement) -> None:
+        """Before a statement: read what it is about to touch, judged by its words."""
+        if not self.pending:
+            return
+        tag = statement.tag.upper()
+        match touched.reach(tag, statement.sql):
+            case touched.Reach.EVERYTHING:
+                self.settle(connection)
+            case touched.Reach.NAMED:
+                narrow = self._narrow(tag, statement.sql)
+                words = {w.strip('"').lower() for w in _WORD.findall(statement.sql)}
+                self.read(
+                    connection,
+                    self.pending.named(
+                        words,
+                        lambda root: narrow if narrow and root[0] == "pg_class" else below(root[0]),
+                    ),
+                )
+
+    def note(
+        self, connection: Connection[Any], statement: Statement, running: Running, again: bool
+    ) -> Wanted:
+        """After a statement: note what it touched.
+
+        Answers what should have been read before it ran; then nothing is noted, unless `again`.
+        """
+        before, now = self._last, self._after(connection)
+        words = (now[0] or "").split()
+        unwatched = [
+            kinds
+            for kinds, old, new in zip(touched.UNWATCHED, before[2:], now[2:], strict=True)
+            if old != new
+        ]
+        if words or unwatched:
+            noted = touched.read_words(
+                words,
+                self._narrow(statement.tag.upper(), statement.sql),
+                self._root,
+                connection,
+                int(before[1]),
+            )
+            touches = noted.touches
+            if noted.parents:
+                touches = touched.with_descendants(touches, connection)
+            clash = self.pending.clashes(running, touches, self.state.knows)
+            if noted.lost and statement.tag.upper() in ("DO", "SELECT", "CALL"):
+                clash = self.pending.everything()
+            if clash and not again:
+                return clash
+            self._take_in(connection, statement, running, noted, touches)
+            for kinds in unwatched:
+                there = self._database.read_kinds(connection, kinds)
+                running.effects += self._move(self.state.of_kinds(kinds), there)
+        self._last = now
+        if words:
+            connection.execute(EMPTY)
+        return {}
+
+    def _take_in(
+        self,
+        connection: Connection[Any],
+        statement: Statement,
+        running: Running,
+        noted: touched.Noted,
+        touches: Sequence[Touch],
+    ) -> None:
+        hidden = noted.garbled or touched.HIDES.search(statement.sql)
+        if hidden or touched.SPREADS.search(statement.sql):
+            everything = self._database.read(connection)
+            running.effects += self._move(self.state.everything(), everything)
+            return
+        for touch in touches:
+            if touch.gone and touch.only is not None:
+                effect, undo = self.state.drop(touch.only)
+                running.effects += effect
+                self._moves += undo
+            else:
+                self.pending.add(running, touch)
+        for root, name in noted.names:
+            self.pending.call(root, name)
+        for touch in touches:
+            if name := self.state.name(touch.root):
+                self.pending.call(touch.root, name)
+
+    def settle(self, connection: Connection[Any]) -> None:
+        """Read all that is not read yet."""
+        if len(self.pending) < WHOLE_FROM:
+            self.read(connection, self.pending.everything())
+        else:
+            self.look(connection)
+
+    def look(self, connection: Connection[Any]) -> None:
+        """Read the whole catalog: what is not read yet, and what nobody was seen to do."""
+        owner = self.pending.take(self.pending.everything())
+        missed = []
+        now = self._database.read(connection)
+        for effect, root in self._moved(self.state.everything(), now):
+            if (running := owner(root, effect.id)) is not None:
+                running.effects.append(effect)
+            else:
+                missed.append(effect)
+        self.missed += tuple(missed)
+
+    def read(self, connection: Connection[Any], wanted: Wanted) -> None:
+        """Read these roots and kinds, and say whose effects the changes are."""
+        if not wanted:
+            return
+        owner = self.pending.take(wanted)
+        groups: dict[frozenset[Kind], list[Root]] = {}
+        for root, kinds in wanted.items():
+            groups.setdefault(frozenset(kinds), []).append(root)
+        for chosen, roots in groups.items():
+            now = self._database.read_roots(connection, roots, chosen)
+            old = {id for id in self.state.below(roots) if id.kind in chosen}
+            for effect, root in self._moved(old, now):
+                running = owner(root, effect.id) or owner(roots[-1], effect.id)
+                if running is not None:
+                    running.effects.append(effect)
+                else:
+                    self.missed += (effect,)
+
+    def _root(self, id: ObjectId) -> Root | None:
+        return self.state.root(id) or self.pending.created(id)
+
+    def _narrow(self, tag: str, sql: str) -> frozenset[Kind] | None:
+        """None as well where event triggers of the files' own may do more."""
+        watching = self.state.of_kinds({Kind.EVENT_TRIGGER})
+        if any(not id.identity.startswith(OWN_SCHEMA) for id in watching):
+            return None
+        return touched.narrow(tag, sql)
+
+    def _move(self, old: set[ObjectId], now: Snapshot) -> list[Difference]:
+        return [effect for effect, _ in self._moved(old, now)]
+
+    def _moved(self, old: set[ObjectId], now: Snapshot) -> list[tuple[Difference, Root]]:
+        effects, undo = self.state.move(old, now)
+        self._moves += undo
+        return list(effects)
+
+    @staticmethod
+    def _after(connection: Connection[Any]) -> list[str]:
+        row = connection.execute(_AFTER).fetchone()
+        assert row is not None
+        values: list[str] = row[0]
+        return values

@@ -1,0 +1,176 @@
+"""Effects that have happened and are not read yet: which statement's, and where to look for them.
+
+Reading one table's catalog takes longer than most statements do, reading fifty tables hardly longer
+than one. So what a statement touched is noted here, and read when another statement is about to
+touch the same, or at the end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+
+from reconcile_pipeline.catalog.model import Difference, Kind, ObjectId
+from reconcile_pipeline.catalog.scoped import kinds_of
+from reconcile_pipeline.shadow.model import Outcome, RowChange, Run
+from reconcile_pipeline.shadow.state import Root
+
+#: What to read, by root.
+Wanted = dict[Root, set[Kind]]
+
+_KIND_ORDER = {kind: number for number, kind in enumerate(Kind)}
+
+
+@dataclass(slots=True)
+class Running:
+    """A statement that ran; its effects come when they are read."""
+
+    file: int
+    index: int
+    outcome: Outcome = Outcome.RAN
+    effects: list[Difference] = field(default_factory=list)
+    rows: tuple[RowChange, ...] = ()
+    sqlstate: str = ""
+    error: str = ""
+    milliseconds: float = 0.0
+
+    def done(self) -> Run:
+        """The value: what it dropped first, then by kind and name."""
+        effects = sorted(
+            self.effects,
+            key=lambda e: (e.after is not None, _KIND_ORDER[e.id.kind], e.id.identity),
+        )
+        return Run(
+            self.file, self.index, self.outcome, tuple(effects), self.rows, self.sqlstate,
+            self.error, self.milliseconds,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """What a statement touched: kinds of object below a root, or one object alone.
+
+    `only`: that object, which is new, or with `gone` not there any more.
+    """
+
+    root: Root
+    kinds: frozenset[Kind]
+    only: ObjectId | None = None
+    gone: bool = False
+
+
+@dataclass(slots=True)
+class _Entry:
+    running: Running
+    kinds: set[Kind]
+    created: ObjectId | None
+
+
+class Pending:
+    """What is not read yet. At most one statement may have changed what one root and kind hold,
+    but for new objects, whose names are known."""
+
+    def __init__(self) -> None:
+        self._entries: dict[Root, list[_Entry]] = {}
+        self._by_name: dict[str, set[Root]] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._entries)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def add(self, running: Running, touch: Touch) -> None:
+        """Note it; `clashes` has been asked before."""
+        mine = [e for e in self._entries.setdefault(touch.root, []) if e.running is running]
+        for entry in mine:
+            if touch.only == entry.created:
+                entry.kinds |= touch.kinds
+                return
+        self._entries[touch.root].append(_Entry(running, set(touch.kinds), touch.only))
+
+    def call(self, root: Root, name: str) -> None:
+        """Note a root's own name."""
+        self._by_name.setdefault(name.lower(), set()).add(root)
+
+    def clashes(
+        self, running: Running, touches: Iterable[Touch], known: Callable[[ObjectId], bool]
+    ) -> Wanted:
+        """What should have been read before these touches happened.
+
+        `known`: whether an object was there when last read. A new one of that name was dropped in
+        between, by a statement whose effect is not read yet.
+        """
+        wanted: Wanted = {}
+        for touch in touches:
+            new = touch.only is not None and not touch.gone and not known(touch.only)
+            for entry in self._entries.get(touch.root, ()):
+                apart = touch.only is not None and entry.created not in (None, touch.only)
+                apart = apart or (new and entry.created is None)
+                both = entry.kinds & touch.kinds
+                if both and not apart and entry.running is not running:
+                    wanted.setdefault(touch.root, set()).update(both)
+        return wanted
+
+    def named(self, words: Iterable[str], kinds: Callable[[Root], frozenset[Kind]]) -> Wanted:
+        """What a statement of these words may be about to touch."""
+        wanted: Wanted = {}
+        for word in self._by_name.keys() & set(words):
+            for root in self._by_name[word]:
+                for entry in self._entries.get(root, ()):
+                    if both := entry.kinds & kinds(root):
+                        wanted.setdefault(root, set()).update(both)
+        return wanted
+
+    def created(self, id: ObjectId) -> Root | None:
+        """The root below which this object was just made."""
+        for root, entries in self._entries.items():
+            if any(entry.created == id for entry in entries):
+                return root
+        return None
+
+    def everything(self) -> Wanted:
+        """All that is not read yet."""
+        return {
+            root: set().union(*(entry.kinds for entry in entries))
+            for root, entries in self._entries.items()
+        }
+
+    def forget(self, of: Iterable[Running]) -> None:
+        """Drop what these statements did: it was rolled back."""
+        gone = {id(running) for running in of}
+        for root, entries in list(self._entries.items()):
+            self._entries[root] = [e for e in entries if id(e.running) not in gone]
+            if not self._entries[root]:
+                del self._entries[root]
+
+    def take(self, wanted: Mapping[Root, set[Kind]]) -> Callable[[Root, ObjectId], Running | None]:
+        """Note that this is being read now; answers whose effect a change there is."""
+        taken: dict[Root, list[_Entry]] = {}
+        for root, kinds in wanted.items():
+            entries = self._entries.pop(root, [])
+            taken[root] = [_Entry(e.running, e.kinds & kinds, e.created) for e in entries]
+            left = [_Entry(e.running, e.kinds - kinds, e.created) for e in entries]
+            if left := [e for e in left if e.kinds]:
+                self._entries[root] = left
+        if not self._entries:
+            self._by_name.clear()
+        return lambda root, id: _owner(taken, root, id)
+
+
+def _owner(taken: Mapping[Root, list[_Entry]], root: Root, id: ObjectId) -> Running | None:
+    """The statement that made the object; else the one that may have changed it."""
+    entries = [entry for entry in taken.get(root, ()) if id.kind in entry.kinds]
+    for entry in reversed(entries):
+        if entry.created == id:
+            return entry.running
+    whole = [entry for entry in entries if entry.created is None]
+    chosen = whole or entries
+    return chosen[-1].running if chosen else None
+
+
+@cache
+def below(catalog: str) -> frozenset[Kind]:
+    """The kinds that a root of this catalog may have below it."""
+    return kinds_of(catalog)
