@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -9,15 +10,14 @@ import psycopg
 from psycopg import Connection
 from psycopg.conninfo import conninfo_to_dict
 
+from reconcile_pipeline.apply import poolers
 from reconcile_pipeline.errors import TargetError
 from reconcile_pipeline.redact import redact, well_formed
 
 APPLICATION = "reconcile_pipeline"
 OLDEST = 130000  # pg_xact_status(xid8)
 
-#: Supavisor's transaction mode; PgBouncer's usual port, where a pooler is seen to answer.
-TRANSACTION_PORTS = (6543,)
-POOLER_PORTS = (6432,)
+TRANSACTION_PORTS = (6543,)  # Supavisor's transaction mode
 
 
 def connect_to_write(dsn: str, *, timeout_s: int = 10) -> Connection[Any]:
@@ -29,7 +29,8 @@ def connect_to_write(dsn: str, *, timeout_s: int = 10) -> Connection[Any]:
     """
     connection = open_connection(dsn, timeout_s=timeout_s)
     try:
-        _refuse_where_writing_is_wrong(connection)
+        for reason in refusals(connection, dsn):
+            raise reason
         settle(connection)
     except psycopg.Error as error:
         connection.close()
@@ -73,55 +74,60 @@ def settle(connection: Connection[Any]) -> None:
     connection.execute("RESET ROLE")  # to what ALTER ROLE … SET role says, where it says anything
     connection.execute("RESET ALL")
     connection.execute("SET idle_in_transaction_session_timeout = '60s'")
+    connection.execute("SET lock_timeout = '2s'")  # where a step sets no bound: for looking
     if connection.info.server_version >= 140000:
         with suppress(psycopg.Error):  # not on every platform
             # The server notices a killed client while it waits for a lock, and lets go.
             connection.execute("SET client_connection_check_interval = '500ms'")
 
 
-def _refuse_where_writing_is_wrong(connection: Connection[Any]) -> None:
+def refusals(connection: Connection[Any], dsn: str) -> Iterator[TargetError]:
+    """Why nothing may be written here, the gravest reason first; none where apply may go on.
+
+    This is a read-only operation; it may open a second connection for a moment.
+    """
     info = connection.info
-    _refuse_port(str(info.port))
+    if info.port in TRANSACTION_PORTS:
+        yield _pooler(f"Port {info.port}")
+    elif poolers.shares_sessions(connection, dsn):
+        yield _pooler(f"On port {info.port}")
     if info.server_version < OLDEST:
-        raise TargetError(
+        yield TargetError(
             f"PostgreSQL {info.server_version // 10000} is too old.", hint="13 at least."
         )
     row = connection.execute(
         """SELECT pg_catalog.pg_is_in_recovery(),
                   pg_catalog.current_setting('default_transaction_read_only') = 'on',
-                  pg_catalog.current_setting('track_counts') = 'on',
-                  pg_catalog.pg_backend_pid()"""
+                  pg_catalog.current_setting('track_counts') = 'on'"""
     ).fetchone()
     assert row is not None
-    replica, read_only, counts, pid = row
+    replica, read_only, counts = row
     if replica:
-        raise TargetError(
+        yield TargetError(
             "This server is a read replica.", hint="Connect to the primary to apply a plan."
         )
-    if read_only:
-        raise TargetError(
-            "This database is read-only by default.",
-            hint="A hosted project is put into this state when its disk is full, for example.",
+    elif read_only:
+        yield TargetError(
+            "This database, or this role, is read-only by default.",
+            hint="A hosted project is put into this state when its disk is full, for example; "
+            "and the role that scans is so on purpose: apply has its own, apply_dsn_env.",
         )
     if not counts:
-        raise TargetError(
+        yield TargetError(
             "This server does not count rows (track_counts is off).",
             hint="Switch track_counts on: without it nobody could tell that no row was lost.",
         )
-    # A pooler makes up the process id that it tells its clients.
-    if pid != info.backend_pid and info.port in POOLER_PORTS:
-        raise _pooler(info.port)
 
 
 def _refuse_port(port: str) -> None:
     for each in port.split(","):
         if each.isdigit() and int(each) in TRANSACTION_PORTS:
-            raise _pooler(int(each))
+            raise _pooler(f"Port {each}")
 
 
-def _pooler(port: int) -> TargetError:
+def _pooler(where: str) -> TargetError:
     return TargetError(
-        f"Port {port} is a transaction pooler: locks do not stay with a session there.",
+        f"{where} is a transaction pooler: locks do not stay with a session there.",
         hint="To apply, use the direct connection or the session pooler (port 5432).",
     )
 

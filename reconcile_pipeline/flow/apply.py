@@ -27,6 +27,7 @@ from reconcile_pipeline.flow.plan import plan_for
 from reconcile_pipeline.flow.prove import prove
 from reconcile_pipeline.flow.run import Run
 from reconcile_pipeline.flow.scan import scan_target, silent
+from reconcile_pipeline.flow.signing import signer_of
 from reconcile_pipeline.flow.target import ResolvedTarget
 from reconcile_pipeline.history.detect import by_name
 from reconcile_pipeline.history.model import HistoryState
@@ -54,6 +55,7 @@ def apply_database(
     plan by now is refused. Raises ApprovalError, PlanError, ApplyError.
     """
     request = request_for(target, run, events)
+    signer_of(target)  # a key that cannot be used is told before anything is done
     if not begun(run):
         progress("computing the plan again")
         open_gate(run.plan, request.approval, _facts(target))  # the same gate, before the long way
@@ -100,6 +102,9 @@ def request_for(target: ResolvedTarget, run: Run, events: Events = no_events) ->
         root=target.directory.parent,
         run_folder=run.folder,
         fingerprint=lambda connection: fingerprint_of(connection, target.settings.history),
+        without_index=lambda connection, index: fingerprint_of(
+            connection, target.settings.history, without_index=index
+        ),
         inventory=lambda: take_inventory(target.directory, target.layout),
         history=by_name(state.tool),
         admins=profiles.admins if profiles else (),
@@ -123,10 +128,13 @@ def begun(run: Run) -> bool:
 def _part(
     target: ResolvedTarget, run: Run, request: Request, kinds: Collection[StepKind], stage: str
 ) -> PartResult:
+    finished = run.finished  # its evidence is complete, and may be signed: nothing is added
     try:
         result = apply_part(request, kinds)
     except ReconcileError as error:
-        run.bundle(target).add(stages.FAILURE, {"part": stage, "error": str(error)})
+        if not finished:
+            run.bundle(target).add(stages.FAILURE, {"part": stage, "error": str(error)})
         raise
-    run.bundle(target).add(stage, result)
+    if not finished:
+        run.bundle(target).add(stage, result)
     return result

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from psycopg.conninfo import conninfo_to_dict
 
-from reconcile_pipeline.config import Config, Target
+from reconcile_pipeline.config import Config, Evidence, Target
 from reconcile_pipeline.errors import ConfigError
 from reconcile_pipeline.migrations.model import Layout
 
@@ -21,7 +21,8 @@ class ResolvedTarget:
     """One database to work on. Its `repr` shows no connection string.
 
     `directory`: the migrations, absolute. `evidence`: the folder of this target's run folders.
-    `shadow_url`: the server to make shadow databases on; None for the embedded one.
+    `shadow_url`: the server to make shadow databases on; None for the embedded one. `signing`: who
+    signs evidence, its key file absolute. `metrics`: the file for Prometheus, or None.
     """
 
     name: str
@@ -30,6 +31,8 @@ class ResolvedTarget:
     directory: Path
     evidence: Path
     shadow_url: str | None = field(default=None, repr=False)
+    signing: Evidence = field(default_factory=Evidence)
+    metrics: Path | None = None
 
     @property
     def apply_dsn(self) -> str:
@@ -84,13 +87,19 @@ def resolve(
             f"The target's name {name!r} cannot name a folder.",
             hint="Use letters, digits, - and _ in [targets.NAME].",
         )
+    root = config.root.absolute()
+    signing = config.evidence
+    if signing.signing_key is not None:
+        signing = signing.model_copy(update={"signing_key": root / signing.signing_key})
     return ResolvedTarget(
         name,
         target,
         config.dsn(target) if dsn is None else dsn,
-        config.root.absolute() / target.migrations,
-        config.root.absolute() / config.evidence / name,
+        root / target.migrations,
+        root / config.evidence.folder / name,
         shadow_url,
+        signing,
+        root / config.metrics if config.metrics is not None else None,
     )
 
 

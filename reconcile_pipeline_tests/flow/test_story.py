@@ -13,8 +13,9 @@ from typing import Any
 import psycopg
 import pytest
 
-from reconcile_pipeline.config import Target
+from reconcile_pipeline.config import Evidence, Target
 from reconcile_pipeline.errors import ApplyError, ApprovalError, ConfigError, PlanError
+from reconcile_pipeline.evidence.signing import generate
 from reconcile_pipeline.evidence.verify import verify
 from reconcile_pipeline.flow.apply import (
     apply_database,
@@ -28,6 +29,7 @@ from reconcile_pipeline.flow.finish import Applied
 from reconcile_pipeline.flow.grants import APPLY, SCAN
 from reconcile_pipeline.flow.plan import make_and_write_plan
 from reconcile_pipeline.flow.run import Run
+from reconcile_pipeline.flow.signing import signer_of
 from reconcile_pipeline.flow.target import ResolvedTarget
 from reconcile_pipeline.flow.verify import verify_target
 from reconcile_pipeline.shadow.server import Server
@@ -69,12 +71,14 @@ def world(server: Server, folder: Path, name: str) -> World:
     shutil.copytree(MIGRATIONS, folder / "migrations")
     build_story(server, name, MIGRATIONS, password=PASSWORD)
     run_grants(server.dsn(name))
+    (folder / "signing.key").write_bytes(generate().pem())
     target = ResolvedTarget(
         "story",
         Target.model_validate(SETTINGS),
         server.dsn(name, SCAN),
         folder / "migrations",
         folder / "evidence",
+        signing=Evidence(signing_key=folder / "signing.key"),
     )
     return World(target, server.tcp_dsn(name, "postgres", PASSWORD))
 
@@ -128,13 +132,16 @@ def test_before_the_client_would_push_what_deletes(
     assert sum(rows for _, rows in stake["rows"]) == 7
 
 
-def test_all_promises_are_proved(applied: Applied) -> None:
+def test_all_promises_are_proved(told: tuple[World, Run], applied: Applied) -> None:
     assert [(p.name, p.held, p.reasons) for p in applied.promises] == [
         (name, True, ()) for name in ("True", "Nothing lost", "Nothing stopped", "In step")
     ]
     assert applied.ok
     assert applied.run.report.exists()
-    assert verify(applied.run.evidence).ok
+    signer = signer_of(told[0].target)
+    assert signer is not None
+    found = verify(applied.run.evidence, signed_by=[signer.verifier])
+    assert (found.ok, found.signed_by) == (True, (signer.verifier.id,))
 
 
 def test_every_user_is_an_admin_and_no_row_is_lost(
@@ -209,12 +216,12 @@ def test_applied_again_nothing_changes(told: tuple[World, Run], applied: Applied
     made, run = told
     before = made.rows("SELECT xmin::text, * FROM public.user_profiles ORDER BY id")
     files = {p: p.stat().st_mtime_ns for p in made.target.directory.parent.rglob("*.sql")}
-    report = run.report.read_bytes()
+    evidence = {path: path.read_bytes() for path in run.evidence.iterdir()}
     again = apply_plan(made.target, run)
     assert again.ok
     assert made.rows("SELECT xmin::text, * FROM public.user_profiles ORDER BY id") == before
     assert {p: p.stat().st_mtime_ns for p in made.target.directory.parent.rglob("*.sql")} == files
-    assert run.report.read_bytes() == report
+    assert {path: path.read_bytes() for path in run.evidence.iterdir()} == evidence
     with pytest.raises(PlanError, match="applied already"):
         from reconcile_pipeline.flow.approve import check_target
         from reconcile_pipeline.flow.identity import identify

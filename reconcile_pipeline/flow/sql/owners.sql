@@ -1,7 +1,7 @@
 -- Who owns the user's tables and views, the owner of most of them first.
 -- Parameters: managed (schemas left out).
 SELECT r.rolname::text AS name, count(*)::int AS relations, r.rolsuper AS superuser,
-       pg_catalog.pg_has_role(r.oid, 'MEMBER') AS ours,
+       pg_catalog.pg_has_role(r.oid, 'USAGE') AS ours,
        (SELECT u.rolsuper FROM pg_catalog.pg_roles u WHERE u.rolname = current_user)
          OR CASE WHEN pg_catalog.current_setting('server_version_num')::int >= 160000
                  THEN pg_catalog.pg_has_role(r.oid, 'MEMBER WITH ADMIN OPTION')

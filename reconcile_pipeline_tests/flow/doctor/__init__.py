@@ -1,0 +1,1 @@
+"""The doctor, on real servers: behind TLS, on IPv6, behind a pooler, a replica."""
