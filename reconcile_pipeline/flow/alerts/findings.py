@@ -15,7 +15,7 @@ from reconcile_pipeline.attribution.model import (
     Verdict,
 )
 from reconcile_pipeline.drift.model import DriftReport, Finding, MigrationFinding
-from reconcile_pipeline.drift.tables import statement_fact, worst
+from reconcile_pipeline.drift.tables import worst
 from reconcile_pipeline.drift.words import (
     ADVICE,
     BY_HAND,
@@ -100,27 +100,41 @@ def _of_migration(migration: MigrationFinding) -> Iterator[FindingRow]:
                 advice,
             )
         return
-    because = worst(migration.hazards) or (migration.report.reason if migration.report else "")
+    pending = migration.finding in (Finding.PENDING, Finding.PENDING_DESTRUCTIVE)
+    because = worst(migration.hazards) if pending else ""
+    if not because and migration.report:
+        because = migration.report.reason
     yield FindingRow(name, place, meaning(migration), redact(because), advice)
 
 
 def _statement(statement: StatementVerdict) -> str:
     """`CREATE TABLE public.clients`: the kind of object is named where the tag does not."""
-    effects = [effect for effect in statement.effects if effect.verdict in NOT_LIVE]
     named = [
         effect.identity if _kind(effect).upper() in statement.tag.split(maxsplit=1)[-1] else each
-        for effect in effects
+        for effect in _whole(statement)
         if (each := f"{_kind(effect)} {effect.identity}")
     ]
     objects = listing(list(dict.fromkeys(named)), limit=_MOST_OBJECTS)
     return f"{statement.tag} {objects}".strip()
 
 
+def _whole(statement: StatementVerdict) -> list[EffectVerdict]:
+    """The effects that are not live, without the parts of a table that is named itself."""
+    found = [effect for effect in statement.effects if effect.verdict in NOT_LIVE]
+    names = {effect.identity for effect in found}
+    return [e for e in found if e.identity.rpartition(".")[0] not in names]
+
+
 def _because(statement: StatementVerdict) -> str:
-    facts = [effect.fact for effect in statement.effects if effect.fact]
-    if facts or statement.reason or statement.error:
-        return statement_fact(statement)
-    return VERDICT_MEANING[statement.verdict]
+    if error := statement.error:
+        said = statement.reason.rstrip(".")
+        return redact(said if error in said else f"{said}: {error}".strip(": "))
+    facts = [
+        effect.fact.removeprefix(f"{_kind(effect)} {effect.identity}").lstrip(": ").rstrip(".")
+        for effect in _whole(statement)
+    ]
+    told = list(dict.fromkeys(fact for fact in facts if fact))
+    return redact(listing(told, limit=2) or statement.reason or VERDICT_MEANING[statement.verdict])
 
 
 def _kind(effect: EffectVerdict) -> str:
