@@ -92,6 +92,8 @@ class Target(_Table):
     run_pending: tuple[str, ...] = ()  # versions that never ran and that the team wants to be live
     phantom: Literal["unrecord", "keep"] = "unrecord"
     adopt: bool = True  # changes made by hand enter the reconciliation migration
+    restore: tuple[str, ...] = ()  # objects changed by hand to put back: identities or patterns
+    rehearsal_rows: int = Field(3, ge=0, le=10_000)  # made-up rows a table of the twin
     allow_hazards: tuple[str, ...] = ()  # rules whose statements completion may run all the same
     lock_timeout_ms: int = Field(2000, ge=1, le=60_000)
     statement_timeout_ms: int = Field(60_000, ge=1)
@@ -125,14 +127,54 @@ class Alerts(_Table):
         return value.rstrip("/")
 
 
+class Drift(_Table):
+    """What is to be done about changes made by hand, in every target.
+
+    `restore`: those to put back to what the files say, as identities (`public.users.email`),
+    patterns (`policy public.*`) or `all`; the others are adopted.
+    """
+
+    restore: tuple[str, ...] = ()
+
+
+class Rehearsal(_Table):
+    """How plans are rehearsed, in every target. `rows`: made-up rows a table."""
+
+    rows: int = Field(3, ge=0, le=10_000)
+
+
+class Evidence(_Table):
+    """Where evidence lies, and who signs it: a key in a variable, or in a file of its own.
+
+    A string in place of the table is the folder.
+    """
+
+    folder: Path = Path(".reconcile/evidence")
+    signing_key_env: str = ""  # the NAME of the variable that holds a private key, as PEM
+    signing_key: Path | None = None  # a file with it
+
+    @field_validator("signing_key_env")
+    @classmethod
+    def _names_a_variable(cls, value: str) -> str:
+        return _variable(value) if value else value
+
+
 class Config(_Table):
     """The whole file. Relative paths are relative to `root`, the file's folder."""
 
     targets: dict[str, Target]
-    evidence: Path = Path(".reconcile/evidence")
+    evidence: Evidence = Evidence()
+    metrics: Path | None = None  # a file for Prometheus, written after each scan
     watch: bool = False  # Dagster's sensors and schedules run from the start; all only read
     alerts: Alerts | None = None
+    drift: Drift = Drift()
+    rehearsal: Rehearsal = Rehearsal(rows=3)
     root: Path = Path()
+
+    @field_validator("evidence", mode="before")
+    @classmethod
+    def _a_folder_alone(cls, value: object) -> object:
+        return {"folder": value} if isinstance(value, str | Path) else value
 
     def target(self, name: str | None = None) -> tuple[str, Target]:
         """The named target, or the only one."""
@@ -148,7 +190,16 @@ class Config(_Table):
                 f"There is no target {name!r} in {FILE}.",
                 hint=f"It names: {', '.join(sorted(self.targets))}.",
             )
-        return name, self.targets[name]
+        return name, self._with_defaults(self.targets[name])
+
+    def _with_defaults(self, target: Target) -> Target:
+        """A target with what is said for all of them."""
+        more: dict[str, object] = {}
+        if self.drift.restore:
+            more["restore"] = tuple(dict.fromkeys((*self.drift.restore, *target.restore)))
+        if "rehearsal_rows" not in target.model_fields_set:
+            more["rehearsal_rows"] = self.rehearsal.rows
+        return target.model_copy(update=more)
 
     def dsn(self, target: Target) -> str:
         """The target's connection string, from the environment and from nowhere else."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from reconcile_pipeline.errors import EvidenceError
-from reconcile_pipeline.evidence import chain, encode
+from reconcile_pipeline.evidence import attestation, chain, encode
 from reconcile_pipeline.evidence.chain import INDEX, START, Entry, Index
+from reconcile_pipeline.evidence.signing import Verifier
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,11 +17,15 @@ class Verification:
     """The answer. `problem` names the first thing that does not fit; empty when all does.
 
     `checked`: entries that fit. `head`: the chain's last value as computed from the files.
+    `signed_by`: ids of the keys whose signatures were asked for and hold. `attested`: there is an
+    attestation, and it speaks of these files.
     """
 
     checked: int
     head: str
     problem: str = ""
+    signed_by: tuple[str, ...] = ()
+    attested: bool = False
 
     @property
     def ok(self) -> bool:
@@ -27,12 +33,15 @@ class Verification:
         return not self.problem
 
 
-def verify(folder: Path, head: str = "", *, growing: bool = False) -> Verification:
-    """Compute every hash, link and promise again. This is a read-only operation.
+def verify(
+    folder: Path, head: str = "", *, growing: bool = False, signed_by: Sequence[Verifier] = ()
+) -> Verification:
+    """Compute every hash, link, promise and signature again. This is a read-only operation.
 
     `head`: the chain's last value, where it was kept elsewhere; without it, a bundle that was
     written anew as a whole, or cut off at its end, index and all, still fits itself.
     `growing`: the bundle is not finished, and may hold a file that a crash left unlisted.
+    `signed_by`: public keys, each of which must have signed the attestation.
     Raises EvidenceError where the folder holds no index that can be read.
     """
     index = chain.read(folder)
@@ -41,8 +50,16 @@ def verify(folder: Path, head: str = "", *, growing: bool = False) -> Verificati
         if problem := _entry(folder, position, entry, previous):
             return Verification(position, previous, problem)
         previous = entry.chain
-    return Verification(
-        len(index.entries), previous, _whole(folder, index, previous, head, growing)
+    whole = _whole(folder, index, previous, head, growing)
+    found = Verification(
+        len(index.entries), previous, whole or attestation.problem(folder, signed_by)
+    )
+    if found.problem:
+        return found
+    return replace(
+        found,
+        signed_by=tuple(verifier.id for verifier in signed_by),
+        attested=(folder / attestation.NAME).exists(),
     )
 
 
@@ -76,7 +93,7 @@ def _whole(folder: Path, index: Index, computed: str, kept: str, growing: bool) 
         return f"{INDEX} names a head that its entries do not give."
     if kept and kept != computed:
         return "The head is not the one that was kept: the bundle was cut off or written anew."
-    named = {entry.file for entry in index.entries} | {INDEX}
+    named = {entry.file for entry in index.entries} | {INDEX, attestation.NAME}
     for path in sorted(folder.iterdir()):
         if path.name not in named and not growing:
             return f"{path.name} is in the folder, but not in {INDEX}."

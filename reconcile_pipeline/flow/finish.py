@@ -10,12 +10,14 @@ from reconcile_pipeline.apply.journal import read_journal
 from reconcile_pipeline.apply.request import Request
 from reconcile_pipeline.drift.scan import Progress
 from reconcile_pipeline.errors import ApplyError
+from reconcile_pipeline.evidence import attestation
 from reconcile_pipeline.evidence.model import ReportFacts
 from reconcile_pipeline.evidence.promises import Promise, promises
 from reconcile_pipeline.evidence.publish import publish
 from reconcile_pipeline.flow import stages
 from reconcile_pipeline.flow.facts import gather_facts
 from reconcile_pipeline.flow.run import Run
+from reconcile_pipeline.flow.signing import signer_of
 from reconcile_pipeline.flow.target import ResolvedTarget
 from reconcile_pipeline.flow.verify import Verified, verify_target
 
@@ -52,7 +54,11 @@ def finish(target: ResolvedTarget, request: Request, run: Run, progress: Progres
     bundle = run.bundle(target)
     bundle.add(stages.VERIFICATION, verification)
     bundle.add(stages.CHECKS, verified.checks)
-    return Applied(run, facts, publish(bundle, facts), verified)
+    kept = publish(bundle, facts)
+    if (signer := signer_of(target)) is not None:
+        progress("signing the evidence")
+        attestation.sign(run.evidence, signer)
+    return Applied(run, facts, kept, verified)
 
 
 def _everything_is_done(run: Run) -> None:
