@@ -122,6 +122,8 @@ def run_dagster(environment: dict[str, str], host: str, port: int) -> int:
     """Run `dagster dev` until it ends or we are told to end; its exit code, 0 if we ended it."""
     from reconcile_pipeline.cli.world import repository_file
 
+    # Started in the background, it would be deaf to the signal that ends it, and its children too.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     arguments = ["-m", "dagster", "dev", "-w", str(repository_file("workspace.yaml"))]
     process = subprocess.Popen(
         [sys.executable, *arguments, "--host", host, "--port", str(port)], env=environment
