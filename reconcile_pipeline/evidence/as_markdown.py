@@ -21,7 +21,7 @@ from reconcile_pipeline.evidence.document import (
     Strong,
     Table,
 )
-from reconcile_pipeline.evidence.map import LEGEND
+from reconcile_pipeline.evidence.map import LEGEND, shares
 
 
 def render(document: Document) -> str:
@@ -86,7 +86,13 @@ def _map(block: DriftMap) -> Iterator[str]:
         for row in block.rows
     ]
     yield markdown.table(("Migration", "Statements", "Finding"), rows)
-    yield "; ".join(f"{cell.letter} {markdown.escape(cell.text)}" for cell in LEGEND) + "."
+    found = {cell.verdict: number for cell, number in shares(block.rows)}
+    yield (
+        "; ".join(
+            f"{c.letter} {markdown.escape(c.text)} ({found.get(c.verdict, 0):,})" for c in LEGEND
+        )
+        + "."
+    )
 
 
 def inline(text: Inline, *, in_table: bool = False) -> str:

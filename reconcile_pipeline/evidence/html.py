@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from reconcile_pipeline.evidence.document import Code, Inline, Strong
-from reconcile_pipeline.evidence.map import LEGEND
+from reconcile_pipeline.evidence.map import LEGEND, shares
 from reconcile_pipeline.evidence.model import ReportFacts
 from reconcile_pipeline.evidence.report import document
 
@@ -40,6 +40,7 @@ def _environment() -> jinja2.Environment:
     made.tests["short"] = _short
     made.filters["breakable"] = _breakable
     made.filters["kind"] = lambda block: type(block).__name__
+    made.filters["shares"] = shares
     made.filters["lines"] = lambda text: text.count("\n") + 1
     return made
 

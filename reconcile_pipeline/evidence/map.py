@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 from reconcile_pipeline.attribution.model import StatementVerdict, Verdict
@@ -32,6 +33,12 @@ LEGEND: tuple[MapCell, ...] = tuple(
     MapCell(verdict.value, LETTER[verdict], f"{verdict.value}: {VERDICT_MEANING[verdict]}")
     for verdict in Verdict
 )
+
+
+def shares(rows: tuple[MapRow, ...]) -> tuple[tuple[MapCell, int], ...]:
+    """How many statements have each verdict, in the legend's order; without those of none."""
+    counted = Counter(cell.verdict for row in rows for cell in row.cells)
+    return tuple((cell, counted[cell.verdict]) for cell in LEGEND if counted[cell.verdict])
 
 
 def drift_map(report: DriftReport) -> tuple[MapRow, ...]:

@@ -33,6 +33,6 @@ def _table(finding: MigrationFinding) -> Table:
     )
 
 
-def _short(sql: str, limit: int = 90) -> str:
+def _short(sql: str, limit: int = 240) -> str:
     one_line = " ".join(sql.split())
     return one_line if len(one_line) <= limit else one_line[: limit - 1] + "…"
