@@ -16,20 +16,23 @@ HAND = 1.0  # one object added, removed or changed by hand
 EXTRA_FACET = 0.05  # each further facet of it
 SAME_NAME = 0.4  # added by hand under the very name that a file gives it
 SAME_SHAPE = 1.5  # … and in the very shape
+ORPHAN = 0.3  # made by a statement that cannot have worked: what it belongs to was not there
 TAKEN_ALONG = 0.25  # removed by hand: each further statement whose work went with it
 MOST_TAKEN = 3.0
+REMOVED_RARELY = 0.12  # removed by hand: what people seldom take away
+PUT_BACK = 0.5  # changed by hand into the very words that a file once gave it
 SOFT_KIND = 0.25  # access lists and owners alone also follow from defaults we may not know
 
 NEVER_RAN = (
     0.9  # a file that was not run at all: below HAND, so that a lone effect's absence is that
 )
 NEVER_EITHER = 0.5  # … when the file before or after it was not run either
-CUT_OFF = 0.85  # a file that stopped in the middle
+CUT_OFF = 0.795  # a file that stopped in the middle
 CUT_LENGTH = 0.08  # … times ln(statements): that the cut is at just this place
 GAP = 2.2  # a run of statements missing elsewhere than at the end
 GAP_LENGTH = 0.1
 RECORDED_NEVER = 0.04  # a recorded file that never ran
-RECORDED_CUT = 0.15  # a tool runs files whole
+RECORDED_CUT = 0.04  # a tool runs files whole
 RECORDED_GAP = 0.3
 
 ROWS_MISSING = 1.0  # it ran, but its rows are gone: rows are also deleted in daily use
@@ -37,6 +40,7 @@ ROWS_THERE = 0.9  # it did not run, but its rows are there
 ROWS_WEAK = 0.2  # a condition that holds also where nothing ran
 
 _SOFT_FACETS = frozenset({"acl", "owner"})
+_OFTEN_REMOVED = frozenset({Kind.INDEX, Kind.POLICY, Kind.TRIGGER})
 _CHEAP = {Kind.EXTENSION: 0.2, Kind.SCHEMA: 0.5, Kind.DEFAULT_PRIVILEGES: 0.5, Kind.ROLE: 0.3}
 
 
@@ -49,21 +53,40 @@ def object_cost(timeline: Timeline, id: ObjectId, ran: Mapping[Position, bool]) 
     if expected is None or actual is None:
         parent = _parent(timeline, id)
         if parent is not None and parent in timeline.by_object:
-            # A table added or removed by hand takes its columns and policies with it.
             above = (timeline.predict(parent, ran), timeline.actual(parent))
+            if above == (None, None):
+                return ORPHAN
+            # A table added or removed by hand takes its columns and policies with it. What is in
+            # a schema that somebody added was made by commands of its own.
             if (above[0] is None) != (above[1] is None) and (above[0] is None) == (
                 expected is None
-            ):
+            ) and (actual is None or parent.kind is not Kind.SCHEMA):
                 return 0.0
         if actual is None:
-            return weight + _taken_along(timeline, id, ran)
+            rare = 0.0 if id.kind in _OFTEN_REMOVED else REMOVED_RARELY
+            return weight + rare + _taken_along(timeline, id, ran)
         return weight + _coincidence(timeline, id, actual)
     names = differing(expected, actual)
     if not names:
         return 0.0
+    former = _former(timeline, id, names, actual)
     if _SOFT_FACETS.issuperset(names):
-        return weight * SOFT_KIND
-    return weight + EXTRA_FACET * (len(names) - 1)
+        return weight * (HAND if former else SOFT_KIND)
+    return weight + EXTRA_FACET * (len(names) - 1) + (PUT_BACK if former else 0.0)
+
+
+def _former(timeline: Timeline, id: ObjectId, names: Sequence[str], actual: Facets) -> bool:
+    """Whether production has the very words that the files gave it before, or give it later.
+
+    That somebody wrote them again by hand is unlikely; to switch a thing off again is not.
+    """
+    if not any(isinstance(actual.get(name), str) and actual[name] for name in names):
+        return False
+    return any(
+        state is not None and all(state.get(name) == actual.get(name) for name in names)
+        for _, effect in timeline.by_object.get(id, ())
+        for state in (effect.before, effect.after)
+    )
 
 
 def _coincidence(timeline: Timeline, id: ObjectId, actual: Facets) -> float:

@@ -1,0 +1,233 @@
+"""Hold a scan's verdicts against the truth; where they differ, ask whether that can be decided.
+
+A verdict other than the truth is right only where the end states are equal: the directory run as
+the verdict says gives the same catalog and as many rows as it did as it was really run, or the same
+production with no more changes by hand than there were.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+from reconcile_pipeline.attribution.model import MigrationReport, MigrationVerdict
+from reconcile_pipeline.attribution.timeline import IGNORED, SOFT
+from reconcile_pipeline.catalog.collapse import roots
+from reconcile_pipeline.catalog.compare import compare
+from reconcile_pipeline.catalog.model import Change, Difference, ObjectId
+from reconcile_pipeline.drift.scan import Scan
+from reconcile_pipeline_tests.attribution.drifting.fates import Fate, Run
+from reconcile_pipeline_tests.attribution.drifting.production import Truth
+
+V = MigrationVerdict
+Rebuild = Callable[[Sequence[Run]], Truth]
+HandFact = tuple[str, str, str]  # kind, identity, how
+
+
+@dataclass(slots=True)
+class Outcome:
+    """How a scan did: (class, verdict) counts; what is wrong, in words; changes by hand."""
+
+    confusion: Counter[tuple[str, str]] = field(default_factory=Counter)
+    right: Counter[str] = field(default_factory=Counter)
+    total: Counter[str] = field(default_factory=Counter)
+    swaps: list[str] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
+    undecidable: list[str] = field(default_factory=list)
+    missed: list[HandFact] = field(default_factory=list)
+    invented: list[HandFact] = field(default_factory=list)
+    found: int = 0
+
+    def add(self, other: Outcome) -> None:
+        """Count another outcome in."""
+        self.confusion.update(other.confusion)
+        self.right.update(other.right)
+        self.total.update(other.total)
+        for name in ("swaps", "wrong", "undecidable", "missed", "invented"):
+            getattr(self, name).extend(getattr(other, name))
+        self.found += other.found
+
+    @property
+    def mean(self) -> float:
+        """The mean over the classes of the share that was judged right."""
+        shares = [self.right[name] / count for name, count in self.total.items() if count]
+        return sum(shares) / len(shares) if shares else 1.0
+
+
+def judge(scan: Scan, truth: Truth, rebuild: Rebuild) -> Outcome:
+    """`rebuild` builds the same production with other runs and no change by hand."""
+    outcome = Outcome()
+    together: list[bool] = []  # whether all verdicts together give the same end; asked once
+    altered = _altered(truth)
+    superseded = _superseded(truth)
+    for number, report in enumerate(scan.attribution.migrations):
+        run = truth.runs[number]
+        name = _class(run.fate, number, truth, altered, superseded)
+        verdict = report.verdict
+        outcome.confusion[name, verdict.value] += 1
+        outcome.total[name] += 1
+        if verdict in _ACCEPTED[name] or (name == "unverifiable" and run.fate is not Fate.NEVER):
+            outcome.right[name] += 1
+        elif _all_same(scan, truth, rebuild, together) or _same_end(number, report, truth, rebuild):
+            outcome.undecidable.append(f"{report.path}: {name}, judged {verdict.value}")
+            outcome.right[name] += 1
+        else:
+            words = f"{report.path}: {name}, judged {verdict.value}: {report.reason}"
+            outcome.wrong.append(f"{words} {report.alternative}".strip())
+            if (run.fate is Fate.WHOLE and verdict is V.NOT_APPLIED) or (
+                run.fate is Fate.NEVER and verdict in (V.APPLIED, V.APPLIED_CHANGED)
+            ):
+                outcome.swaps.append(report.path)
+    have = {(u.id.kind.value, u.id.identity, u.change.value) for u in scan.attribution.unexplained}
+    want = {fact(d) for d in truth.by_hand if not IGNORED.issuperset(d.facets)}
+    outcome.found = len(have & want)
+    if want - have and want > have and _all_same(scan, truth, rebuild, together):
+        outcome.undecidable += [f"{' '.join(missed)} by hand" for missed in sorted(want - have)]
+        want = have
+    outcome.missed = sorted(want - have)
+    outcome.invented = sorted(have - want)
+    return outcome
+
+
+_ACCEPTED = {
+    "applied": {V.APPLIED},
+    "superseded": {V.SUPERSEDED, V.APPLIED},
+    "altered": {V.APPLIED_CHANGED},
+    "partial": {V.PARTIAL},
+    "not_applied": {V.NOT_APPLIED},
+    "unverifiable": {V.UNVERIFIABLE},
+}
+_HOW = {Change.CREATED: "added", Change.DROPPED: "removed", Change.ALTERED: "changed"}
+
+
+def fact(difference: Difference) -> HandFact:
+    """A difference as a change made by hand is named."""
+    return difference.id.kind.value, difference.id.identity, _HOW[difference.change]
+
+
+def _class(fate: Fate, number: int, truth: Truth, altered: set[int], superseded: set[int]) -> str:
+    if fate is Fate.NEVER:
+        return "not_applied"
+    if fate is not Fate.WHOLE:
+        return "partial"
+    if not truth.effects[number]:
+        return "unverifiable"
+    if number in altered:
+        return "altered"
+    return "superseded" if number in superseded else "applied"
+
+
+def _altered(truth: Truth) -> set[int]:
+    """The files whose work a change by hand undid or changed: the last to set it."""
+    found = set()
+    for change in truth.by_hand:
+        if change.change is Change.CREATED:
+            continue
+        wanted = set(change.facets) - SOFT if change.change is Change.ALTERED else None
+        for number in reversed(range(len(truth.effects))):
+            if _made(truth.effects[number], change.id, wanted):
+                found.add(number)
+                break
+    return found
+
+
+def _made(effects: Sequence[Difference], id: ObjectId, wanted: set[str] | None) -> bool:
+    for effect in effects:
+        if effect.id != id or effect.change is Change.DROPPED:
+            continue
+        if wanted is None:
+            return effect.change is Change.CREATED
+        return bool(wanted & set(effect.facets))
+    return False
+
+
+def _superseded(truth: Truth) -> set[int]:
+    """The files of whose work later files left nothing."""
+    found = set()
+    later: dict[ObjectId, set[str] | None] = {}  # None: dropped since, or made anew
+    for number in reversed(range(len(truth.effects))):
+        effects = truth.effects[number]
+        if effects and all(_gone(effect, later) for effect in effects):
+            found.add(number)
+        for effect in effects:
+            known = later.get(effect.id, set())
+            if effect.change is not Change.ALTERED or known is None:
+                later[effect.id] = None
+            else:
+                later[effect.id] = known | set(effect.facets)
+    return found
+
+
+def _gone(effect: Difference, later: dict[ObjectId, set[str] | None]) -> bool:
+    if effect.id not in later:
+        return False
+    known = later[effect.id]
+    return known is None or (effect.change is Change.ALTERED and known >= set(effect.facets))
+
+
+def assumed(scan: Scan) -> int:
+    """How many files did not run whole and how many objects were changed by hand, it is said."""
+    found = scan.attribution
+    partly = sum(m.verdict in (V.PARTIAL, V.NOT_APPLIED) for m in found.migrations)
+    return partly + len(found.unexplained)
+
+
+def explained(scan: Scan, truth: Truth, rebuild: Rebuild) -> bool:
+    """True where the files, run as the verdicts say, leave to production just what is reported."""
+    other = rebuild(_as_judged(scan, truth))
+    left = {
+        fact(d)
+        for d in roots(compare(other.before_hand, truth.after))
+        if not IGNORED.issuperset(d.facets)
+    }
+    told = {(u.id.kind.value, u.id.identity, u.change.value) for u in scan.attribution.unexplained}
+    return left == told
+
+
+def _as_judged(scan: Scan, truth: Truth) -> list[Run]:
+    return [
+        replace(run, indices=_judged(report, run))
+        for run, report in zip(truth.runs, scan.attribution.migrations, strict=True)
+    ]
+
+
+def _all_same(scan: Scan, truth: Truth, rebuild: Rebuild, known: list[bool]) -> bool:
+    """True where the directory, run as all the verdicts say, gives the same catalog as it did, or
+    the same production after the same changes by hand or fewer."""
+    if not known:
+        other = rebuild(_as_judged(scan, truth))
+        known.append(_ends_alike(truth, other) or _same_production(truth, other))
+    return known[0]
+
+
+def _same_end(number: int, report: MigrationReport, truth: Truth, rebuild: Rebuild) -> bool:
+    """True where this file, run as its verdict says and the others as they were, ends alike."""
+    runs = list(truth.runs)
+    indices = _judged(report, runs[number])
+    if report.verdict is V.UNVERIFIABLE:
+        whole = runs[number].fate is Fate.NEVER
+        indices = tuple(s.index for s in report.statements) if whole else ()
+    runs[number] = replace(runs[number], indices=indices)
+    return _ends_alike(truth, rebuild(runs))
+
+
+def _judged(report: MigrationReport, run: Run) -> tuple[int, ...]:
+    """The statements that ran by the verdict; where it says nothing, those that really ran."""
+    if report.verdict is V.UNVERIFIABLE:
+        return run.indices
+    return tuple(s.index for s in report.statements if s.ran)
+
+
+def _ends_alike(truth: Truth, other: Truth) -> bool:
+    differences = [
+        d for d in compare(truth.before_hand, other.before_hand) if not IGNORED.issuperset(d.facets)
+    ]
+    return not differences and other.counts == truth.counts
+
+
+def _same_production(truth: Truth, other: Truth) -> bool:
+    """True where those of the changes by hand that still could be made gave the same production."""
+    return other.counts == truth.counts and not [
+        d for d in compare(truth.after, other.after) if not IGNORED.issuperset(d.facets)
+    ]

@@ -1,0 +1,121 @@
+"""Build a production whose truth is known: what each file did there, and what was done by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+from psycopg import Connection
+from psycopg.sql import SQL, Identifier
+
+from reconcile_pipeline.catalog.collapse import roots
+from reconcile_pipeline.catalog.compare import compare
+from reconcile_pipeline.catalog.model import Difference, Snapshot
+from reconcile_pipeline.catalog.platform import MANAGED_SCHEMAS
+from reconcile_pipeline.catalog.read import read
+from reconcile_pipeline.migrations.model import MigrationFile
+from reconcile_pipeline.shadow.server import Server
+from reconcile_pipeline.story.world import create_platform
+from reconcile_pipeline_tests.attribution.drifting.fates import Run
+
+_TABLES = """
+SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+ WHERE c.relkind = 'r' AND n.nspname NOT LIKE 'pg\\_%'
+   AND n.nspname NOT IN ('information_schema', 'auth', 'realtime', 'vault')"""
+#: On the platform the owner may do this, though no superuser.
+_HOSTED = (
+    "ALTER TABLE storage.objects OWNER TO postgres",
+    "ALTER TABLE storage.buckets OWNER TO postgres",
+)
+Hand = Callable[[Connection[Any]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """What really happened.
+
+    `effects`: for each file, what it did to the catalog. `before_hand` and `after`: the catalog
+    before and after the changes by hand, which are `by_hand`. `counts`: rows a table.
+    """
+
+    runs: tuple[Run, ...]
+    effects: tuple[tuple[Difference, ...], ...]
+    before_hand: Snapshot
+    after: Snapshot
+    by_hand: tuple[Difference, ...]
+    counts: dict[str, int]
+
+
+def build(
+    server: Server,
+    name: str,
+    files: Sequence[MigrationFile],
+    runs: Sequence[Run],
+    hand: Hand,
+    base: Iterable[str] = (),
+    watched: bool = True,
+) -> Truth:
+    """Make the database `name` anew. `base`: SQL that was run in a dashboard before any file.
+
+    `watched`: read the catalog after each file; without it `effects` are empty.
+    """
+    create_platform(server, name)
+    for sql in _HOSTED:
+        _execute_as(server, name, None, sql)
+    with psycopg.connect(server.dsn(name, "postgres"), autocommit=True) as production:
+        for sql in base:
+            _execute(production, sql)
+        effects = []
+        before = _read(server, name)
+        for file, run in zip(files, runs, strict=True):
+            for index in run.indices:
+                statement = file.statements[index]
+                _execute(production, statement.sql)
+            now = _read(server, name) if run.indices and watched else before
+            effects.append(tuple(compare(before, now)))
+            before = now
+            if run.recorded and file.version is not None:
+                production.execute(
+                    "INSERT INTO supabase_migrations.schema_migrations (version, name)"
+                    " VALUES (%s, %s) ON CONFLICT DO NOTHING",
+                    (file.version, file.name),
+                )
+        before = before if watched else _read(server, name)
+        counts = _counts(production)
+        production.execute("RESET ALL")
+        hand(production)
+    after = _read(server, name)
+    return Truth(
+        tuple(runs), tuple(effects), before, after, roots(compare(before, after)), counts
+    )  # fmt: skip
+
+
+def _execute_as(server: Server, name: str, user: str | None, sql: str) -> None:
+    with psycopg.connect(server.dsn(name, user), autocommit=True) as connection:
+        _execute(connection, sql)
+
+
+def _execute(production: Connection[Any], sql: str) -> None:
+    """As a person at a prompt: what fails is left, and the next one is tried."""
+    try:
+        production.execute(sql.encode(), prepare=False)
+    except psycopg.Error:
+        if production.info.transaction_status != psycopg.pq.TransactionStatus.IDLE:
+            production.execute("ROLLBACK")
+
+
+def _read(server: Server, name: str) -> Snapshot:
+    with psycopg.connect(server.dsn(name, "postgres")) as connection:
+        return read(connection, managed=MANAGED_SCHEMAS)
+
+
+def _counts(production: Connection[Any]) -> dict[str, int]:
+    counts = {}
+    for schema, table in production.execute(_TABLES).fetchall():
+        row = production.execute(
+            SQL("SELECT count(*) FROM {}").format(Identifier(schema, table))
+        ).fetchone()
+        counts[f"{schema}.{table}"] = row[0] if row else 0
+    return counts
