@@ -115,7 +115,10 @@ def cluster(url: str | None = None) -> Iterator[Cluster]:
     """
     if url is None:
         with temporary(
-            superuser=SUPERUSER, settings=bounds.SETTINGS, memory_bytes=bounds.MEMORY_BYTES
+            superuser=SUPERUSER,
+            settings=bounds.SETTINGS,
+            memory_bytes=bounds.MEMORY_BYTES,
+            copied=True,
         ) as server:
             folder = server.directory / "extensions"
             control_path = offering.install(folder)

@@ -31,7 +31,10 @@ class Copies:
         self.keep(0)
 
     def keep(self, number: int) -> None:
-        """Copy the database as it is. Nobody may be connected to it."""
+        """Copy the database as it is, in place of an older copy. Nobody may be connected to it."""
+        with self._database.cluster.connect_admin() as admin:
+            name = Identifier(f"{self._prefix}_{number}")
+            admin.execute(SQL("DROP DATABASE IF EXISTS {}").format(name))
         self._create(f"{self._prefix}_{number}", self._database.name)
 
     def go_back(self, number: int) -> None:

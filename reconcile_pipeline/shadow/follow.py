@@ -17,12 +17,11 @@ from psycopg import Connection
 from reconcile_pipeline.catalog.model import Difference, Kind, ObjectId, Snapshot
 from reconcile_pipeline.migrations.model import Statement
 from reconcile_pipeline.shadow import touched
-from reconcile_pipeline.shadow.database import OWN_SCHEMA, ShadowDatabase
+from reconcile_pipeline.shadow.database import ShadowDatabase
 from reconcile_pipeline.shadow.pending import Pending, Running, Touch, Wanted, below
 from reconcile_pipeline.shadow.state import Moves, Root, State
 
 _AFTER = b"SELECT reconcile_shadow.after_statement()"
-EMPTY = b"SELECT pg_catalog.set_config('reconcile.touched', '', true)"
 
 #: From so many roots on, the whole catalog is read as quickly.
 WHOLE_FROM = 200
@@ -125,8 +124,6 @@ class Follower:
                 there = self._database.read_kinds(connection, kinds)
                 running.effects += self._move(self.state.of_kinds(kinds), there)
         self._last = now
-        if words:
-            connection.execute(EMPTY)
         return {}
 
     def _take_in(
@@ -197,8 +194,7 @@ class Follower:
 
     def _narrow(self, tag: str, sql: str) -> frozenset[Kind] | None:
         """None as well where event triggers of the files' own may do more."""
-        watching = self.state.of_kinds({Kind.EVENT_TRIGGER})
-        if any(not id.identity.startswith(OWN_SCHEMA) for id in watching):
+        if self.state.holds(Kind.EVENT_TRIGGER):
             return None
         return touched.narrow(tag, sql)
 
@@ -215,4 +211,4 @@ class Follower:
         row = connection.execute(_AFTER).fetchone()
         assert row is not None
         values: list[str] = row[0]
-        return values
+        return values[:-1]

@@ -18,9 +18,10 @@ _IN_BACKGROUND = 'ulimit -v "$1" 2>/dev/null; shift; "$@" >>"$0" 2>&1 &'
 BUSY_SECONDS = 15  # how long a server that is just dying or starting may be in the way
 
 
-def initdb(data: Path, superuser: str, password: str, *, lock: int) -> None:
+def initdb(data: Path, superuser: str, password: str | None, *, lock: int) -> None:
     """Make a data directory: no password on the socket, one over TCP, no locale of the machine.
 
+    Without a `password` nobody gets in over TCP, and the log is in small files: it is to be copied.
     `lock` is a file descriptor that initdb keeps open: should we be killed, initdb goes on, and
     whoever waits for the lock must wait until it has ended. Raises ShadowError.
     """
@@ -28,18 +29,20 @@ def initdb(data: Path, superuser: str, password: str, *, lock: int) -> None:
     data.mkdir(mode=0o700)
     pwfile = data.with_name("initdb-password")
     pwfile.unlink(missing_ok=True)
-    pwfile.touch(mode=0o600)
-    pwfile.write_text(password)
+    if password is not None:
+        pwfile.touch(mode=0o600)
+        pwfile.write_text(password)
     if who.uid is not None and who.gid is not None:
-        for path in (data, pwfile):
+        for path in (data, pwfile) if password is not None else (data,):
             os.chown(path, who.uid, who.gid)
+    more = ("--wal-segsize=1",) if password is None else (f"--pwfile={pwfile}",)
     done = call(
-        "initdb", "-D", str(data), "-U", superuser, f"--pwfile={pwfile}", "-E", "UTF8",
+        "initdb", "-D", str(data), "-U", superuser, "-E", "UTF8",
         "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C",
-        "--auth-local=trust", "--auth-host=scram-sha-256", "--no-sync", "--no-instructions",
+        "--auth-local=trust", "--auth-host=scram-sha-256", "--no-sync", "--no-instructions", *more,
         pass_fds=(lock,),
     )  # fmt: skip
-    pwfile.unlink()
+    pwfile.unlink(missing_ok=True)
     if done.returncode:
         raise _error("A new PostgreSQL data directory could not be made", done.stdout, data)
 

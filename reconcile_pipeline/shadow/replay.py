@@ -22,9 +22,8 @@ from reconcile_pipeline.shadow.watchdog import Watchdog
 
 Keep = Callable[[int, int], bool]
 
-#: Directories of fewer statements are replayed from the start: that is quicker than to copy.
+#: So many statements take longer to replay than the database takes to copy.
 WORTH_COPYING = 500
-COPIES_AT = (0.5, 0.75, 0.9)
 
 
 class Replayer:
@@ -39,9 +38,6 @@ class Replayer:
         self._database = database
         self._files = files
         self._done: list[_Done] = []
-        count = len(files)
-        large = sum(len(file.statements) for file in files) >= WORTH_COPYING
-        self._marks = {round(count * part) for part in COPIES_AT} if large else set()
         self._kept = {0: 0}  # file -> moves there had been before it
         self._session: Session | None = None
 
@@ -76,9 +72,13 @@ class Replayer:
         same = 0
         while same < len(self._done) and self._done[same].kept == choices[same]:
             same += 1
+        again = bool(self._done)
         session = self._back_to_before(same)
+        # What the search tries next mostly differs from here on too.
+        skipped = self._files[len(self._done) : same]
+        worth = again and sum(len(file.statements) for file in skipped) >= WORTH_COPYING
         for number in range(len(self._done), len(self._files)):
-            if number in self._marks and number not in self._kept:
+            if worth and number == same:
                 session.follower.settle(session.connection)
                 session.close()
                 self._kept[number] = session.follower.depth
@@ -105,7 +105,6 @@ class Replayer:
             session.follower.take_back(self._kept[mark])
             del self._done[mark:]
             self._kept = {n: depth for n, depth in self._kept.items() if n <= mark}
-            self._marks -= {n for n in self._marks if n > mark}
         return session
 
     def _run_file(self, session: Session, number: int, kept: tuple[bool, ...]) -> None:

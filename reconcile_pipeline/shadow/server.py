@@ -24,7 +24,7 @@ from typing import IO
 from psycopg.conninfo import make_conninfo
 
 from reconcile_pipeline.errors import ShadowError
-from reconcile_pipeline.shadow import programs
+from reconcile_pipeline.shadow import pristine, programs
 from reconcile_pipeline.shadow.binaries import account, passable
 
 SUPERUSER = "supabase_admin"  # as on Supabase, where `postgres` is no superuser
@@ -47,7 +47,8 @@ class Server:
 
     `superuser`: name of the bootstrap superuser. `port`: also listen on 127.0.0.1 with a password
     (`password` file beside the data); 0 means the private socket only. `settings` are GUCs.
-    `memory_bytes`: a bound on each of its processes, where the system can hold it.
+    `memory_bytes`: a bound on each of its processes, where the system can hold it. `copied`: its
+    data may be copied from a kept directory, which is quick (`pristine`).
     """
 
     def __init__(
@@ -58,6 +59,7 @@ class Server:
         port: int = 0,
         settings: Mapping[str, str] | None = None,
         memory_bytes: int | None = None,
+        copied: bool = False,
     ) -> None:
         self.directory = directory.absolute()
         self.data = self.directory / "data"
@@ -65,6 +67,7 @@ class Server:
         self.port = port
         self.settings = {**FAST, **(settings or {})}
         self.memory_bytes = memory_bytes
+        self.copied = copied
         self._user: IO[str] | None = None
 
     # -- use -------------------------------------------------------------------------------
@@ -193,7 +196,8 @@ class Server:
         secret.unlink(missing_ok=True)
         secret.touch(mode=0o600)
         secret.write_text(secrets.token_urlsafe(24) + "\n")
-        programs.initdb(self.data, self.superuser, secret.read_text(), lock=lock.fileno())
+        if not (self.copied and pristine.copy(self.data, self.superuser)):
+            programs.initdb(self.data, self.superuser, secret.read_text(), lock=lock.fileno())
         (self.directory / "ready").touch()
 
     def _launch(self) -> None:
@@ -246,6 +250,7 @@ def temporary(
     port: int = 0,
     settings: Mapping[str, str] | None = None,
     memory_bytes: int | None = None,
+    copied: bool = False,
 ) -> Iterator[Server]:
     """A server that is gone afterwards, data and all; the options are those of `Server`.
 
@@ -260,6 +265,7 @@ def temporary(
         port=port,
         settings=settings,
         memory_bytes=memory_bytes,
+        copied=copied,
     )
     try:
         with server:

@@ -17,7 +17,7 @@ from reconcile_pipeline.catalog.model import Snapshot
 from reconcile_pipeline.migrations.model import Statement
 from reconcile_pipeline.shadow import rows
 from reconcile_pipeline.shadow.database import ShadowDatabase
-from reconcile_pipeline.shadow.follow import EMPTY, Follower
+from reconcile_pipeline.shadow.follow import Follower
 from reconcile_pipeline.shadow.model import Outcome
 from reconcile_pipeline.shadow.pending import Running, Wanted
 from reconcile_pipeline.shadow.prepare import Prepared, Way, prepare, without_commits
@@ -99,7 +99,6 @@ class Session:
     def _open(self) -> None:
         self._ended = True
         self.connection.execute(b"BEGIN")
-        self.connection.execute(EMPTY)
         self.follower.listen(self.connection)
         # Not nothing: the counters may still hold what the last transaction did.
         self._counts = rows.counters(self.connection)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -38,6 +39,7 @@ class State:
         self._objects: dict[ObjectId, Entry] = {}
         self._by_root: dict[Root, set[ObjectId]] = {}
         self._facets: dict[Kind, tuple[str, ...]] = {}
+        self._counts: Counter[Kind] = Counter()
         self._database = snapshot.database
         self._version = snapshot.server_version_num
         for id, entry in self._entries(snapshot):
@@ -62,6 +64,10 @@ class State:
         for root in roots:
             found |= self._by_root.get(root, set())
         return found
+
+    def holds(self, kind: Kind) -> bool:
+        """Whether there is any object of this kind."""
+        return self._counts[kind] > 0
 
     def of_kinds(self, kinds: Iterable[Kind]) -> set[ObjectId]:
         """All objects of these kinds."""
@@ -163,9 +169,11 @@ class State:
         )
 
     def _put(self, id: ObjectId, entry: Entry) -> None:
+        self._counts[id.kind] += 1
         self._objects[id] = entry
         self._by_root.setdefault(entry.root, set()).add(id)
 
     def _remove(self, id: ObjectId) -> None:
+        self._counts[id.kind] -= 1
         entry = self._objects.pop(id)
         self._by_root[entry.root].discard(id)

@@ -12,73 +12,99 @@ GRANT USAGE ON SCHEMA reconcile_shadow TO PUBLIC;
 CREATE TABLE reconcile_shadow.secret (token text NOT NULL);
 REVOKE ALL ON reconcile_shadow.secret FROM PUBLIC;
 
+-- A word in hexadecimal digits, so that no name can break the list of words.
+CREATE FUNCTION reconcile_shadow.hex(name text) RETURNS text
+LANGUAGE sql IMMUTABLE STRICT
+RETURN pg_catalog.encode(pg_catalog.convert_to(name, 'UTF8'), 'hex');
+
+-- A loop with small queries, each planned once a session: most commands need one or two of them.
 CREATE FUNCTION reconcile_shadow.on_command() RETURNS event_trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $recorder$
 DECLARE
-  words text;
+  c record;
+  r record;
+  words text := '';
 BEGIN
-  SELECT string_agg(
-    CASE
-      WHEN m.kind IS NOT NULL THEN '+' || m.kind || ':' || m.relation || ':' || m.identity
-      -- GRANT, REVOKE and ALTER DEFAULT PRIVILEGES name no object; the client looks for them.
-      WHEN c.objid IS NULL OR c.objid = 0 THEN 'acl:0'
-      WHEN c.classid = 'pg_class'::regclass THEN 'pg_class:' || coalesce(
-        (SELECT i.indrelid FROM pg_index i WHERE i.indexrelid = c.objid), c.objid)
-        || CASE WHEN c.object_type = 'sequence' THEN coalesce(
+  FOR c IN SELECT d.classid, d.objid, d.object_type, d.command_tag
+             FROM pg_event_trigger_ddl_commands() d WHERE NOT d.in_extension
+  LOOP
+    -- GRANT, REVOKE and ALTER DEFAULT PRIVILEGES name no object; the client looks for them.
+    IF c.objid IS NULL OR c.objid = 0 THEN
+      words := words || ' acl:0';
+    ELSIF c.classid = 'pg_class'::regclass AND c.object_type = 'index' THEN
+      SELECT t.oid, t.relkind, t.relhassubclass, n.nspname, x.relname INTO r
+        FROM pg_index i JOIN pg_class t ON t.oid = i.indrelid
+        JOIN pg_namespace n ON n.oid = t.relnamespace JOIN pg_class x ON x.oid = i.indexrelid
+       WHERE i.indexrelid = c.objid;
+      IF c.command_tag = 'CREATE INDEX' AND r.relkind <> 'p' AND NOT r.relhassubclass THEN
+        words := words || ' +index:' || r.oid || ':'
+                 || reconcile_shadow.hex(r.nspname || '.' || r.relname);
+      ELSE
+        words := words || ' pg_class:' || coalesce(r.oid, c.objid);
+      END IF;
+    ELSIF c.classid = 'pg_class'::regclass AND c.object_type = 'sequence' THEN
+      words := words || ' pg_class:' || c.objid || coalesce(
         (SELECT ' pg_class:' || d.refobjid FROM pg_depend d WHERE d.classid = c.classid
-          AND d.objid = c.objid AND d.refclassid = c.classid AND d.deptype IN ('a', 'i') LIMIT 1), '')
-          ELSE coalesce(
-        (SELECT ' name:pg_class:' || r.oid || ':' || encode(convert_to(r.relname, 'UTF8'), 'hex')
-                || CASE WHEN r.relhassubclass THEN ' below:0' ELSE '' END
-           FROM pg_class r WHERE r.oid = c.objid AND r.relkind NOT IN ('i', 'I')), '') END
-      WHEN c.classid = 'pg_proc'::regclass THEN 'pg_proc:' || c.objid || coalesce(
-        (SELECT ' name:pg_proc:' || p.oid || ':' || encode(convert_to(p.proname, 'UTF8'), 'hex')
-           FROM pg_proc p WHERE p.oid = c.objid), '')
-      WHEN c.classid = 'pg_policy'::regclass THEN 'pg_class:' || coalesce(
-        (SELECT p.polrelid FROM pg_policy p WHERE p.oid = c.objid), 0)
-      WHEN c.classid = 'pg_trigger'::regclass THEN 'pg_class:' || coalesce(
-        (SELECT t.tgrelid FROM pg_trigger t WHERE t.oid = c.objid), 0) || ' below:0'
-      WHEN c.classid = 'pg_rewrite'::regclass THEN 'pg_class:' || coalesce(
-        (SELECT r.ev_class FROM pg_rewrite r WHERE r.oid = c.objid), 0)
-      WHEN c.classid = 'pg_attrdef'::regclass THEN 'pg_class:' || coalesce(
-        (SELECT a.adrelid FROM pg_attrdef a WHERE a.oid = c.objid), 0)
-      WHEN c.classid = 'pg_constraint'::regclass THEN coalesce(
-        (SELECT CASE WHEN k.conrelid <> 0 THEN 'pg_class:' || k.conrelid
-                     ELSE 'pg_type:' || k.contypid END
-           FROM pg_constraint k WHERE k.oid = c.objid), 'pg_class:0')
-      WHEN c.classid = 'pg_statistic_ext'::regclass THEN 'pg_class:' || coalesce(
-        (SELECT s.stxrelid FROM pg_statistic_ext s WHERE s.oid = c.objid), 0)
-      WHEN c.classid = 'pg_publication_rel'::regclass THEN 'pg_publication:' || coalesce(
-        (SELECT r.prpubid FROM pg_publication_rel r WHERE r.oid = c.objid), 0)
-      WHEN c.classid = 'pg_publication_namespace'::regclass THEN 'pg_publication:' || coalesce(
-        (SELECT r.pnpubid FROM pg_publication_namespace r WHERE r.oid = c.objid), 0)
-      ELSE (SELECT relname FROM pg_class WHERE oid = c.classid) || ':' || c.objid
-    END, ' ')
-  INTO words
-  FROM pg_event_trigger_ddl_commands() c
-  LEFT JOIN LATERAL (
-    SELECT k.kind, t.oid AS relation, encode(convert_to(
-             n.nspname || '.' || CASE k.kind WHEN 'index' THEN '' ELSE t.relname || '.' END
-             || k.name, 'UTF8'), 'hex') AS identity
-      FROM (SELECT 'policy' AS kind, p.polrelid AS relation, p.polname AS name
-              FROM pg_policy p
-             WHERE c.command_tag = 'CREATE POLICY' AND p.oid = c.objid
-            UNION ALL
-            SELECT 'index', i.indrelid, r.relname
-              FROM pg_index i JOIN pg_class r ON r.oid = i.indexrelid
-             WHERE c.command_tag = 'CREATE INDEX' AND i.indexrelid = c.objid
-            UNION ALL
-            SELECT 'trigger', g.tgrelid, g.tgname
-              FROM pg_trigger g
-             WHERE c.command_tag = 'CREATE TRIGGER' AND g.oid = c.objid) k
-      JOIN pg_class t ON t.oid = k.relation AND NOT t.relhassubclass AND t.relkind <> 'p'
-      -- An index lives in its table's schema.
-      JOIN pg_namespace n ON n.oid = t.relnamespace
-  ) m ON c.classid IN ('pg_policy'::regclass, 'pg_class'::regclass, 'pg_trigger'::regclass)
-  WHERE NOT c.in_extension;
-  IF words IS NOT NULL THEN
+          AND d.objid = c.objid AND d.refclassid = c.classid AND d.deptype IN ('a', 'i') LIMIT 1), '');
+    ELSIF c.classid = 'pg_class'::regclass THEN
+      SELECT t.relname, t.relhassubclass INTO r FROM pg_class t WHERE t.oid = c.objid;
+      words := words || ' pg_class:' || c.objid || coalesce(
+        ' name:pg_class:' || c.objid || ':' || reconcile_shadow.hex(r.relname), '');
+      IF r.relhassubclass THEN
+        words := words || ' below:0';
+      END IF;
+    ELSIF c.classid = 'pg_policy'::regclass THEN
+      SELECT t.oid, t.relkind, t.relhassubclass, n.nspname, t.relname, p.polname AS name INTO r
+        FROM pg_policy p JOIN pg_class t ON t.oid = p.polrelid
+        JOIN pg_namespace n ON n.oid = t.relnamespace WHERE p.oid = c.objid;
+      IF c.command_tag = 'CREATE POLICY' THEN
+        words := words || ' +policy:' || r.oid || ':'
+                 || reconcile_shadow.hex(r.nspname || '.' || r.relname || '.' || r.name);
+      ELSE
+        words := words || ' pg_class:' || coalesce(r.oid, 0);
+      END IF;
+    ELSIF c.classid = 'pg_trigger'::regclass THEN
+      SELECT t.oid, t.relkind, t.relhassubclass, n.nspname, t.relname, g.tgname AS name INTO r
+        FROM pg_trigger g JOIN pg_class t ON t.oid = g.tgrelid
+        JOIN pg_namespace n ON n.oid = t.relnamespace WHERE g.oid = c.objid;
+      IF c.command_tag = 'CREATE TRIGGER' AND r.relkind <> 'p' AND NOT r.relhassubclass THEN
+        words := words || ' +trigger:' || r.oid || ':'
+                 || reconcile_shadow.hex(r.nspname || '.' || r.relname || '.' || r.name);
+      ELSE
+        words := words || ' below:0 pg_class:' || coalesce(r.oid, 0);
+      END IF;
+    ELSIF c.classid = 'pg_proc'::regclass THEN
+      words := words || ' pg_proc:' || c.objid || coalesce(
+        (SELECT ' name:pg_proc:' || p.oid || ':' || reconcile_shadow.hex(p.proname)
+           FROM pg_proc p WHERE p.oid = c.objid), '');
+    ELSIF c.classid = 'pg_rewrite'::regclass THEN
+      words := words || ' pg_class:' || coalesce(
+        (SELECT w.ev_class FROM pg_rewrite w WHERE w.oid = c.objid), 0);
+    ELSIF c.classid = 'pg_attrdef'::regclass THEN
+      words := words || ' pg_class:' || coalesce(
+        (SELECT a.adrelid FROM pg_attrdef a WHERE a.oid = c.objid), 0);
+    ELSIF c.classid = 'pg_constraint'::regclass THEN
+      words := words || coalesce(
+        (SELECT CASE WHEN k.conrelid <> 0 THEN ' pg_class:' || k.conrelid
+                     ELSE ' pg_type:' || k.contypid END
+           FROM pg_constraint k WHERE k.oid = c.objid), '');
+    ELSIF c.classid = 'pg_statistic_ext'::regclass THEN
+      words := words || ' pg_class:' || coalesce(
+        (SELECT s.stxrelid FROM pg_statistic_ext s WHERE s.oid = c.objid), 0);
+    ELSIF c.classid = 'pg_publication_rel'::regclass THEN
+      words := words || ' pg_publication:' || coalesce(
+        (SELECT p.prpubid FROM pg_publication_rel p WHERE p.oid = c.objid), 0);
+    ELSIF c.classid = 'pg_publication_namespace'::regclass THEN
+      words := words || ' pg_publication:' || coalesce(
+        (SELECT p.pnpubid FROM pg_publication_namespace p WHERE p.oid = c.objid), 0);
+    ELSE
+      words := words || ' ' || (SELECT t.relname FROM pg_class t WHERE t.oid = c.classid)
+               || ':' || c.objid;
+    END IF;
+  END LOOP;
+  IF words <> '' THEN
     PERFORM set_config('reconcile.touched',
-                       coalesce(current_setting('reconcile.touched', true), '') || ' ' || words, true);
+                       coalesce(current_setting('reconcile.touched', true), '') || words, true);
   END IF;
 END $recorder$;
 
@@ -189,27 +215,30 @@ END $recorder$;
 REVOKE EXECUTE ON FUNCTION pg_catalog.pg_terminate_backend FROM PUBLIC;
 
 -- Read after every statement: touched roots, the next transaction id, and how often the catalogs
--- that no event trigger watches were written in this transaction.
+-- that no event trigger watches were written in this transaction. Last it empties the setting.
+-- PL/pgSQL keeps what it has planned; a function in SQL plans itself at every call.
 CREATE FUNCTION reconcile_shadow.after_statement() RETURNS text[]
-LANGUAGE sql BEGIN ATOMIC
-  SELECT ARRAY[
-    pg_catalog.current_setting('reconcile.touched', true),
-    pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())::text,
-    (pg_catalog.pg_stat_get_xact_tuples_inserted(1260) + pg_catalog.pg_stat_get_xact_tuples_updated(1260)
-      + pg_catalog.pg_stat_get_xact_tuples_deleted(1260)
-      + pg_catalog.pg_stat_get_xact_tuples_inserted(1261) + pg_catalog.pg_stat_get_xact_tuples_updated(1261)
-      + pg_catalog.pg_stat_get_xact_tuples_deleted(1261))::text,
-    (pg_catalog.pg_stat_get_xact_tuples_inserted(2964) + pg_catalog.pg_stat_get_xact_tuples_updated(2964)
-      + pg_catalog.pg_stat_get_xact_tuples_deleted(2964))::text,
-    (pg_catalog.pg_stat_get_xact_tuples_inserted(3466) + pg_catalog.pg_stat_get_xact_tuples_updated(3466)
-      + pg_catalog.pg_stat_get_xact_tuples_deleted(3466))::text,
-    (pg_catalog.pg_stat_get_xact_tuples_inserted(3079) + pg_catalog.pg_stat_get_xact_tuples_updated(3079)
-      + pg_catalog.pg_stat_get_xact_tuples_deleted(3079))::text,
-    (pg_catalog.pg_stat_get_xact_tuples_inserted(6104) + pg_catalog.pg_stat_get_xact_tuples_updated(6104)
-      + pg_catalog.pg_stat_get_xact_tuples_deleted(6104)
-      + pg_catalog.pg_stat_get_xact_tuples_inserted(6106) + pg_catalog.pg_stat_get_xact_tuples_deleted(6106)
-      + pg_catalog.pg_stat_get_xact_tuples_inserted(6237) + pg_catalog.pg_stat_get_xact_tuples_deleted(6237))::text,
-    (pg_catalog.pg_stat_get_xact_tuples_inserted(826) + pg_catalog.pg_stat_get_xact_tuples_updated(826)
-      + pg_catalog.pg_stat_get_xact_tuples_deleted(826))::text
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $recorder$
+BEGIN
+  RETURN ARRAY[
+    current_setting('reconcile.touched', true),
+    pg_snapshot_xmax(pg_current_snapshot())::text,
+    (pg_stat_get_xact_tuples_inserted(1260) + pg_stat_get_xact_tuples_updated(1260)
+      + pg_stat_get_xact_tuples_deleted(1260)
+      + pg_stat_get_xact_tuples_inserted(1261) + pg_stat_get_xact_tuples_updated(1261)
+      + pg_stat_get_xact_tuples_deleted(1261))::text,
+    (pg_stat_get_xact_tuples_inserted(2964) + pg_stat_get_xact_tuples_updated(2964)
+      + pg_stat_get_xact_tuples_deleted(2964))::text,
+    (pg_stat_get_xact_tuples_inserted(3466) + pg_stat_get_xact_tuples_updated(3466)
+      + pg_stat_get_xact_tuples_deleted(3466))::text,
+    (pg_stat_get_xact_tuples_inserted(3079) + pg_stat_get_xact_tuples_updated(3079)
+      + pg_stat_get_xact_tuples_deleted(3079))::text,
+    (pg_stat_get_xact_tuples_inserted(6104) + pg_stat_get_xact_tuples_updated(6104)
+      + pg_stat_get_xact_tuples_deleted(6104)
+      + pg_stat_get_xact_tuples_inserted(6106) + pg_stat_get_xact_tuples_deleted(6106)
+      + pg_stat_get_xact_tuples_inserted(6237) + pg_stat_get_xact_tuples_deleted(6237))::text,
+    (pg_stat_get_xact_tuples_inserted(826) + pg_stat_get_xact_tuples_updated(826)
+      + pg_stat_get_xact_tuples_deleted(826))::text,
+    set_config('reconcile.touched', '', true)
   ];
-END;
+END $recorder$;
