@@ -9,6 +9,7 @@ from reconcile_pipeline.defs.local_migration_inventory import local_migration_in
 from reconcile_pipeline.defs.partitions import owners, targets
 from reconcile_pipeline.defs.production_snapshot import production_snapshot
 from reconcile_pipeline.defs.resources import Targets
+from reconcile_pipeline.defs.sensors.news import COLUMNS
 from reconcile_pipeline.drift import markdown
 from reconcile_pipeline.drift.model import DriftReport, Finding
 from reconcile_pipeline.drift.render import headline, next_steps, to_markdown
@@ -22,7 +23,7 @@ from reconcile_pipeline.drift.tables import (
 )
 from reconcile_pipeline.drift.to_json import to_json
 from reconcile_pipeline.drift.words import count, meaning
-from reconcile_pipeline.flow.alerts.findings import FindingRow, finding_rows
+from reconcile_pipeline.flow.alerts.findings import finding_rows
 
 IN_STEP = Check("in_step", "Do directory, history and production agree?", WARN)
 NO_PHANTOMS = Check("no_phantoms", "Is everything that the history records live?", ERROR)
@@ -66,7 +67,7 @@ def drift_report(context: dg.AssetExecutionContext, databases: Targets) -> show.
                 "summary": show.text(headline(report)),
                 "what to do next": show.markdown(_next(report)),
                 "findings": show.table(
-                    list(map(show.title, FindingRow._fields)), finding_rows(report)
+                    COLUMNS, [(row.finding, row.text) for row in finding_rows(report)]
                 ),
                 "migrations": show.migrations(report),
                 "changed by hand": show.frame(frames[Frame.UNEXPLAINED].drop(columns="note")),

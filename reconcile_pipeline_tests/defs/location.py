@@ -17,9 +17,11 @@ with pytest.MonkeyPatch.context() as _environment:
     from reconcile_pipeline.defs.schedules import all_schedules, schedules
     from reconcile_pipeline.defs.sensors.alerts import alerts
     from reconcile_pipeline.defs.sensors.migration_files import migration_files
+    from reconcile_pipeline.defs.sensors.news import COLUMNS
     from reconcile_pipeline.defs.sensors.production_drift import production_drift
 
 __all__ = [
+    "COLUMNS",
     "CONFIG",
     "ROOT",
     "Targets",

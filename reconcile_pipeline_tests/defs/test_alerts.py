@@ -10,13 +10,12 @@ import dagster as dg
 import pytest
 
 from reconcile_pipeline.config import FILE
-from reconcile_pipeline.flow.alerts.findings import FindingRow
-from reconcile_pipeline_tests.defs.location import Targets, alerts, defs, show
+from reconcile_pipeline_tests.defs.location import COLUMNS, Targets, alerts, defs, show
 from reconcile_pipeline_tests.defs.story import PASSWORD
 from reconcile_pipeline_tests.flow.alerts.receivers import Inbox, http
 
-TABLE = FindingRow("half applied", "020_a.sql, line 13", "CREATE TABLE p", "absent", "run it")
-INDEX = FindingRow("added by hand", "", "index by_hand", "no migration makes it", "adopt it")
+TABLE = ("half applied", "020_a.sql, line 13: CREATE TABLE p — absent")
+INDEX = ("added by hand", "index by_hand — no migration makes it")
 
 
 @pytest.fixture
@@ -56,8 +55,8 @@ def tick(inbox: Inbox, instance: dg.DagsterInstance, project: Path) -> Callable[
     return once
 
 
-def report(instance: dg.DagsterInstance, *rows: FindingRow, target: str = "story") -> None:
-    table = show.table(list(map(show.title, FindingRow._fields)), rows)
+def report(instance: dg.DagsterInstance, *rows: tuple[str, str], target: str = "story") -> None:
+    table = show.table(COLUMNS, rows)
     instance.report_runless_asset_event(
         dg.AssetMaterialization(
             "drift_report",
@@ -87,7 +86,7 @@ def test_a_finding_is_told_once_when_new_and_once_when_gone(
     assert tick() == "Sent: 1."
     (first,) = inbox.messages
     assert first["title"] == "story: 1 new finding"
-    assert "half applied: 020_a.sql, line 13: CREATE TABLE p: absent" in first["message"]
+    assert "half applied: 020_a.sql, line 13: CREATE TABLE p — absent" in first["message"]
     assert "Drift: 1 half applied." in first["message"]
     assert "Report: https://dagster.example.com/runs/" in first["message"]
     report(instance, TABLE)
@@ -143,7 +142,7 @@ def test_of_a_report_that_was_cut_nothing_is_resolved(
     tick: Callable[[], str], instance: dg.DagsterInstance, inbox: Inbox
 ) -> None:
     tick()
-    many = [INDEX._replace(what=f"index i{n}") for n in range(300)]
+    many = [("added by hand", f"index i{n}") for n in range(300)]
     report(instance, *many)
     tick()
     report(instance, *many[50:])

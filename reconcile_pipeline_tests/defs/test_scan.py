@@ -69,10 +69,10 @@ def test_the_drift_report_shows_the_storys_table(story: Story) -> None:
 
 def test_every_finding_is_a_row_that_names_the_file_and_the_statement(story: Story) -> None:
     rows = records(materialized(story.runs["scan"], "drift_report")["findings"])
-    found = {(row["Finding"], row["Where"], row["What"]) for row in rows}
-    assert ("half applied", "020_enforce_auth_requirements.sql, line 13",
-            "CREATE TABLE public.user_profiles") in found  # fmt: skip
-    assert {row["Where"].partition("_")[0] for row in rows} == {
+    found = {(row["Finding"], row["What"]) for row in rows}
+    table = "020_enforce_auth_requirements.sql, line 13: CREATE TABLE public.user_profiles"
+    assert ("half applied", f"{table} — production does not have it") in found
+    assert {row["What"].partition("_")[0] for row in rows} == {
         "008", "009", "010", "011", "012", "013", "016", "020", "021",
     }  # fmt: skip
     assert materialized(story.runs["again"], "drift_report")["findings"].value == "none"

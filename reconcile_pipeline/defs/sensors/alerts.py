@@ -102,7 +102,7 @@ def _messages(
 
 def _of_report(report: Reported, told: Told, alerts: Alerts) -> Iterator[Message]:
     before = told.open.get(report.target, {})
-    now = {key: row.sentence for key, row in keys(report.rows).items()}
+    now = keys(report.rows)
     link = _link(alerts, report.run_id)
     for message in messages.told(
         report.target, before, now, report.headline, link, report.complete

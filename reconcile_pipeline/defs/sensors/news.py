@@ -6,12 +6,10 @@ from datetime import UTC, datetime
 
 import dagster as dg
 
-from reconcile_pipeline.defs import show
 from reconcile_pipeline.defs.failing import clean
 from reconcile_pipeline.defs.sensors.last import OURS, PARTITION, REPORT
-from reconcile_pipeline.flow.alerts.findings import FindingRow
 
-COLUMNS = tuple(map(show.title, FindingRow._fields))
+COLUMNS = ("Finding", "What")  # of the findings' table of a drift report
 MORE = "…"  # begins the last row of a table that was cut
 AT_ONCE = 20  # of one kind, a tick
 HINT = "what to do next"
@@ -19,13 +17,15 @@ HINT = "what to do next"
 
 @dataclass(frozen=True, slots=True)
 class Reported:
-    """A drift report. `complete` is false where its table held only the first findings."""
+    """A drift report. `rows`: each finding and its text; `complete` is false where its table held
+    only the first ones.
+    """
 
     storage_id: int
     target: str
     run_id: str
     headline: str
-    rows: tuple[FindingRow, ...]
+    rows: tuple[tuple[str, str], ...]
     complete: bool
 
 
@@ -92,8 +92,7 @@ def _report(record: dg.EventLogRecord) -> Reported:
     )
     cut = bool(data) and str(data[-1][COLUMNS[0]]).startswith(MORE)
     rows = tuple(
-        FindingRow(*(str(row[column]) for column in COLUMNS))
-        for row in (data[:-1] if cut else data)
+        (str(row[COLUMNS[0]]), str(row[COLUMNS[1]])) for row in (data[:-1] if cut else data)
     )
     summary = metadata.get("summary")
     return Reported(

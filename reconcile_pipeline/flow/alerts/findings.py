@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, NamedTuple
@@ -30,6 +31,8 @@ NOT_LIVE = frozenset({Verdict.ABSENT, Verdict.DIFFERENT})
 #: Findings of which each statement that is not live is worth a row.
 _IN_PART = frozenset({Finding.HALF_APPLIED, Finding.ALTERED})
 _MOST_OBJECTS = 2
+_WHY = " — "  # between what was found and why
+_LINE = re.compile(r", line \d+(?=: )")
 
 TO_DO: Final[Mapping[HandChange, str]] = {
     HandChange.ADDED: "adopt it into a migration, or drop it",
@@ -50,11 +53,10 @@ class FindingRow(NamedTuple):
     what_to_do: str
 
     @property
-    def sentence(self) -> str:
-        """The row in one line."""
+    def text(self) -> str:
+        """Where, what and why in one line that a narrow column can wrap."""
         place = f"{self.where}: " if self.where else ""
-        because = f": {self.because}" if self.because else ""
-        return f"{self.finding}: {place}{self.what}{because}"
+        return f"{place}{self.what}{_WHY}{self.because}" if self.because else f"{place}{self.what}"
 
 
 def finding_rows(report: DriftReport) -> tuple[FindingRow, ...]:
@@ -70,15 +72,18 @@ def finding_rows(report: DriftReport) -> tuple[FindingRow, ...]:
     return tuple(rows)
 
 
-def keys(rows: Iterable[FindingRow]) -> dict[str, FindingRow]:
-    """A short name for each row, which stays the same when lines move within a file."""
+def keys(rows: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Findings with their texts, each in a sentence by a short name.
+
+    The name stays the same when lines move within a file, and when the reason counts other rows.
+    """
     seen: Counter[str] = Counter()
     found = {}
-    for row in rows:
-        text = "\0".join((row.finding, row.where.partition(", line ")[0], row.what))
-        seen[text] += 1
-        name = hashlib.sha256(f"{text}\0{seen[text]}".encode()).hexdigest()[:12]
-        found[name] = row
+    for finding, text in rows:
+        core = _LINE.sub("", text.partition(_WHY)[0], count=1)
+        seen[f"{finding}: {core}"] += 1
+        name = f"{finding}: {core}: {seen[f'{finding}: {core}']}"
+        found[hashlib.sha256(name.encode()).hexdigest()[:12]] = f"{finding}: {text}"
     return found
 
 

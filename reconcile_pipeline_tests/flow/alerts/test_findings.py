@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from reconcile_pipeline.drift.model import DriftReport
-from reconcile_pipeline.flow.alerts.findings import FindingRow, finding_rows, keys
+from reconcile_pipeline.flow.alerts.findings import finding_rows, keys
 from reconcile_pipeline.flow.alerts.messages import MOST_LINES, Tone, failed, told
 from reconcile_pipeline_tests.evidence import cases
 
@@ -40,13 +40,13 @@ def test_a_target_in_step_has_none() -> None:
     assert finding_rows(report("nothing")) == ()
 
 
-def test_a_finding_keeps_its_name_when_lines_move() -> None:
-    row = FindingRow("half applied", "1_a.sql, line 3", "CREATE TABLE a", "absent", "run it")
-    moved = row._replace(where="1_a.sql, line 4")
+def test_a_finding_keeps_its_name_when_lines_move_or_rows_are_counted_again() -> None:
+    row = ("pending destructive", "1_a.sql, line 3: TRUNCATE a — 14 rows now")
+    moved = ("pending destructive", "1_a.sql, line 4: TRUNCATE a — 15 rows now")
     assert keys([row]).keys() == keys([moved]).keys()
     assert len(keys([row, moved])) == 2  # twice in one file are two
-    other = row._replace(where="1_b.sql, line 3")
-    assert keys([row]).keys().isdisjoint(keys([other]))
+    assert keys([row]).keys().isdisjoint(keys([(row[0], row[1].replace("1_a", "1_b"))]))
+    assert list(keys([row]).values()) == [f"{row[0]}: {row[1]}"]
 
 
 def test_what_is_new_and_what_is_gone_are_told_once() -> None:
@@ -82,4 +82,4 @@ def test_a_failure_says_why_and_what_to_do() -> None:
 def test_what_nobody_has_to_know_is_not_in_a_row() -> None:
     half = report().migrations[0]
     found = replace(report(), migrations=(replace(half, hazards=("asks ada@example.com",)),))
-    assert "ada@" not in " ".join(row.sentence for row in finding_rows(found))
+    assert "ada@" not in " ".join(row.text for row in finding_rows(found))
