@@ -18,6 +18,7 @@ from reconcile_pipeline.cli.options import (
     load_config,
     target_options,
 )
+from reconcile_pipeline.cli.output import write_file
 from reconcile_pipeline.errors import ConfigError, DirectoryError
 
 if TYPE_CHECKING:
@@ -122,7 +123,7 @@ def command(
     checked = checked.showing(Level.NOTE if fail_on == "note" else Level(show))
     place = _from_the_root(folder)
     for name, path in reports:
-        _write(path, render(Format(name), checked, place))
+        write_file(path, render(Format(name), checked, place).encode(), "--report")
     click.echo(render(Format(form), checked, place), nl=False)
     context.exit(1 if failed else 0)
 
@@ -235,14 +236,3 @@ def _from_the_root(folder: Path) -> str:
     root = Path(os.environ.get("GITHUB_WORKSPACE") or ".").resolve()
     folder = folder.resolve()
     return (folder.relative_to(root) if folder.is_relative_to(root) else folder).as_posix()
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, "utf-8")
-    except OSError as error:
-        raise ConfigError(
-            f"The report cannot be written to {path}: {(error.strerror or 'no reason').lower()}.",
-            hint="Name another file with --report.",
-        ) from None

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from reconcile_pipeline.cli.options import (
-    chosen_target,
-    direct_options,
-    format_option,
-    target_options,
-)
+from reconcile_pipeline.cli.options import chosen_target, direct_options, target_options
+from reconcile_pipeline.cli.output import write_file
+from reconcile_pipeline.errors import ConfigError
 
 if TYPE_CHECKING:
     from reconcile_pipeline.drift.model import DriftReport
@@ -21,26 +19,76 @@ if TYPE_CHECKING:
 @click.command(name="drift")
 @target_options
 @direct_options
-@format_option
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "json", "csv", "parquet"]),
+    default="table",
+    show_default=True,
+    help="With json and csv, standard output holds nothing else; parquet needs --output.",
+)
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write json, csv or parquet to this file.",
+)
+@click.option(
+    "--table",
+    "which",
+    type=click.Choice(["status", "statements", "unexplained"]),
+    default="statements",
+    show_default=True,
+    help="Which table csv and parquet hold.",
+)
 @click.option("--all", "everything", is_flag=True, help="Also the migrations that are in step.")
 @click.pass_context
-def command(context: click.Context, /, form: str, everything: bool, **options: Any) -> None:
+def command(
+    context: click.Context,
+    /,
+    form: str,
+    output: Path | None,
+    which: str,
+    everything: bool,
+    **options: Any,
+) -> None:
     """Show what drifted, statement by statement, with the facts behind each verdict.
 
     This is a read-only operation. Exit code 0: in step; 1: drift; 2: error.
     """
     from reconcile_pipeline.cli.console import progress
-    from reconcile_pipeline.drift.to_json import to_json
     from reconcile_pipeline.flow.scan import scan_target
 
+    if form == "parquet" and output is None:
+        raise ConfigError("Parquet is no text.", hint="Give the file's name with --output.")
+    if form == "table" and output is not None:
+        raise ConfigError("A table is for a terminal.", hint="Add --format json, csv or parquet.")
     target = chosen_target(**options)
     with progress() as say:
         report = scan_target(target, say).report
-    if form == "json":
-        click.echo(json.dumps(to_json(report), indent=2))
-    else:
+    if form == "table":
         show_drift(report, everything=everything)
+    else:
+        _hand_over(_exported(report, form, which, target.secrets), output)
     context.exit(0 if report.in_step else 1)
+
+
+def _exported(report: DriftReport, form: str, which: str, secrets: tuple[str, ...]) -> bytes:
+    from reconcile_pipeline.drift.export import TableFormat, export
+    from reconcile_pipeline.drift.tables import Frame
+    from reconcile_pipeline.drift.to_json import to_json
+    from reconcile_pipeline.evidence.redaction import Redactor
+
+    if form == "json":
+        return (json.dumps(to_json(report), indent=2) + "\n").encode()
+    return export(report, Frame(which), TableFormat(form), Redactor(secrets).text)
+
+
+def _hand_over(data: bytes, output: Path | None) -> None:
+    """To the file, whole or not at all; else to standard output."""
+    if output is None:
+        click.echo(data, nl=False)
+        return
+    write_file(output, data, "--output")
 
 
 def show_drift(report: DriftReport, *, everything: bool) -> None:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from reconcile_pipeline.attribution.model import MigrationReport, Unexplained
+
+if TYPE_CHECKING:
+    import pandas
 
 
 class Finding(StrEnum):
@@ -63,3 +67,12 @@ class DriftReport:
         return not self.unexplained and all(
             m.finding is Finding.SYNCHRONIZED for m in self.migrations
         )
+
+    def to_frame(self, table: str = "status") -> pandas.DataFrame:
+        """One of its tables as a pandas frame: `status`, `statements` or `unexplained`.
+
+        Raises ValueError for another name.
+        """
+        from reconcile_pipeline.drift.tables import Frame, to_frame
+
+        return to_frame(self, Frame(table))

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
+from reconcile_pipeline.drift.model import DriftReport
 from reconcile_pipeline.errors import EvidenceError
 from reconcile_pipeline.evidence import chain, encode, files
 from reconcile_pipeline.evidence.chain import INDEX, Entry
@@ -62,6 +63,13 @@ class Bundle:
     def add_text(self, name: str, text: str) -> Entry:
         """Write a text under its own name, e.g. `RECONCILIATION.md`. Raises EvidenceError."""
         return self._write(name, "{stage}", self._redactor.text(text).encode())
+
+    def add_tables(self, report: DriftReport) -> None:
+        """Write a drift report's tables beside its JSON: CSV and Parquet. Raises EvidenceError."""
+        from reconcile_pipeline.drift.export import exports  # pandas, which not every bundle needs
+
+        for name, data in exports(report, self._redactor.text):
+            self._write(name, "{stage}", data)
 
     @property
     def entries(self) -> tuple[Entry, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pandas
 import pytest
 
 from reconcile_pipeline_tests.cli.conftest import MIGRATIONS, Story, project, reconcile
@@ -78,6 +79,23 @@ def test_drift_names_the_statements_that_are_missing(shared_story: Story) -> Non
     assert "003_core_schema" not in shown  # in step
     assert "CREATE TABLE" in shown
     assert "absent" in shown
+
+
+def test_drift_as_tables(shared_story: Story, tmp_path: Path) -> None:
+    shown, _, code = direct("drift", shared_story, "--format", "csv")
+    assert code == 1
+    head, *rows = shown.splitlines()
+    assert head == "target,local,line,statement,verdict,fact"
+    assert len(rows) > 200
+    file = tmp_path / "out/drift.parquet"
+    shown, _, code = direct(
+        "drift", shared_story, "--format", "parquet", "--table", "status", "--output", str(file)
+    )
+    assert (shown, code) == ("", 1)
+    status = pandas.read_parquet(file)
+    assert list(status["finding"]).count("pending_destructive") == 1
+    for wrong in (["--format", "parquet"], ["--output", "x"]):
+        assert direct("drift", shared_story, *wrong)[2] == 2
 
 
 def test_a_database_without_history_is_judged_by_what_is_there(shared_story: Story) -> None:
