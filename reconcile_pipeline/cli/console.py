@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
+
+from reconcile_pipeline.cli.state import state
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -40,7 +43,10 @@ def _console(*, stderr: bool) -> Console:
 
 @contextmanager
 def progress() -> Iterator[Callable[[str], None]]:
-    """Tells what is being done: a moving line at a terminal, a line each elsewhere."""
+    """Tells what is being done: a moving line at a terminal, a line each elsewhere, or JSON."""
+    if state().json_logs:
+        yield logging.getLogger("reconcile_pipeline.progress").info
+        return
     console = err()
     if not console.is_terminal:
         yield lambda words: console.print(f"{words} …", soft_wrap=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import traceback
 from typing import IO, Any
@@ -11,6 +12,7 @@ import click
 from reconcile_pipeline.cli.state import State
 from reconcile_pipeline.errors import ReconcileError
 
+_log = logging.getLogger("reconcile_pipeline.error")
 ERROR = 2
 INTERRUPTED = 130  # as shells count: 128 and the signal's number
 
@@ -33,10 +35,15 @@ class Failure(click.ClickException):
         self.lines = [cleaned(error.message, state)]
         self.changed = cleaned(error.changed, state)
         self.hint = cleaned(error.hint, state)
+        self.json = state.json_logs
         super().__init__(self.lines[0])
 
     def show(self, file: IO[Any] | None = None) -> None:
         """Write it to standard error."""
+        if self.json:
+            fields = {"changed": self.changed, "hint": self.hint}
+            _log.error("%s", self.message, extra={"fields": fields})
+            return
         label = click.style("Error:", fg="red", bold=True)
         click.echo(f"{label} {self.message}", file=file or sys.stderr)
         if self.changed:

@@ -12,6 +12,7 @@ from reconcile_pipeline.apply.progress import Event
 from reconcile_pipeline.drift.scan import Production, Scan, attribute_production, read_production
 from reconcile_pipeline.evidence.bundle import Bundle
 from reconcile_pipeline.evidence.chain import INDEX, Entry
+from reconcile_pipeline.flow.metrics.record import measured
 from reconcile_pipeline.flow.plan import Planned, make_and_write_plan
 from reconcile_pipeline.flow.run import Run, find
 from reconcile_pipeline.flow.target import ResolvedTarget
@@ -34,7 +35,8 @@ class Work:
     def production(self) -> Production:
         """Production's catalog and history, read in one read-only transaction."""
         self.log.info("Reading production.")
-        return read_production(self.target.dsn, self.target.settings.history)
+        with measured(self.target):
+            return read_production(self.target.dsn, self.target.settings.history)
 
     @cached_property
     def directory_sha256(self) -> str:
@@ -50,14 +52,18 @@ class Work:
     @cached_property
     def scan(self) -> Scan:
         """Every migration judged against production."""
-        return attribute_production(
-            self.target.name,
-            self.target.dsn,
-            self.production,
-            self.inventory,
-            shadow_url=self.target.shadow_url,
-            progress=self.say,
-        )
+        production, inventory = self.production, self.inventory
+        with measured(self.target) as work:
+            return work.found(
+                attribute_production(
+                    self.target.name,
+                    self.target.dsn,
+                    production,
+                    inventory,
+                    shadow_url=self.target.shadow_url,
+                    progress=self.say,
+                )
+            )
 
     @cached_property
     def planned(self) -> Planned | None:

@@ -86,7 +86,7 @@ def _future(target: ResolvedTarget, run: Run) -> Scan:
         directory = root / target.directory.name
         shutil.copytree(target.directory, directory)
         change_files(run.plan.files, root, Path(folder) / "run", run.plan_hash)
-        return scan_target(replace(target, directory=directory))
+        return scan_target(replace(target, directory=directory, metrics=None))
 
 
 def _unforeseen(run: Run, future: Scan) -> list[str]:

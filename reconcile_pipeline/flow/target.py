@@ -122,7 +122,8 @@ def with_options(
 ) -> ResolvedTarget:
     """The target with what the command line says otherwise. Paths are the caller's own."""
     if migrations is not None:
-        target = replace(target, directory=migrations.absolute())
+        # Another directory's findings are no measure of the target.
+        target = replace(target, directory=migrations.absolute(), metrics=None)
     if history is not None:
         settings = target.settings.model_copy(update={"history": history})
         target = replace(target, settings=settings)
