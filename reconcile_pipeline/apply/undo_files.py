@@ -19,9 +19,8 @@ def undo_files(actions: Sequence[FileAction], root: Path) -> FilesResult:
 
     Raises DirectoryError, before the first change, where a file is not as the actions left it.
     """
+    check_undo(actions, root)
     plan = whole(actions)
-    for action in actions:
-        _is_undone(action, root, plan, ahead=True)
     done: list[FileDone] = []
     git = Git(root)
     try:
@@ -36,6 +35,13 @@ def undo_files(actions: Sequence[FileAction], root: Path) -> FilesResult:
     except OSError as error:
         raise refused(error, done) from None
     return FilesResult(tuple(done), (), git.note)
+
+
+def check_undo(actions: Sequence[FileAction], root: Path) -> None:
+    """Raise DirectoryError unless every action can be undone, or is. Changes nothing."""
+    plan = whole(actions)
+    for action in actions:
+        _is_undone(action, root, plan, ahead=True)
 
 
 def _is_undone(action: FileAction, root: Path, plan: Whole, *, ahead: bool = False) -> bool:

@@ -44,9 +44,9 @@ def apply_and_show(console: Console, target: ResolvedTarget, run: Run) -> bool:
     from reconcile_pipeline.cli.verify import show_checks
     from reconcile_pipeline.flow.apply import apply_plan
 
-    with _progress() as (say, events):
+    with progress_of() as (say, events):
         applied = apply_plan(target, run, say, events)
-    console.print(_steps(applied.facts.steps))
+    console.print(show_steps(applied.facts.steps))
     console.print()
     show_checks(console, applied.verified.checks)
     console.print()
@@ -56,7 +56,8 @@ def apply_and_show(console: Console, target: ResolvedTarget, run: Run) -> bool:
     return applied.ok
 
 
-def _steps(runs: Any) -> Any:
+def show_steps(runs: Any) -> Any:
+    """One line a step: what became of it, and how long it took."""
     from rich.table import Table
     from rich.text import Text
 
@@ -74,7 +75,8 @@ def _steps(runs: Any) -> Any:
 
 
 @contextmanager
-def _progress() -> Iterator[tuple[Callable[[str], None], Callable[[Event], None]]]:
+def progress_of() -> Iterator[tuple[Callable[[str], None], Callable[[Event], None]]]:
+    """What is being done, and the events of an apply, on standard error."""
     from reconcile_pipeline.cli.console import progress
 
     with progress() as say:

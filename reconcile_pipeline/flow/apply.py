@@ -25,7 +25,7 @@ from reconcile_pipeline.flow.finish import Applied, finish
 from reconcile_pipeline.flow.identity import fingerprint_of, identify
 from reconcile_pipeline.flow.plan import plan_for
 from reconcile_pipeline.flow.prove import prove
-from reconcile_pipeline.flow.run import Run
+from reconcile_pipeline.flow.run import DIGITS, Run
 from reconcile_pipeline.flow.scan import scan_target, silent
 from reconcile_pipeline.flow.signing import signer_of
 from reconcile_pipeline.flow.target import ResolvedTarget
@@ -34,6 +34,7 @@ from reconcile_pipeline.history.model import HistoryState
 from reconcile_pipeline.migrations.inventory import take_inventory
 from reconcile_pipeline.plan.codec import plan_hash
 from reconcile_pipeline.plan.model import StepKind
+from reconcile_pipeline.plan.undo import undoes
 
 
 def apply_plan(
@@ -92,6 +93,11 @@ def finish_run(
 
 def request_for(target: ResolvedTarget, run: Run, events: Events = no_events) -> Request:
     """What the parts are asked to do. Raises ApprovalError where nobody has approved."""
+    if undone := undoes(run.plan):
+        raise PlanError(
+            f"That plan takes the run {undone[:DIGITS]} back.",
+            hint=f"reconcile undo {undone[:DIGITS]}",
+        )
     profiles = target.settings.user_profiles
     state = decode(HistoryState, load(run.stage(stages.HISTORY)))
     return Request(

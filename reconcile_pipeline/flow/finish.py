@@ -54,6 +54,9 @@ def finish(target: ResolvedTarget, request: Request, run: Run, progress: Progres
     bundle = run.bundle(target)
     bundle.add(stages.VERIFICATION, verification)
     bundle.add(stages.CHECKS, verified.checks)
+    if verification.fingerprint_expected:  # else it also shows what somebody else has changed
+        bundle.add(stages.SNAPSHOT_AFTER, verified.scan.production.snapshot)
+        bundle.add(stages.HISTORY_AFTER, verified.scan.production.history)
     kept = publish(bundle, facts)
     if (signer := signer_of(target)) is not None:
         progress("signing the evidence")

@@ -19,8 +19,10 @@ from reconcile_pipeline.evidence.bundle import Bundle
 from reconcile_pipeline.flow.target import ResolvedTarget
 from reconcile_pipeline.plan.codec import plan_from_json, plan_hash, plan_to_json
 from reconcile_pipeline.plan.model import Plan
+from reconcile_pipeline.plan.undo import undoes
 
 PLAN, APPROVAL, EVIDENCE = "plan.json", "approval.json", "evidence"
+UNDONE = "UNDONE.md"  # in the evidence of an undo that has ended
 DIGITS = 12
 LEAST_DIGITS = 6  # of a hash that a person may type
 
@@ -51,7 +53,7 @@ class Run:
     @property
     def finished(self) -> bool:
         """True once the run has ended and its report is written."""
-        return self.report.exists()
+        return self.report.exists() or (self.evidence / UNDONE).exists()
 
     def stage(self, name: str) -> bytes:
         """The newest evidence of this stage, as JSON. Raises EvidenceError where there is none."""
@@ -116,7 +118,7 @@ def find(target: ResolvedTarget, digits: str) -> Run:
             f"{digits[:80]!r} is not the hash of a plan.",
             hint=f"Give at least {LEAST_DIGITS} digits of the hash that `reconcile plan` prints.",
         )
-    found = [folder for folder in _folders(target) if folder.name.startswith(wanted[:DIGITS])]
+    found = [folder for folder in folders(target) if folder.name.startswith(wanted[:DIGITS])]
     if not found:
         raise ApprovalError(
             f"There is no plan {wanted[:DIGITS]} for the target {target.name}.",
@@ -140,8 +142,10 @@ def approved(target: ResolvedTarget) -> Run:
     """The one run that is approved and has not ended. Raises ApprovalError."""
     waiting = [
         folder
-        for folder in _folders(target)
-        if (folder / APPROVAL).exists() and not (folder / EVIDENCE / report.NAME).exists()
+        for folder in folders(target)
+        if (folder / APPROVAL).exists()
+        and not (folder / EVIDENCE / report.NAME).exists()
+        and not _undoes(folder)
     ]
     if not waiting:
         raise ApprovalError(
@@ -156,5 +160,14 @@ def approved(target: ResolvedTarget) -> Run:
     return read(waiting[0])
 
 
-def _folders(target: ResolvedTarget) -> list[Path]:
+def folders(target: ResolvedTarget) -> list[Path]:
+    """The folders of all runs that have a plan, by name."""
     return sorted(path.parent for path in target.evidence.glob(f"*/{PLAN}"))
+
+
+def _undoes(folder: Path) -> bool:
+    """True for the plan of an undo, which `reconcile undo` carries out."""
+    try:
+        return bool(undoes(read(folder).plan))
+    except PlanError:  # said by whoever reads it
+        return False

@@ -16,4 +16,7 @@ HISTORY_DONE = "history_update"
 ARCHIVE = "archive"
 VERIFICATION = "verification"
 CHECKS = "checks"
+SNAPSHOT_AFTER = "production_after"  # what a later undo needs, to tell others' changes from ours
+HISTORY_AFTER = "history_after"
+UNDO = "undo"
 FAILURE = "failure"

@@ -17,6 +17,7 @@ class StepKind(StrEnum):
     BACKFILL = "backfill"  # fill a table's missing rows in batches
     HISTORY = "history"  # rows of the history table
     FILES = "files"  # the local directory: archive, markers, reconciliation migration
+    UNDO = "undo"  # what an earlier plan did, taken back; stands in plans of its own
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,7 @@
-"""What takes a completion back: the objects that it created are dropped again, latest first."""
+"""What takes a completion back: the objects that it created are dropped again, latest first.
+
+And what tells a plan that takes an earlier one back from every other plan.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from psycopg import sql
 from reconcile_pipeline.attribution.model import EffectVerdict
 from reconcile_pipeline.catalog.model import Change
 from reconcile_pipeline.catalog.platform import MANAGED_SCHEMAS
+from reconcile_pipeline.plan.model import Plan, StepKind
 
 _RELATIONS = {
     "table": "TABLE", "view": "VIEW", "materialized_view": "MATERIALIZED VIEW", "index": "INDEX",
@@ -17,6 +21,18 @@ _RELATIONS = {
 }  # fmt: skip
 _ON_TABLE = {"policy": "POLICY", "trigger": "TRIGGER", "rule": "RULE"}
 _ROUTINES = {"function": "FUNCTION", "procedure": "PROCEDURE", "aggregate": "AGGREGATE"}
+
+
+#: Details of an undo's steps: the plan, the fingerprint before it, the last line of its journal.
+UNDOES, LEADS_TO, ENDED = "undoes", "leads_to", "journal"
+
+
+def undoes(plan: Plan) -> str:
+    """The hash of the plan that this one takes back; empty for every other plan."""
+    for step in plan.steps:
+        if step.kind is StepKind.UNDO:
+            return str((step.details or {}).get(UNDOES, ""))
+    return ""
 
 
 def undo_of(effects: Sequence[EffectVerdict], platform_triggers: bool = False) -> tuple[str, ...]:

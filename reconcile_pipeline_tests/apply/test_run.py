@@ -12,8 +12,7 @@ from reconcile_pipeline.apply.approval import approve
 from reconcile_pipeline.apply.journal import read_journal
 from reconcile_pipeline.apply.request import Request
 from reconcile_pipeline.apply.run import ARCHIVE, DATABASE, HISTORY, apply_part, apply_plan, verify
-from reconcile_pipeline.apply.undo import undo_plan
-from reconcile_pipeline.errors import ApplyError, PlanError, ReconcileError
+from reconcile_pipeline.errors import ApplyError, ReconcileError
 from reconcile_pipeline.plan.codec import canonical
 from reconcile_pipeline_tests.apply.making import sql, value
 from reconcile_pipeline_tests.apply.world import (
@@ -206,41 +205,6 @@ def test_a_bad_trigger_shows_in_the_verification(ready: Request) -> None:
     signup = apply_plan(replace(ready, plan=plan, approval=approve(plan))).verification.signup
     assert signup is not None
     assert (signup.ok, signup.claimed_role) == (False, "admin")
-
-
-def test_undo_leads_back(ready: Request) -> None:
-    steps = tuple(s for s in ready.plan.steps if s.id != "index")
-    plan = replace(ready.plan, steps=steps)
-    asked = replace(ready, plan=plan, approval=approve(plan))
-    history = sql(ready.dsn, "SELECT * FROM supabase_migrations.schema_migrations")
-    apply_plan(asked)
-    result = undo_plan(asked)
-    assert result.restored
-    assert list(result.left) == ["fill"]
-    assert sql(ready.dsn, "SELECT * FROM supabase_migrations.schema_migrations") == history
-    untouched(ready)
-    again = undo_plan(asked)
-    assert (again.restored, again.steps) == (True, ())
-    assert {s.outcome.value for s in apply_plan(asked).steps} == {"done"}
-
-
-def test_undo_is_refused_after_a_later_change(ready: Request) -> None:
-    apply_plan(ready)
-    sql(ready.dsn, "CREATE TABLE public.later ()")
-    with pytest.raises(PlanError, match="Production has changed"):
-        undo_plan(ready)
-    assert value(ready.dsn, "SELECT count(*) FROM public.user_profiles") == 30
-
-
-def test_an_undo_that_does_not_lead_back_is_rolled_back(ready: Request) -> None:
-    steps = tuple(s for s in ready.plan.steps if s.id in ("table", "trigger"))
-    wrong = (steps[0], replace(steps[1], undo=("DROP TRIGGER new_user ON auth.users",)))
-    plan = replace(ready.plan, steps=wrong, files=(), record=())
-    asked = replace(ready, plan=plan, approval=approve(plan))
-    apply_plan(asked)
-    with pytest.raises(ApplyError, match="does not lead back"):
-        undo_plan(asked)
-    assert value(ready.dsn, "SELECT count(*) FROM pg_trigger WHERE tgname = 'new_user'") == 1
 
 
 def test_the_journal_tells_the_story(ready: Request) -> None:
