@@ -70,6 +70,11 @@ def quoted(value: str) -> str:
     return " E'" + text.replace("\\", "\\\\") + "'" if "\\" in text else f"'{text}'"
 
 
+def privilege_lines(acl: str) -> str:
+    """SQL for the lines that the reader makes of an aclitem[]."""
+    return _ACL_LINES.replace("{0}", acl)
+
+
 def _names(values: frozenset[str]) -> str:
     return ", ".join(map(quoted, sorted(values))) or "''"
 

@@ -23,8 +23,17 @@ if TYPE_CHECKING:
 @click.argument("plan_hash")
 @click.option("--person", default="", metavar="NAME", help="Who approves. Default: your account.")
 @click.option("--note", default="", metavar="TEXT", help="Kept with the approval.")
+@click.option(
+    "--without-rehearsal",
+    "unrehearsed",
+    default="",
+    metavar="REASON",
+    help="Approve although the rehearsal failed or is missing; the reason is kept.",
+)
 @click.option("--yes", is_flag=True, help="Ask nothing. Needs --person.")
-def command(plan_hash: str, person: str, note: str, yes: bool, **options: Any) -> None:
+def command(
+    plan_hash: str, person: str, note: str, unrehearsed: str, yes: bool, **options: Any
+) -> None:
     """Approve the plan PLAN_HASH, of which the first digits are enough.
 
     Shows which database it is for, what it could do, and asks. Production is only read. Nothing is
@@ -32,7 +41,7 @@ def command(plan_hash: str, person: str, note: str, yes: bool, **options: Any) -
     """
     from reconcile_pipeline.cli.console import err, progress
     from reconcile_pipeline.flow import run as runs
-    from reconcile_pipeline.flow.approve import approve_plan, check_target
+    from reconcile_pipeline.flow.approve import approve_plan, check_rehearsed, check_target
     from reconcile_pipeline.flow.identity import identify
 
     if yes and not person.strip():
@@ -46,11 +55,13 @@ def command(plan_hash: str, person: str, note: str, yes: bool, **options: Any) -
         say("looking at the database")
         identity = identify(target)
     check_target(run, identity)
+    if not unrehearsed.strip():
+        check_rehearsed(run)
     console = err()
     dangerous = show_request(console, target, run, identity)
     if not yes:
         _ask(target, dangerous=dangerous)
-    approval = approve_plan(target, run, person, note)
+    approval = approve_plan(target, run, person, note, unrehearsed)
     click.echo(f"Approved by {approval.person}: plan {run.folder.name} for {target.name}.")
     click.echo(f"Next: reconcile apply {run.folder.name}")
 
@@ -61,8 +72,10 @@ def show_request(console: Console, target: ResolvedTarget, run: Run, identity: I
     from rich.text import Text
 
     from reconcile_pipeline.cli.plan_view import SEVERITY, summary
+    from reconcile_pipeline.cli.rehearsal_view import show_rehearsal
     from reconcile_pipeline.cli.tables import bullets, table
     from reconcile_pipeline.flow.approve import could_lose_data, rows_at_stake
+    from reconcile_pipeline.flow.rehearse import kept_rehearsal
 
     grid = Table.grid(padding=(0, 2))
     for name, value in (
@@ -88,6 +101,7 @@ def show_request(console: Console, target: ResolvedTarget, run: Run, identity: I
         for severity, message in sorted(hazards, key=lambda h: order.index(h[0])):
             grid.add_row(Text(f" {severity}:", style=SEVERITY[severity]), message)
         console.print(grid)
+    show_rehearsal(console, kept_rehearsal(run))
     dangerous = could_lose_data(run.plan)
     stakes = rows_at_stake(target, run.plan)
     if stakes:

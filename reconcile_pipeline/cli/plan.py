@@ -22,13 +22,22 @@ if TYPE_CHECKING:
 @target_options
 @direct_options
 @format_option
+@click.option(
+    "--restore",
+    multiple=True,
+    metavar="IDENTITY",
+    help="Put back what was changed by hand: an object, a pattern, or all. Repeat for several.",
+)
 @click.option("--sql/--no-sql", default=True, help="Whether to print each step's SQL.")
 @click.pass_context
-def command(context: click.Context, /, form: str, sql: bool, **options: Any) -> None:
-    """Make a plan: steps with their SQL, hazards and locks, changes to the directory.
+def command(
+    context: click.Context, /, form: str, sql: bool, restore: tuple[str, ...], **options: Any
+) -> None:
+    """Make a plan: steps with their SQL, hazards and locks, changes to the directory; rehearse it.
 
-    Production is only read. The plan is written into its run folder in the evidence folder, under
-    its hash; the same findings give the same hash. Exit code 0: in step, nothing to plan; 1: there
+    Production is only read; the rehearsal runs on a throwaway copy of its schema. The plan is
+    written into its run folder in the evidence folder, under its hash; the same findings give the
+    same hash. Exit code 0: in step, nothing to plan; 1: there
     is drift, and a plan for it; 2: error.
     """
     from reconcile_pipeline.cli.console import progress
@@ -38,7 +47,7 @@ def command(context: click.Context, /, form: str, sql: bool, **options: Any) -> 
     target = chosen_target(**options)
     with progress() as say:
         scan = scan_target(target, say)
-        planned = None if scan.report.in_step else make_and_write_plan(target, scan, say)
+        planned = None if scan.report.in_step else make_and_write_plan(target, scan, say, restore)
     if planned is None:
         if form == "json":
             click.echo(json.dumps({"target": target.name, "in_step": True, "plan": None}, indent=2))
@@ -59,11 +68,13 @@ def _show(planned: Planned, *, sql: bool, direct: bool) -> None:
 
     from reconcile_pipeline.cli.console import out
     from reconcile_pipeline.cli.plan_view import show_plan, show_push
+    from reconcile_pipeline.cli.rehearsal_view import show_rehearsal
 
     console = out()
     show_push(console, planned.push)
     console.print()
     show_plan(console, planned.plan, sql=sql)
+    show_rehearsal(console, planned.rehearsal)
     console.print(
         Text.assemble("\nHash of the plan: ", (planned.run.plan_hash, "bold")), soft_wrap=True
     )
@@ -89,11 +100,14 @@ def _plain(planned: Planned) -> dict[str, Any]:
     from reconcile_pipeline.evidence.encode import plain
     from reconcile_pipeline.plan.codec import to_plain
 
+    rehearsal = plain(planned.rehearsal)
+    assert isinstance(rehearsal, dict)
     return {
         "target": planned.plan.target,
         "in_step": False,
         "plan_hash": planned.run.plan_hash,
         "run_folder": str(planned.run.folder),
         "push": plain(planned.push),
+        "rehearsal": {"held": planned.rehearsal.held, **rehearsal},
         "plan": to_plain(planned.plan),
     }

@@ -15,6 +15,8 @@ from reconcile_pipeline.evidence.model import Push
 from reconcile_pipeline.flow.plan import Planned
 from reconcile_pipeline.flow.run import Run
 from reconcile_pipeline.plan.model import Plan, StepKind
+from reconcile_pipeline.plan.rehearsal import summary as rehearsal_summary
+from reconcile_pipeline.plan.rehearsal import to_markdown as rehearsal_markdown
 from reconcile_pipeline.plan.render import (
     FileRow,
     StepRow,
@@ -27,7 +29,8 @@ from reconcile_pipeline.plan.render import (
 ANSWERED = Check("every_finding_answered", "Is there a step for every finding?", WARN)
 NO_WARNINGS = Check("no_warnings", "Is there nothing that the approver must know?", WARN)
 NO_ROWS_GO = Check("no_rows_deleted", "Does the plan leave every row where it is?", ERROR)
-CHECKS = [ANSWERED, NO_WARNINGS, NO_ROWS_GO]
+REHEARSED = Check("rehearsed", "Does the plan hold on a copy of production's schema?", ERROR)
+CHECKS = [ANSWERED, NO_WARNINGS, NO_ROWS_GO, REHEARSED]
 
 
 @dg.asset(
@@ -63,6 +66,7 @@ def reconciliation_plan(context: dg.AssetExecutionContext, databases: Targets) -
                 "if somebody pushed now": show.markdown(_danger(planned.push)),
                 "steps": show.table(list(map(show.title, StepRow._fields)), step_rows(plan)),
                 "directory": show.table(("Action", "File", "Why"), map(_file, file_rows(plan))),
+                "rehearsal": show.markdown(rehearsal_markdown(planned.rehearsal)),
                 "plan": show.markdown(to_markdown(plan)),
                 "plan hash": show.text(run.plan_hash),
                 "fingerprint": show.text(plan.fingerprint),
@@ -113,6 +117,10 @@ def _checks(planned: Planned) -> list[dg.AssetCheckResult]:
         ANSWERED.result(declined, f"{steps}; {count(len(declined), 'finding')} without one."),
         NO_WARNINGS.result(plan.warnings, f"{count(len(plan.warnings), 'warning')}."),
         NO_ROWS_GO.result(_deletions(plan), f"{steps} looked at."),
+        REHEARSED.result(
+            () if planned.rehearsal.held else planned.rehearsal.problems or ("It did not run.",),
+            rehearsal_summary(planned.rehearsal),
+        ),
     ]
 
 

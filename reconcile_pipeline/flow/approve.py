@@ -7,14 +7,18 @@ import psycopg
 from reconcile_pipeline.apply.approval import Approval, approve, write_approval
 from reconcile_pipeline.apply.gate import NEW_PLAN
 from reconcile_pipeline.catalog.connect import connect_to_read
-from reconcile_pipeline.errors import PlanError, TargetError
+from reconcile_pipeline.errors import ApprovalError, PlanError, TargetError
 from reconcile_pipeline.flow import stages
 from reconcile_pipeline.flow.doomed import deletes, doomed_rows
 from reconcile_pipeline.flow.identity import Identity
+from reconcile_pipeline.flow.rehearse import kept_rehearsal
 from reconcile_pipeline.flow.run import Run
 from reconcile_pipeline.flow.target import ResolvedTarget
 from reconcile_pipeline.migrations.model import Severity
 from reconcile_pipeline.plan.model import Plan, StepKind
+
+REHEARSE = "Run `reconcile plan` again, which rehearses it"
+UNREHEARSED = "say why it is to be approved all the same: --without-rehearsal REASON"
 
 
 def check_target(run: Run, identity: Identity) -> None:
@@ -70,8 +74,33 @@ def rows_at_stake(target: ResolvedTarget, plan: Plan) -> tuple[tuple[str, str, i
             ) from None
 
 
-def approve_plan(target: ResolvedTarget, run: Run, person: str = "", note: str = "") -> Approval:
-    """Write the approval, and into the evidence that there is one. Raises ApprovalError."""
+def check_rehearsed(run: Run) -> None:
+    """Return if the plan was rehearsed and that held. Raises ApprovalError."""
+    rehearsal = kept_rehearsal(run)
+    if rehearsal is None or rehearsal.plan_hash != run.plan_hash:
+        raise ApprovalError("The plan was not rehearsed.", hint=f"{REHEARSE}, or {UNREHEARSED}.")
+    if not rehearsal.held:
+        problems = rehearsal.problems
+        more = f" (and {len(problems) - 1} more)" if problems[1:] else ""
+        why = f": {problems[0]}{more}" if problems else ""
+        raise ApprovalError(
+            f"The rehearsal of the plan failed{why}.",
+            hint=f"Mend what it shows, and make a new plan; or {UNREHEARSED}.",
+        )
+
+
+def approve_plan(
+    target: ResolvedTarget, run: Run, person: str = "", note: str = "", unrehearsed: str = ""
+) -> Approval:
+    """Write the approval, and into the evidence that there is one. Raises ApprovalError.
+
+    `unrehearsed`: why the plan is approved although its rehearsal failed or is missing; it is kept
+    with the approval. Without a reason such a plan is refused.
+    """
+    if unrehearsed.strip():
+        note = f"Approved without a rehearsal that held: {unrehearsed.strip()}. {note}".strip()
+    else:
+        check_rehearsed(run)
     approval = approve(run.plan, person=person, note=note)
     write_approval(run.approval, approval)
     run.bundle(target).add(stages.APPROVAL, approval)

@@ -1,7 +1,8 @@
-"""Make a plan from a scan, and write it down with what led to it."""
+"""Make a plan from a scan, rehearse it, and write both down with what led to them."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from reconcile_pipeline.drift.scan import Progress, Scan
@@ -11,6 +12,7 @@ from reconcile_pipeline.evidence.bundle import Bundle
 from reconcile_pipeline.evidence.model import Push
 from reconcile_pipeline.flow import run as runs
 from reconcile_pipeline.flow import stages
+from reconcile_pipeline.flow.rehearse import kept_rehearsal, rehearse
 from reconcile_pipeline.flow.run import Run
 from reconcile_pipeline.flow.scan import scan_target, silent
 from reconcile_pipeline.flow.stakes import measure_push
@@ -18,15 +20,19 @@ from reconcile_pipeline.flow.target import ResolvedTarget
 from reconcile_pipeline.plan.codec import to_plain
 from reconcile_pipeline.plan.make import make_plan
 from reconcile_pipeline.plan.model import Plan
+from reconcile_pipeline.plan.rehearsal import Rehearsal
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A plan with its run's folder. `push`: what pushing would do as it is."""
+    """A plan with its run's folder. `push`: what pushing would do as it is. `rehearsal`: how the
+    plan went on a twin of production.
+    """
 
     run: Run
     scan: Scan
     push: Push | None
+    rehearsal: Rehearsal
 
     @property
     def plan(self) -> Plan:
@@ -35,16 +41,20 @@ class Planned:
 
 
 def make_and_write_plan(
-    target: ResolvedTarget, scan: Scan | None = None, progress: Progress = silent
+    target: ResolvedTarget,
+    scan: Scan | None = None,
+    progress: Progress = silent,
+    restore: Sequence[str] = (),
 ) -> Planned:
-    """Scan unless a scan is given, plan, and write both into the plan's run folder.
+    """Scan unless a scan is given, plan, rehearse, and write all of it into the plan's run folder.
 
-    The same findings give the same plan, the same hash and the same folder; then nothing is
-    written. Raises PlanError where there is nothing to plan from.
+    `restore`: objects to put back, beyond those of reconcile.toml. The same findings give the same
+    plan, the same hash and the same folder; then nothing is written, and what was rehearsed with
+    success is not rehearsed again. Raises PlanError where there is nothing to plan from.
     """
     scan = scan or scan_target(target, progress)
     progress("making the plan")
-    plan = plan_for(target, scan)
+    plan = plan_for(target, scan, restore)
     push = measure_push(target, scan)
 
     def write(bundle: Bundle) -> None:
@@ -56,11 +66,18 @@ def make_and_write_plan(
         bundle.add(stages.PUSH, push)
         bundle.add(stages.PLAN, to_plain(plan))
 
-    return Planned(runs.begin(target, plan, write), scan, push)
+    run = runs.begin(target, plan, write)
+    rehearsal = kept_rehearsal(run)
+    if rehearsal is None or not (rehearsal.held or run.finished):
+        rehearsal = rehearse(target, scan, plan, progress)
+        run.bundle(target).add(stages.REHEARSAL, rehearsal)
+    return Planned(run, scan, push, rehearsal)
 
 
-def plan_for(target: ResolvedTarget, scan: Scan) -> Plan:
-    """The plan alone. Raises PlanError where a file to be recorded does not parse."""
+def plan_for(target: ResolvedTarget, scan: Scan, restore: Sequence[str] = ()) -> Plan:
+    """The plan alone. Raises PlanError where a file to be recorded does not parse, and where
+    nothing is called as something that is to be restored.
+    """
     recorded = scan.production.history.versions()
     broken = [
         f"{file.path}, {problem}"
@@ -74,4 +91,4 @@ def plan_for(target: ResolvedTarget, scan: Scan) -> Plan:
             f"A migration does not parse: {'; '.join(broken)}.",
             hint="Mend the file. `reconcile drift` judges the others meanwhile.",
         )
-    return make_plan(target.name, target.settings, scan)
+    return make_plan(target.name, target.settings, scan, restore)

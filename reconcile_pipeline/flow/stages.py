@@ -9,6 +9,7 @@ DRIFT = "drift_report"  # as `reconcile drift --format json` prints it
 REPORT = "drift"  # the same, as the report's facts hold it
 PUSH = "push"
 PLAN = "reconciliation_plan"
+REHEARSAL = "rehearsal"
 APPROVAL = "approval"
 BACKFILL = "user_profiles_backfill"
 PROOF = "proof"

@@ -6,14 +6,19 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from reconcile_pipeline.attribution.model import StatementVerdict, Verdict
+from reconcile_pipeline.attribution.model import EffectVerdict, StatementVerdict, Verdict
+from reconcile_pipeline.catalog.model import Snapshot
 from reconcile_pipeline.catalog.platform import MANAGED_SCHEMAS
 from reconcile_pipeline.config import Target
 from reconcile_pipeline.drift.model import MigrationFinding
 from reconcile_pipeline.migrations.hazards import judge
 from reconcile_pipeline.migrations.model import Hazard
-from reconcile_pipeline.plan.conditions import all_there
+from reconcile_pipeline.plan import announce
+from reconcile_pipeline.plan.altered import questions
+from reconcile_pipeline.plan.conditions import all_there, not_yet
+from reconcile_pipeline.plan.locks import locks_of_step
 from reconcile_pipeline.plan.model import Step, StepKind
+from reconcile_pipeline.plan.relations import Relations
 from reconcile_pipeline.plan.undo import undo_of
 
 #: What completion never runs unless the configuration allows the rule by name.
@@ -32,7 +37,7 @@ class Completion:
     warnings: tuple[str, ...] = ()
 
 
-def complete(finding: MigrationFinding, target: Target) -> Completion:
+def complete(finding: MigrationFinding, target: Target, production: Snapshot) -> Completion:
     """Steps for the statements of one file that production lacks."""
     assert finding.report is not None
     label = finding.version or finding.name
@@ -64,7 +69,7 @@ def complete(finding: MigrationFinding, target: Target) -> Completion:
                 (), f"line {statement.line} is a hazard ({', '.join(sorted(blocked))})"
             )
     steps = [
-        _step(f"complete-{label}{suffix}", finding, group, target)
+        _step(f"complete-{label}{suffix}", finding, group, target, production)
         for suffix, group in _groups(missing)
     ]
     return Completion(tuple(steps), warnings=tuple(warnings))
@@ -97,34 +102,45 @@ def _groups(
 
 
 def _step(
-    id: str, finding: MigrationFinding, statements: list[StatementVerdict], target: Target
+    id: str,
+    finding: MigrationFinding,
+    statements: list[StatementVerdict],
+    target: Target,
+    production: Snapshot,
 ) -> Step:
     effects = [effect for statement in statements for effect in statement.effects]
     hazards: list[Hazard] = [h for s in statements for h in judge(s.sql)]
     lines = ", ".join(str(s.line) for s in statements[:8]) + (" …" if statements[8:] else "")
-    inserts = _inserted(statements)
+    commands = tuple(s.sql for s in statements)
+    # Deletions and rewrites get here only where the configuration allows their rules by name.
+    rows = announce.rows(commands, production) | _inserted(statements)
+    locks = locks_of_step(commands, production, _relations(effects))
     return Step(
         id=id,
         kind=StepKind.COMPLETION,
         purpose=f"Run what {finding.file} still lacks (lines {lines})",
-        statements=tuple(s.sql for s in statements),
+        statements=commands,
         answers=(finding.version or finding.name,),
         hazards=tuple(dict.fromkeys(hazards)),
         lock_timeout_ms=target.lock_timeout_ms,
         statement_timeout_ms=target.statement_timeout_ms,
-        postcondition=all_there(effects),
+        locks=locks,
+        precondition=not_yet(effects, Relations(production).names & locks.keys()),
+        postcondition=all_there(effects, questions(commands)),
         undo=undo_of(effects, platform_triggers=True),
         transactional=_OUTSIDE.match(statements[0].sql) is None,
-        rows=inserts or None,
+        rows=rows or None,
+        rewrites=announce.rewrites(commands, production),
     )
 
 
-def _inserted(
-    statements: list[StatementVerdict],
-) -> dict[str, tuple[int | None, int | None, int | None]]:
-    """Tables that missing INSERTs fill; their rows are announced, deletions never are."""
-    found: dict[str, tuple[int | None, int | None, int | None]] = {}
-    for statement in statements:
-        for row in statement.rows:
-            found[row.table] = (None, 0, 0)
-    return found
+def _relations(effects: list[EffectVerdict]) -> frozenset[str]:
+    """The relations that these effects are about."""
+    return frozenset(
+        ".".join(effect.identity.split(".")[:2]) for effect in effects if "." in effect.identity
+    )
+
+
+def _inserted(statements: list[StatementVerdict]) -> dict[str, announce.Rows]:
+    """Tables that missing INSERTs fill."""
+    return {row.table: (None, 0, 0) for statement in statements for row in statement.rows}

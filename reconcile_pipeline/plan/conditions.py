@@ -6,14 +6,17 @@ nothing, and the whole catalog is compared afterwards.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 
 from psycopg import sql
 
-from reconcile_pipeline.attribution.model import EffectVerdict
+from reconcile_pipeline.attribution.model import EffectVerdict, Verdict
 from reconcile_pipeline.catalog.model import Change
-from reconcile_pipeline.plan.model import Condition
+from reconcile_pipeline.plan.model import Backfill, Condition
 
+_COUNT = "(SELECT count(DISTINCT version) FROM {table} WHERE version IN ({listed}))"
+_PLAIN_NAME = re.compile(r"\w+\.\w+")
 _RELATION = (
     "EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n"
     " ON n.oid = c.relnamespace WHERE n.nspname || '.' || c.relname = {name})"
@@ -78,24 +81,94 @@ _QUESTIONS = {
 }
 
 
-def all_there(effects: Iterable[EffectVerdict]) -> Condition | None:
+def all_there(
+    effects: Iterable[EffectVerdict], more: Iterable[tuple[str, str]] = ()
+) -> Condition | None:
     """True once every object that these effects create is there and every dropped one is gone.
 
-    None where none of them creates or drops anything that can be asked for.
+    `more`: further questions as (words, boolean SQL). None where nothing can be asked for.
     """
-    texts: list[str] = []
-    questions: list[str] = []
-    last = {(effect.kind, effect.identity): effect for effect in effects}
-    for (kind, identity), effect in sorted(last.items()):
-        template = _QUESTIONS.get(kind)
-        if template is None or effect.change is Change.ALTERED:
+    last = {(effect.kind, effect.identity): effect.change for effect in effects}
+    found = [
+        _there(kind, identity, gone=change is Change.DROPPED)
+        for (kind, identity), change in sorted(last.items())
+        if kind in _QUESTIONS and change is not Change.ALTERED
+    ]
+    gone = {identity for (_, identity), change in last.items() if change is Change.DROPPED}
+    found += [each for each in more if not any(name in each[1] for name in gone)]
+    return _condition(found)
+
+
+def not_yet(effects: Iterable[EffectVerdict], relations: Iterable[str]) -> Condition | None:
+    """True while nothing of what these effects create is there, what they drop is, and so are the
+    relations that they build upon. None where nothing can be asked for.
+    """
+    first: dict[tuple[str, str], Change] = {}
+    for effect in effects:
+        if effect.verdict is Verdict.ABSENT:
+            first.setdefault((effect.kind, effect.identity), effect.change)
+    found = [_there("table", name, gone=False, word="relation") for name in sorted(set(relations))]
+    found += [
+        _there(kind, identity, gone=change is Change.CREATED, absent="not there yet")
+        for (kind, identity), change in sorted(first.items())
+        if kind in _QUESTIONS and change is not Change.ALTERED
+    ]
+    return _condition(found)
+
+
+def versions(table: str, there: Iterable[str], missing: Iterable[str]) -> Condition | None:
+    """True where the history's table, as SQL, names all of the one and none of the other."""
+    found = []
+    for wanted, words in ((sorted(there), "recorded"), (sorted(missing), "not recorded")):
+        if not wanted:
             continue
-        name = sql.Literal(identity).as_string(None)
-        question = template.replace("{name}", name)
-        gone = effect.change is Change.DROPPED
-        questions.append(f"NOT {question}" if gone else question)
-        texts.append(f"{kind} {identity} is {'gone' if gone else 'there'}")
-    if not questions:
+        listed = ", ".join(sql.Literal(v).as_string(None) for v in wanted)
+        count = _COUNT.replace("{table}", table).replace("{listed}", listed)
+        number = len(wanted) if words == "recorded" else 0
+        found.append((f"{', '.join(wanted)} are {words}", f"{count} = {number}"))
+    return _condition(found)
+
+
+def tables_there(*tables: str) -> Condition | None:
+    """True where these are relations; a query in place of a name is passed over."""
+    return _condition(
+        [_there("table", name, gone=False) for name in tables if _PLAIN_NAME.fullmatch(name)]
+    )
+
+
+def nothing_missing(backfill: Backfill) -> Condition | None:
+    """True once every row of the source has its row in the target. None for a source that is a
+    query of its own, whose answer may cost anything.
+    """
+    if not _PLAIN_NAME.fullmatch(backfill.source):
         return None
-    more = f" (and {len(texts) - 3} more)" if len(texts) > 3 else ""
-    return Condition("; ".join(texts[:3]) + more, "SELECT " + "\n  AND ".join(questions))
+    source, target = (
+        sql.Identifier(*name.split(".")).as_string(None)
+        for name in (backfill.source, backfill.target)
+    )
+    keys = (sql.Identifier(k).as_string(None) for k in (backfill.target_key, backfill.source_key))
+    target_key, source_key = keys
+    return Condition(
+        f"every row of {backfill.source} has one in {backfill.target}",
+        f"SELECT NOT EXISTS (SELECT FROM {source} s WHERE NOT EXISTS "  # noqa: S608
+        f"(SELECT FROM {target} t WHERE t.{target_key} = s.{source_key}))",
+    )
+
+
+def _there(
+    kind: str, identity: str, *, gone: bool, word: str = "", absent: str = "gone"
+) -> tuple[str, str]:
+    name = sql.Literal(identity).as_string(None)
+    question = _QUESTIONS[kind].replace("{name}", name)
+    text = f"{word or kind} {identity} is {absent if gone else 'there'}"
+    return text, f"NOT {question}" if gone else question
+
+
+def _condition(found: Sequence[tuple[str, str]]) -> Condition | None:
+    if not found:
+        return None
+    more = f" (and {len(found) - 3} more)" if len(found) > 3 else ""
+    return Condition(
+        "; ".join(text for text, _ in found[:3]) + more,
+        "SELECT " + "\n  AND ".join(question for _, question in found),
+    )

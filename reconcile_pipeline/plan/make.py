@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from reconcile_pipeline.attribution.model import HandChange, Unexplained
 from reconcile_pipeline.config import Target
@@ -12,30 +13,37 @@ from reconcile_pipeline.errors import PlanError
 from reconcile_pipeline.history.supabase import TABLE
 from reconcile_pipeline.plan import archive, reconciliation
 from reconcile_pipeline.plan.adopt import adopt
+from reconcile_pipeline.plan.answers import settled_by, unanswered
 from reconcile_pipeline.plan.complete import complete
+from reconcile_pipeline.plan.conditions import versions
 from reconcile_pipeline.plan.model import FileAction, Plan, Step, StepKind
 from reconcile_pipeline.plan.profiles import profiles_step
+from reconcile_pipeline.plan.restore import chosen, restore
 
 _TO_RECORD = frozenset({Finding.UNRECORDED, Finding.HALF_APPLIED})
 
 
-def make_plan(name: str, target: Target, scan: Scan) -> Plan:
+def make_plan(name: str, target: Target, scan: Scan, restore_too: Sequence[str] = ()) -> Plan:
     """The plan for one target, from a scan of it.
 
-    The same scan gives the same plan, and so the same hash. Raises PlanError where the directory
-    cannot be recorded (a file that does not parse, or versions that several files share).
+    `restore_too`: objects to restore, or patterns, beyond those of reconcile.toml. The same scan
+    gives the same plan, and so the same hash. Raises PlanError where the directory cannot be
+    recorded (a file that does not parse, or versions that several files share).
     """
     report = scan.report
-    declined: dict[str, str] = {}
-    warnings: list[str] = []
-    steps: list[Step] = []
+    asked = tuple(dict.fromkeys(restore_too))
+    put_back = restore(scan, target, chosen(report.unexplained, target.restore, asked))
+    declined: dict[str, str] = dict(put_back.declined)
+    warnings: list[str] = list(put_back.warnings)
+    altered = settled_by(report, {str(id) for id in put_back.restored})
+    steps = [replace(step, answers=(*step.answers, *altered)) for step in put_back.steps]
     completed: set[str] = set()
     refused: set[str] = set()
     for m in report.migrations:
         if not _to_complete(m, target):
             continue
         label = _label(m)
-        work = complete(m, target)
+        work = complete(m, target, scan.production.snapshot)
         warnings += work.warnings
         if work.declined:
             declined[label] = f"{m.finding.value}: {work.declined}"
@@ -60,9 +68,13 @@ def make_plan(name: str, target: Target, scan: Scan) -> Plan:
         for m in report.migrations
         if m.finding is Finding.PHANTOM and m.version and target.phantom == "unrecord"
     ]
-    adoption, unwritten = adopt(scan) if target.adopt else ((), {})
-    declined |= unwritten
-    warnings += [w for w in map(_warning, report.unexplained) if w]
+    stays = [e for e in report.unexplained if e.id not in put_back.restored]
+    adoption, unwritten = adopt(scan, put_back.restored) if target.adopt else ((), {})
+    declined |= {what: why for what, why in unwritten.items() if what not in declined}
+    if not target.adopt:
+        for entry in stays:
+            declined.setdefault(str(entry.id), "adopt = false")
+    warnings += [w for w in map(_warning, stays) if w]
     migration = _reconciliation(scan, sorting, frozenset(completed), adoption)
     if migration is not None:
         record.append(migration[0])
@@ -73,9 +85,12 @@ def make_plan(name: str, target: Target, scan: Scan) -> Plan:
     if target.history == "none" or report.history_tool == "none":
         record, forget = [], []
     if record or forget:
-        steps.append(_history_step(record, forget, target))
+        steps.append(_history_step(record, forget, target, scan))
     if files:
-        steps.append(_files_step(files, report))
+        adopted = [str(e.id) for e in stays if target.adopt and str(e.id) not in declined]
+        answers = [*_moved(sorting, report), *settled_by(report, adopted), *adopted]
+        steps.append(_files_step(files, answers))
+    declined |= unanswered(report, steps, declined)
     return Plan(
         target=name,
         fingerprint=scan.production.fingerprint,
@@ -88,6 +103,7 @@ def make_plan(name: str, target: Target, scan: Scan) -> Plan:
         record=tuple(record),
         forget=tuple(forget),
         warnings=tuple(warnings),
+        restore=asked,
     )
 
 
@@ -119,9 +135,6 @@ def _decline_pending(
             )
         elif m.finding is Finding.PHANTOM and target.phantom != "unrecord":
             declined[label] = 'recorded, and nothing of it is there; phantom = "keep" leaves it so'
-    if not target.adopt:
-        for entry in report.unexplained:
-            declined[str(entry.id)] = "adopt = false"
 
 
 def _check_recordable(scan: Scan, archived: Iterable[MigrationFinding]) -> None:
@@ -154,36 +167,50 @@ def _reconciliation(
     text = reconciliation.content(sorting.archived, completed, adoption)
     if not text:
         return None
-    versions = scan.production.history.versions()
-    version, name = reconciliation.file_name(scan.inventory, versions)
+    known = scan.production.history.versions()
+    version, name = reconciliation.file_name(scan.inventory, known)
     return version, name, text
 
 
-def _history_step(record: list[str], forget: list[str], target: Target) -> Step:
+def _history_step(record: list[str], forget: list[str], target: Target, scan: Scan) -> Step:
     words = []
     if record:
         words.append(f"record {', '.join(record)} as applied")
     if forget:
         words.append(f"take {', '.join(forget)} out of it")
+    name, table = f"{TABLE.schema}.{TABLE.name}", TABLE.identifier.as_string(None)
+    history = scan.production.history
+    # A table that lacks the newer columns gets them first.
+    lacks_columns = all(row.statements is None for row in history.rows)
+    mode = "ACCESS EXCLUSIVE" if lacks_columns else "ROW EXCLUSIVE"
     return Step(
         id="history",
         kind=StepKind.HISTORY,
         purpose=f"Make the history true: {'; '.join(words)}",
         statements=(),
         answers=(*record, *forget),
-        rows={f"{TABLE.schema}.{TABLE.name}": (len(record), 0, len(forget))},
+        rows={name: (len(record), 0, len(forget))},
+        locks={name: mode},
+        precondition=versions(table, forget, record) if history.present else None,
+        postcondition=versions(table, record, forget),
         lock_timeout_ms=target.lock_timeout_ms,
         statement_timeout_ms=target.statement_timeout_ms,
     )
 
 
-def _files_step(files: tuple[FileAction, ...], report: DriftReport) -> Step:
+def _moved(sorting: archive.Sorting, report: DriftReport) -> list[str]:
+    """The migrations whose files the plan moves, or writes anew since they are missing."""
+    found = [_label(m) for m in (*sorting.archived, *sorting.out)]
+    return found + [_label(m) for m in report.migrations if m.finding is Finding.FILE_MISSING]
+
+
+def _files_step(files: tuple[FileAction, ...], answers: Sequence[str]) -> Step:
     return Step(
         id="files",
         kind=StepKind.FILES,
         purpose=f"Bring the directory in step with the history ({len(files)} changes)",
         statements=(),
-        answers=tuple(dict.fromkeys(_label(m) for m in report.migrations if m.file)),
+        answers=tuple(dict.fromkeys(answers)),
     )
 
 

@@ -126,6 +126,7 @@ class FileAction:
 class Plan:
     """The whole plan. `fingerprint` is of the production it was made for, `inventory_sha256` of the
     directory. `declined`: finding -> why no step answers it. `warnings` are for the approver.
+    `restore`: what somebody asked to be restored beyond what reconcile.toml says.
     """
 
     target: str
@@ -140,3 +141,4 @@ class Plan:
     forget: tuple[str, ...] = ()  # versions that leave the history
     warnings: tuple[str, ...] = ()
     created_by: str = "reconcile_pipeline"
+    restore: tuple[str, ...] = ()

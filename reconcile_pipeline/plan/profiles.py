@@ -8,6 +8,8 @@ from reconcile_pipeline.catalog.model import Kind, ObjectId
 from reconcile_pipeline.config import Target, UserProfiles
 from reconcile_pipeline.drift.scan import Scan
 from reconcile_pipeline.plan.backfill import admins_digest
+from reconcile_pipeline.plan.conditions import nothing_missing, tables_there
+from reconcile_pipeline.plan.locks import backfill_locks
 from reconcile_pipeline.plan.model import Backfill, RoleRule, Step, StepKind
 
 
@@ -30,10 +32,10 @@ def profiles_step(
             "no profile is filled in."
         )
         return []
-    return [_step(profiles, target, scan)]
+    return [_step(profiles, target, scan, before)]
 
 
-def _step(profiles: UserProfiles, target: Target, scan: Scan) -> Step:
+def _step(profiles: UserProfiles, target: Target, scan: Scan, before: Sequence[Step]) -> Step:
     production = scan.production
     backfill = Backfill(
         target=profiles.table,
@@ -63,6 +65,9 @@ def _step(profiles: UserProfiles, target: Target, scan: Scan) -> Step:
         statements=(),
         answers=(profiles.table,),
         rows={profiles.table: (None, 0, 0)},
+        locks=backfill_locks(backfill, scan.production.snapshot, before),
+        precondition=tables_there(profiles.table, profiles.source),
+        postcondition=nothing_missing(backfill),
         lock_timeout_ms=target.lock_timeout_ms,
         statement_timeout_ms=target.statement_timeout_ms,
         backfill=backfill,

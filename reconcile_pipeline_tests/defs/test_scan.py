@@ -33,6 +33,7 @@ def test_a_scan_runs_every_stage_and_writes_nothing(story: Story) -> None:
         "reconciliation_plan.every_finding_answered": False,
         "reconciliation_plan.no_warnings": False,
         "reconciliation_plan.no_rows_deleted": True,
+        "reconciliation_plan.rehearsed": True,
     }
 
 

@@ -1,0 +1,125 @@
+"""The schema that a plan is meant to lead to: what the directory makes, as the plan will leave it.
+
+Replayed from nothing on a shadow database of its own, so that it is known from somewhere else than
+from the steps that are rehearsed.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from reconcile_pipeline.apply.files import change_files
+from reconcile_pipeline.attribution.base import find_base, install, lacking_columns
+from reconcile_pipeline.attribution.unexplained import find
+from reconcile_pipeline.catalog.model import ObjectId, Snapshot
+from reconcile_pipeline.catalog.platform import MANAGED_SCHEMAS
+from reconcile_pipeline.drift.scan import Scan
+from reconcile_pipeline.errors import ReconcileError
+from reconcile_pipeline.flow.target import ResolvedTarget
+from reconcile_pipeline.migrations.inventory import take_inventory
+from reconcile_pipeline.migrations.model import Inventory, Layout
+from reconcile_pipeline.plan.codec import plan_hash
+from reconcile_pipeline.plan.model import Plan, StepKind
+from reconcile_pipeline.shadow.acl import knows_maintain
+from reconcile_pipeline.shadow.cluster import Cluster
+from reconcile_pipeline.shadow.platform import build
+from reconcile_pipeline.shadow.replay import Replayer
+
+
+@dataclass(frozen=True, slots=True)
+class Intended:
+    """`differing`: objects in which the result is not what is meant, by identity.
+
+    `problem`: why it could not be told, if it could not.
+    """
+
+    differing: tuple[str, ...] = ()
+    problem: str = ""
+
+
+def compare_with_directory(
+    target: ResolvedTarget, scan: Scan, plan: Plan, shadow: Cluster, result: Snapshot
+) -> Intended:
+    """What of `result`, the twin after the steps, the plan's directory does not make."""
+    with tempfile.TemporaryDirectory(prefix="rp-") as folder:
+        root = Path(folder) / "project"
+        shutil.copytree(target.directory, root / target.directory.name)
+        try:
+            change_files(plan.files, root, Path(folder) / "run", plan_hash(plan))
+        except ReconcileError as error:
+            return Intended(problem=f"the directory cannot be changed: {error}")
+        inventory = _inventory(root / target.directory.name, scan.inventory.layout)
+    script = "\n".join(file.text for file in inventory.files)
+    source = scan.production.source
+    database, _ = build(shadow, source, target.dsn, script, MANAGED_SCHEMAS)
+    if not knows_maintain(source.version, shadow.version):
+        database.maintain = False
+    base = find_base(inventory, result)
+    if base.sql:
+        install(database, base)
+    kept = _kept(scan, plan, inventory)
+    with Replayer(database, inventory.files) as replayer:
+        replay = replayer.run(lambda file, index: (file, index) in kept)
+        ids = set(base.ids)
+        if lacking := lacking_columns(replay, inventory, result):
+            replayer.supply({p: [sql for _, sql in added] for p, added in lacking.items()})
+            ids |= {id for added in lacking.values() for id, _ in added}
+            replay = replayer.run(lambda file, index: (file, index) in kept)
+    touched = {effect.id for run in replay.runs for effect in run.effects}
+    found = find(replay.end, result, touched, ids)
+    return Intended(tuple(str(each.id) for each in found))
+
+
+def _inventory(directory: Path, layout: Layout) -> Inventory:
+    """The directory's files; a plan may leave none."""
+    if not any(directory.rglob("*.sql")):
+        return Inventory(str(directory), layout, (), {}, "")
+    return take_inventory(directory, layout)
+
+
+def _kept(scan: Scan, plan: Plan, inventory: Inventory) -> frozenset[tuple[int, int]]:
+    """The statements that production will have run: all of what the plan writes and completes,
+    and of what stays as it is those that ran.
+    """
+    completed = {a for step in plan.steps if step.kind is StepKind.COMPLETION for a in step.answers}
+    ran: dict[str, frozenset[int] | None] = {}
+    for report in scan.attribution.migrations:
+        whole = (report.version or report.name) in completed
+        ran[report.path] = None if whole else frozenset(
+            s.index for s in report.statements if s.ran
+        )  # fmt: skip
+    written = {
+        action.path.partition("/")[2]
+        for action in plan.files
+        if action.action in ("create", "marker", "restore")
+    }
+    kept: set[tuple[int, int]] = set()
+    for number, file in enumerate(inventory.files):
+        chosen = None if file.path in written else ran.get(file.path)
+        kept |= {
+            (number, statement.index)
+            for statement in file.statements
+            if chosen is None or statement.index in chosen
+        }
+    return frozenset(kept)
+
+
+def declined_ids(plan: Plan) -> frozenset[str]:
+    """Objects that the plan says it leaves as they are."""
+    return frozenset(plan.declined)
+
+
+def belongs(snapshot: Snapshot, identity: str, listed: frozenset[str]) -> bool:
+    """True where the object, or what it belongs to, is listed."""
+    kind, _, name = identity.partition(" ")
+    for rows_kind in snapshot.kinds:
+        if rows_kind.value == kind:
+            id: ObjectId | None = ObjectId(rows_kind, name)
+            while id is not None:
+                if str(id) in listed:
+                    return True
+                id = snapshot.parent(id)
+    return identity in listed

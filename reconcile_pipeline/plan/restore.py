@@ -1,0 +1,142 @@
+"""Restore: SQL that puts objects which people changed by hand back to what the files say.
+
+Only on request, object by object. What rows a step may take along is announced, and the rehearsal
+proves that nothing else differs afterwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from itertools import groupby
+
+from reconcile_pipeline.attribution.model import Unexplained
+from reconcile_pipeline.catalog.compare import compare
+from reconcile_pipeline.catalog.model import Difference, ObjectId, Snapshot
+from reconcile_pipeline.catalog.write import Changes, write_changes
+from reconcile_pipeline.catalog.write.overlay import overlay, with_parts
+from reconcile_pipeline.config import Target
+from reconcile_pipeline.drift.scan import Scan
+from reconcile_pipeline.errors import PlanError
+from reconcile_pipeline.migrations.hazards import judge
+from reconcile_pipeline.plan import announce
+from reconcile_pipeline.plan.locks import locks_of_step
+from reconcile_pipeline.plan.model import Step, StepKind
+from reconcile_pipeline.plan.states import are_as_before, are_as_wanted
+
+EVERYTHING = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Restoration:
+    """`restored`: the objects that the steps put back. `declined`: object -> why it stays."""
+
+    steps: tuple[Step, ...] = ()
+    restored: frozenset[ObjectId] = frozenset()
+    declined: Mapping[str, str] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+
+
+def chosen(
+    unexplained: Iterable[Unexplained], patterns: Sequence[str], asked: Sequence[str] = ()
+) -> tuple[ObjectId, ...]:
+    """The objects that somebody wants restored: by identity (`public.users.email`), with its kind
+    (`column public.users.email`), by a pattern with `*` and `?`, or `all`.
+
+    Raises PlanError for one of `asked`, which a person has just typed, that names nothing.
+    """
+    ids = [entry.id for entry in unexplained]
+    for pattern in asked:
+        if not any(_fits(id, pattern) for id in ids):
+            named = ", ".join(map(str, ids[:5])) or "nothing"
+            raise PlanError(
+                f"Nobody changed anything called {pattern!r} by hand.",
+                hint=f"Changed by hand: {named}{' …' if ids[5:] else ''}.",
+            )
+    return tuple(id for id in ids if any(_fits(id, p) for p in (*patterns, *asked)))
+
+
+def _fits(id: ObjectId, pattern: str) -> bool:
+    return pattern == EVERYTHING or any(
+        name == pattern or fnmatchcase(name, pattern) for name in (id.identity, str(id))
+    )
+
+
+def restore(scan: Scan, target: Target, ids: Sequence[ObjectId]) -> Restoration:
+    """Steps that bring these objects from production's state to what the files leave."""
+    end = scan.attribution.end
+    if end is None or not ids:
+        return Restoration()
+    current = scan.production.snapshot
+    changes = write_changes(current, end, ids)
+    written = {statement.id for statement in changes.statements}
+    declined = {d.id: d.reason for d in changes.declined}
+    left = {id: why for id, why in declined.items() if id in ids and id not in written}
+    warnings = [f"{id}: {why}" for id, why in declined.items() if id not in left]
+    warnings += [f"{s.id}: {s.note}." for s in changes.statements if s.note]
+    done = frozenset(id for id in ids if id not in left)
+    steps = _steps(scan, target, current, end, changes, done)
+    return Restoration(
+        tuple(steps),
+        done,
+        {str(id): f"it cannot be restored: {why}" for id, why in left.items()},
+        tuple(dict.fromkeys(warnings)),
+    )
+
+
+def _steps(
+    scan: Scan,
+    target: Target,
+    current: Snapshot,
+    end: Snapshot,
+    changes: Changes,
+    done: frozenset[ObjectId],
+) -> list[Step]:
+    if not changes.statements:
+        return []
+    after = overlay(current, end, with_parts(current, end, done))
+    differences = compare(current, after)
+    partly = {declined.id for declined in changes.declined}
+    asked = [d for d in differences if d.id not in partly]
+    back = write_changes(after, current, [d.id for d in differences])
+    # A label of an enum may be used only once the transaction that adds it has ended.
+    groups = [
+        [statement.sql for statement in group]
+        for _, group in groupby(changes.statements, key=lambda statement: statement.transactional)
+    ]
+    major = current.server_version_num // 10000
+    exact = end.server_version_num // 10000 == major
+    steps = []
+    for number, statements in enumerate(groups, 1):
+        last = number == len(groups)
+        name = "restore" if len(groups) == 1 else f"restore-{number}"
+        steps.append(
+            Step(
+                id=name,
+                kind=StepKind.RESTORE,
+                purpose=_purpose(done),
+                statements=tuple(statements),
+                answers=tuple(sorted(map(str, done))),
+                hazards=tuple(dict.fromkeys(h for sql in statements for h in judge(sql))),
+                locks=locks_of_step(statements, current, _relations(differences)),
+                lock_timeout_ms=target.lock_timeout_ms,
+                statement_timeout_ms=target.statement_timeout_ms,
+                precondition=are_as_before(asked, major, exact=exact) if number == 1 else None,
+                postcondition=are_as_wanted(asked, major, exact=exact) if last else None,
+                undo=back.sql if last and not back.declined else (),
+                rows=announce.rows(statements, current) or None,
+                rewrites=announce.rewrites(statements, current),
+            )
+        )
+    return steps
+
+
+def _purpose(done: Iterable[ObjectId]) -> str:
+    listed = sorted(map(str, done))
+    more = f" and {len(listed) - 5} more" if listed[5:] else ""
+    return f"Put back to what the files say: {', '.join(listed[:5])}{more}"
+
+
+def _relations(differences: Iterable[Difference]) -> frozenset[str]:
+    return frozenset(".".join(d.id.identity.split(".")[:2]) for d in differences)
