@@ -9,6 +9,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,7 +35,7 @@ from reconcile_pipeline.history.model import HistoryState
 from reconcile_pipeline.migrations.inventory import take_inventory
 from reconcile_pipeline.migrations.model import Inventory, Layout
 from reconcile_pipeline.shadow.acl import knows_maintain, without_maintain
-from reconcile_pipeline.shadow.cluster import cluster
+from reconcile_pipeline.shadow.cluster import Cluster, cluster
 from reconcile_pipeline.shadow.platform import build
 from reconcile_pipeline.shadow.source import Source, read_source
 from reconcile_pipeline.shadow.translate import in_shadows_words, majors_differ
@@ -80,10 +82,11 @@ def scan(
     """Scan a target. Raises the errors of its parts; nothing is ever changed."""
     inventory = take_inventory(directory, layout)
     progress("reading production")
-    production = read_production(dsn, history)
-    return attribute_production(
-        target, dsn, production, inventory, shadow_url=shadow_url, progress=progress
-    )
+    with ExitStack() as stack, ThreadPoolExecutor(1) as aside:
+        # The server starts while production is read; it is stopped whatever becomes of that.
+        starting = aside.submit(lambda: stack.enter_context(cluster(shadow_url)))
+        production = read_production(dsn, history)
+        return _attribute(target, dsn, production, inventory, starting.result(), progress)
 
 
 def read_production(dsn: str, history: str = "auto") -> Production:
@@ -135,9 +138,21 @@ def attribute_production(
     progress: Progress = lambda words: None,
 ) -> Scan:
     """Judge a directory against what was read of production, on a shadow server."""
+    with cluster(shadow_url) as shadow:
+        return _attribute(target, dsn, production, inventory, shadow, progress)
+
+
+def _attribute(
+    target: str,
+    dsn: str,
+    production: Production,
+    inventory: Inventory,
+    shadow: Cluster,
+    progress: Progress,
+) -> Scan:
     script = "\n".join(file.text for file in inventory.files)
     progress("building the shadow database")
-    with cluster(shadow_url) as shadow, connect_to_read(dsn) as lookups:
+    with connect_to_read(dsn) as lookups:
         database, notes = build(shadow, production.source, dsn, script, MANAGED_SCHEMAS)
         seen = production.snapshot
         if majors_differ(production.source.version, shadow.version):

@@ -67,7 +67,7 @@ def _filler(twin: Twin) -> Iterator[Connection[Any]]:
     """
     cluster, name = twin.database.cluster, f"reconcile_filler_{secrets.token_hex(4)}"
     role = Identifier(name)
-    cluster.create_role(name, "NOSUPERUSER BYPASSRLS")
+    cluster.create_roles({name: "NOSUPERUSER BYPASSRLS"})
     cluster.let_in(name)
     quiet = cluster.version >= SET_ROLE_SINCE
     with cluster.connect_admin(twin.database.name) as admin:

@@ -73,17 +73,20 @@ def _roles(cluster: Cluster, source: Source, script: str) -> str:
     existing = cluster.existing_roles()
     made_by_files = {name.lower() for name in _MADE_ROLE.findall(script)}
     wanted = [r for r in source.roles if r.name.lower() not in made_by_files]
-    for role in wanted:
-        if role.name not in existing and role.name != source.owner:
-            options = f"NOLOGIN {'' if role.inherit else 'NO'}INHERIT"
-            cluster.create_role(role.name, options + (" BYPASSRLS" if role.bypass_rls else ""))
+    missing = {
+        role.name: f"NOLOGIN {'' if role.inherit else 'NO'}INHERIT"
+        + (" BYPASSRLS" if role.bypass_rls else "")
+        for role in wanted
+        if role.name not in existing and role.name != source.owner
+    }
+    cluster.create_roles(missing)
     owner = source.owner
     if owner in existing and (not cluster.private or existing[owner]):
         owner = f"reconcile_owner_{secrets.token_hex(4)}"
     if owner not in existing:
         # Before PostgreSQL 16, who may create roles may join any role but a superuser.
         more = " CREATEROLE" if cluster.version >= 160000 else ""
-        cluster.create_role(owner, f"NOSUPERUSER BYPASSRLS{more}")
+        cluster.create_roles({owner: f"NOSUPERUSER BYPASSRLS{more}"})
         cluster.let_in(owner)
     with cluster.connect_admin() as admin:
         for role in wanted:

@@ -41,7 +41,7 @@ def home(place: Path) -> Iterator[Path]:
 def private() -> Iterator[Cluster]:
     """A private server as migration files run on; its shadow databases belong to OWNER."""
     with cluster() as made:
-        made.create_role(OWNER, "NOSUPERUSER CREATEROLE BYPASSRLS")
+        made.create_roles({OWNER: "NOSUPERUSER CREATEROLE BYPASSRLS"})
         made.let_in(OWNER)
         yield made
 
