@@ -14,6 +14,8 @@ ReconcileError            exit 2; says what happened, that nothing was changed, 
 
 from __future__ import annotations
 
+NOTHING = "Nothing was changed."
+
 
 class ReconcileError(Exception):
     """An expected failure, fit to be shown to a person.
@@ -25,7 +27,7 @@ class ReconcileError(Exception):
     exit_code = 2
 
     def __init__(
-        self, message: str, *, hint: str = "", changed: str = "Nothing was changed."
+        self, message: str, *, hint: str = "", changed: str = NOTHING
     ) -> None:
         super().__init__(message)
         self.message = message

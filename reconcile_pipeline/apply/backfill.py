@@ -23,8 +23,9 @@ from reconcile_pipeline.apply.orders import ByKey, Order, by_block
 from reconcile_pipeline.apply.page import Page, State, add, flush, run_page
 from reconcile_pipeline.apply.pages import make_pages
 from reconcile_pipeline.apply.progress import Event
+from reconcile_pipeline.apply.retry import attempts
 from reconcile_pipeline.apply.throttle import Throttle
-from reconcile_pipeline.apply.transaction import RETRY, committed, pause, still_ours, unmoved
+from reconcile_pipeline.apply.transaction import committed, still_ours, unmoved
 from reconcile_pipeline.errors import ApplyError, PlanError, ReconcileError
 from reconcile_pipeline.plan.backfill import admins_digest
 from reconcile_pipeline.plan.codec import to_plain
@@ -151,20 +152,17 @@ def _pass(
     pause_ms: int,
 ) -> None:
     """From behind `state.last` to the end of the source."""
-    throttle, size, tries = Throttle(), order.size, 0
+    throttle, size = Throttle(), order.size
     begun, before = time.monotonic(), tally.inserted
     flush(context)
     while True:
         throttle.wait(context.connection)
         try:
-            page = run_page(context, step, order, state, size)
-        except RETRY:
-            tries += 1
-            if tries >= context.limits.tries:
-                raise
-            flush(context)  # rows of a page that is rolled back are counted too
-            pause(context, step, tries)
-            continue
+            for attempt in attempts(context, step.id):
+                with attempt:
+                    if attempt.num > 1:
+                        flush(context)  # rows of a page that is rolled back are counted too
+                    page = run_page(context, step, order, state, size)
         except (psycopg.DataError, psycopg.IntegrityError, psycopg.errors.RaiseException) as error:
             flush(context)
             if size > 1:
@@ -172,7 +170,6 @@ def _pass(
             elif not _skip(context, order, state, tally, error):
                 return
             continue
-        tries = 0
         _count(page, order, state, tally)
         if page.upper is None:
             return
@@ -184,7 +181,8 @@ def _pass(
         left = spent / done * (total - done) if done else None
         text = f"{tally.inserted:,} of {total:,} rows"
         context.progress(Event(step.id, text, tally.inserted, total, left))
-        time.sleep(pause_ms / 1000)
+        if pause_ms:
+            time.sleep(pause_ms / 1000)
 
 
 def _count(page: Page, order: Order, state: State, tally: Tally) -> None:

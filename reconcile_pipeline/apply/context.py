@@ -10,9 +10,10 @@ from typing import Any
 from psycopg import Connection
 
 from reconcile_pipeline.apply.counters import Rows
-from reconcile_pipeline.apply.facts import Fingerprint
+from reconcile_pipeline.apply.facts import Fingerprint, WithoutIndex
 from reconcile_pipeline.apply.journal import Journal
 from reconcile_pipeline.apply.progress import Event, Progress, silent
+from reconcile_pipeline.errors import NOTHING
 from reconcile_pipeline.plan.model import Plan
 
 
@@ -63,6 +64,7 @@ class Context:
     progress: Progress = silent
     limits: Limits = field(default_factory=Limits)
     finished: list[str] = field(default_factory=list)
+    without_index: WithoutIndex | None = None
 
     def say(self, step: str, text: str) -> None:
         """Tell whoever listens."""
@@ -75,5 +77,5 @@ class Context:
     def changed(self) -> str:
         """For errors: what this run has changed so far."""
         if not self.finished:
-            return "Nothing was changed."
+            return NOTHING
         return f"Finished before it, and kept: {', '.join(self.finished)}."

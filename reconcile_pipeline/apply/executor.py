@@ -10,7 +10,7 @@ from psycopg import Connection
 from psycopg.pq import TransactionStatus
 
 from reconcile_pipeline.apply.context import Context, StepResult
-from reconcile_pipeline.apply.failures import Failed
+from reconcile_pipeline.apply.failures import failed
 from reconcile_pipeline.apply.outside import run_outside
 from reconcile_pipeline.apply.transaction import bound, run_step
 from reconcile_pipeline.errors import ApplyError
@@ -69,7 +69,7 @@ def run_statements(connection: Connection[Any], step: Step) -> Mapping[str, Any]
             # Binary results make psycopg use the extended protocol: one command and no second one.
             cursor = connection.execute(sql.encode(), binary=True)
         except psycopg.Error as error:
-            raise Failed(place, error) from None
+            raise failed(place, error) from None
         if connection.info.transaction_status is not TransactionStatus.INTRANS:
             raise ApplyError(f"Step {step.id}, {place}, ended our transaction.")
         affected.append(max(cursor.rowcount, 0))

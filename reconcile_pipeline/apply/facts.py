@@ -14,6 +14,10 @@ from reconcile_pipeline.errors import TargetError
 #: only read, and begin none of its own that asks for another isolation level.
 Fingerprint = Callable[[Connection[Any]], str]
 
+#: The same hash for a database that lacks the index of this name (`schema.index`): what an index
+#: built outside a transaction leaves is told from what somebody else changed meanwhile.
+WithoutIndex = Callable[[Connection[Any], str], str]
+
 
 @dataclass(frozen=True, slots=True)
 class Facts:

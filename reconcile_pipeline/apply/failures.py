@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import psycopg
-from psycopg import errors
+from psycopg import Connection, errors
 
 from reconcile_pipeline.apply.context import Context
 from reconcile_pipeline.errors import ApplyError
 from reconcile_pipeline.plan.model import Step
 from reconcile_pipeline.redact import redact
+
+AGAIN = "Run this again: what is done already is recognised and not done twice."
+
+#: Somebody else was in the way; the transaction is rolled back, and another try may succeed.
+RETRY = (errors.LockNotAvailable, errors.DeadlockDetected, errors.SerializationFailure)
 
 
 class Failed(Exception):
@@ -20,22 +27,34 @@ class Failed(Exception):
         self.error = error
 
 
-def failure(
-    context: Context, step: Step, error: psycopg.Error | Failed, tries: int = 1
-) -> ApplyError:
+class Blocked(Failed):
+    """One that another try may mend."""
+
+
+def failed(place: str, error: psycopg.Error) -> Failed:
+    """What to raise for a statement's error."""
+    return (Blocked if isinstance(error, RETRY) else Failed)(place, error)
+
+
+def failure(context: Context, step: Step, error: psycopg.Error | Failed) -> ApplyError:
     """The error to show. The server's DETAIL is left out: it quotes rows."""
     place = f", {error.place}" if isinstance(error, Failed) else ""
     reason = error.error if isinstance(error, Failed) else error
     if context.connection.broken or context.connection.closed:
+        left = (
+            f"Of step {step.id} either all was done or nothing."
+            if step.transactional
+            else f"Step {step.id} may be done, or leave an invalid index that the next run drops."
+        )
         return ApplyError(
             f"The connection to the database was lost in step {step.id}.",
-            hint="Run this again: what is done already is recognised and not done twice.",
-            changed=f"{context.changed()} Of step {step.id} either all was done or nothing.",
+            hint=AGAIN,
+            changed=f"{context.changed()} {left}",
         )
     if isinstance(reason, errors.LockNotAvailable):
         return ApplyError(
-            f"Step {step.id} did not get its lock in {tries} tries of {step.lock_timeout_ms} ms "
-            f"each{place}.",
+            f"Step {step.id} did not get its lock in {context.limits.tries} tries of "
+            f"{step.lock_timeout_ms} ms each{place}.",
             hint="Run this again at a quieter time, or see who holds the lock in pg_locks.",
             changed=context.changed(),
         )
@@ -45,3 +64,19 @@ def failure(
         hint="Nothing of this step is left in production.",
         changed=context.changed(),
     )
+
+
+def unreadable(
+    connection: Connection[Any], dsn: str, error: psycopg.Error, changed: str
+) -> ApplyError:
+    """The error where production could not be looked at, before a step or after the last one."""
+    if connection.broken or connection.closed:
+        return ApplyError("The connection to the database was lost.", hint=AGAIN, changed=changed)
+    if isinstance(error, (errors.LockNotAvailable, errors.QueryCanceled)):
+        return ApplyError(
+            "Production cannot be looked at: somebody holds a lock on what must be read.",
+            hint="Run this again at a quieter time, or see who holds the lock in pg_locks.",
+            changed=changed,
+        )
+    text = " ".join(redact(error.diag.message_primary or str(error), dsn).split()).rstrip(".")
+    return ApplyError(f"Production cannot be looked at: {text}.", hint=AGAIN, changed=changed)

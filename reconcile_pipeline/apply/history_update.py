@@ -146,5 +146,7 @@ def _try_out(
         disk.replace(context.journal.folder / BEFORE, (text + "\n").encode())
     except OSError as error:
         raise ApplyError(
-            f"What the history held cannot be kept: {error.strerror}.", changed=context.changed()
+            f"What the history held cannot be kept: {error.strerror}.",
+            hint="Nothing is written to it without that. Free some space, and run this again.",
+            changed=context.changed(),
         ) from None

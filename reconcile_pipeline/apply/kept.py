@@ -15,7 +15,8 @@ from reconcile_pipeline.apply.journal import Journal, Record
 from reconcile_pipeline.apply.page import add
 from reconcile_pipeline.apply.request import Before
 from reconcile_pipeline.apply.transaction import committed
-from reconcile_pipeline.apply.waiting import LISTED, Wait, Waiting
+from reconcile_pipeline.apply.waiting import LISTED, Waiting, cut_off
+from reconcile_pipeline.apply.watch_log import Wait
 from reconcile_pipeline.errors import ApplyError, PlanError
 from reconcile_pipeline.plan.codec import from_plain, to_plain
 
@@ -29,7 +30,10 @@ def keep_before(folder: Path, before: Before) -> None:
         text = json.dumps(to_plain(before), sort_keys=True)
         disk.replace(folder / BEFORE, (text + "\n").encode())
     except OSError as error:
-        raise ApplyError(f"{BEFORE} cannot be written: {error.strerror}.") from None
+        raise ApplyError(
+            f"{BEFORE} cannot be written: {error.strerror}.",
+            hint="Free some space, and run this again.",
+        ) from None
 
 
 def kept_before(folder: Path) -> Before | None:
@@ -71,8 +75,7 @@ def total_waiting(journal: Journal) -> Waiting:
         for record in journal.records
         if record.event == "waited"
     ]
-    if len(found) < _begun(journal):
-        found.append(Waiting(complete=False, reason="a run was cut off"))
+    found += [cut_off(journal.folder, run) for run in _cut_off(journal)]
     waits = sorted(_flat(each.waits for each in found), key=lambda wait: -wait.milliseconds)
     reasons = [each.reason for each in found if each.reason]
     return Waiting(
@@ -86,15 +89,28 @@ def total_waiting(journal: Journal) -> Waiting:
     )
 
 
-def _begun(journal: Journal) -> int:
-    """Runs that came to a step. One that was refused before had nothing to watch."""
-    number, counted = 0, True
-    for record in journal.records:
-        if record.event == "opened":
-            counted = False
-        elif record.step and not counted:
-            number, counted = number + 1, True
-    return number
+def _cut_off(journal: Journal) -> list[int]:
+    """Runs that came to a step, and whose watcher could not say what it saw: killed ones.
+
+    A run is named by its opening's number. One that was refused before had nothing to watch.
+    """
+    found: list[int] = []
+    run, begun = 0, False
+    for record in [*journal.records, None]:
+        if record is None or record.event == "opened":
+            if begun:
+                found.append(run)
+            run, begun = record.seq if record else 0, False
+        elif record.event == "waited":
+            begun = False
+        elif record.step:
+            begun = True
+    return found
+
+
+def opened_at(journal: Journal) -> int:
+    """The number of the line that opened this run."""
+    return max((each.seq for each in journal.records if each.event == "opened"), default=0)
 
 
 def _flat(groups: Iterable[Iterable[Wait]]) -> list[Wait]:

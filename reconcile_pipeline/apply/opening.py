@@ -13,14 +13,14 @@ from reconcile_pipeline.apply.backfill import check_admins
 from reconcile_pipeline.apply.connection import connect_to_write
 from reconcile_pipeline.apply.context import Context
 from reconcile_pipeline.apply.facts import gather
+from reconcile_pipeline.apply.failures import unreadable
 from reconcile_pipeline.apply.file_states import only_ours
 from reconcile_pipeline.apply.gate import Own, check_place, check_unchanged
 from reconcile_pipeline.apply.journal import Journal
 from reconcile_pipeline.apply.outside import settle_crash
 from reconcile_pipeline.apply.request import Request
-from reconcile_pipeline.errors import TargetError
+from reconcile_pipeline.errors import NOTHING, ReconcileError
 from reconcile_pipeline.plan.codec import plan_hash
-from reconcile_pipeline.redact import redact
 
 
 @contextmanager
@@ -41,20 +41,23 @@ def opened(request: Request, *, changed_is_fine: bool = False) -> Iterator[Conte
                 connection, request.target, request.fingerprint, lambda: request.inventory().sha256
             )
         except psycopg.Error as error:
-            raise TargetError(
-                f"Production cannot be read: {redact(str(error), request.dsn)}"
-            ) from None
+            raise unreadable(connection, request.dsn, error, "Nothing was changed.") from None
         approval = check_place(request.plan, request.approval, facts)
         with Journal(request.run_folder, plan_hash(request.plan)) as journal:
             context = Context(
                 connection, request.plan, journal, request.fingerprint,
-                request.progress, request.limits,
+                request.progress, request.limits, without_index=request.without_index,
             )  # fmt: skip
             if not changed_is_fine:
                 settle_crash(context)
                 check_unchanged(request.plan, facts, _own(context, request, facts.inventory_sha256))
                 journal.write("opened", person=approval.person, approved=approval.time)
-            yield context
+            try:
+                yield context
+            except ReconcileError as error:
+                if error.changed == NOTHING:  # as where the journal itself cannot be written
+                    error.changed = context.changed()
+                raise
 
 
 def _own(context: Context, request: Request, inventory: str) -> Own:

@@ -18,34 +18,30 @@ from reconcile_pipeline.apply.conditions import holds
 from reconcile_pipeline.apply.connection import settle
 from reconcile_pipeline.apply.context import Context, Outcome, StepResult
 from reconcile_pipeline.apply.facts import at_one_moment
-from reconcile_pipeline.apply.failures import Failed, failure
-from reconcile_pipeline.apply.indexes import drop_invalid, index_of
-from reconcile_pipeline.apply.transaction import RETRY, is_done, pause, still_ours, unmoved
-from reconcile_pipeline.errors import ApplyError, ReconcileError
+from reconcile_pipeline.apply.failures import Failed, failed, failure
+from reconcile_pipeline.apply.indexes import Index, drop_invalid, index_of
+from reconcile_pipeline.apply.retry import attempts
+from reconcile_pipeline.apply.transaction import is_done, still_ours, told, unmoved, written_down
+from reconcile_pipeline.errors import ApplyError
 from reconcile_pipeline.plan.model import Step
 
 
 def run_outside(context: Context, step: Step) -> StepResult:
     """Run the step's one statement outside a transaction, unless it is done already."""
     begun = time.monotonic()
-    for tries in range(1, context.limits.tries + 1):
+    with told(context, step):
         try:
-            done = _once(context, step)
-            break
-        except ReconcileError as error:
-            error.changed = context.changed()
+            for attempt in attempts(context, step.id):
+                tries = attempt.num
+                with attempt, written_down(context, step, tries):
+                    after = _once(context, step)
+        except (psycopg.Error, Failed):
+            _clear(context, step)
             raise
-        except (psycopg.Error, Failed) as error:
-            reason = error.error if isinstance(error, Failed) else error
-            context.journal.write("failed", step.id, sqlstate=reason.sqlstate or "", tries=tries)
-            if not isinstance(reason, RETRY) or tries == context.limits.tries:
-                _clear(context, step)
-                raise failure(context, step, error, tries) from None
-            pause(context, step, tries)
     milliseconds = round((time.monotonic() - begun) * 1000)
+    done = after is not None
     if done:
         context.finished.append(step.id)
-        after = at_one_moment(context.connection, context.fingerprint)
         context.journal.write(
             "finished", step.id, after=after, tries=tries, milliseconds=milliseconds
         )
@@ -55,7 +51,8 @@ def run_outside(context: Context, step: Step) -> StepResult:
     return StepResult(step.id, step.kind.value, outcome, milliseconds, tries)
 
 
-def _once(context: Context, step: Step) -> bool:
+def _once(context: Context, step: Step) -> str | None:
+    """Production's fingerprint afterwards; None where it was done already."""
     connection = context.connection
     settle(connection)
     index = index_of(connection, step)
@@ -66,7 +63,7 @@ def _once(context: Context, step: Step) -> bool:
     found = unmoved(context, at_one_moment(connection, context.fingerprint))
     with connection.transaction():
         if is_done(context, step):
-            return False
+            return None
         if step.precondition and not holds(connection, step.precondition):
             raise ApplyError(
                 f"Step {step.id} cannot run: it does not hold that {step.precondition.text}.",
@@ -76,14 +73,28 @@ def _once(context: Context, step: Step) -> bool:
     try:
         connection.execute(step.statements[0].encode(), binary=True)
     except psycopg.Error as error:
-        raise Failed("its statement", error) from None
+        raise failed("its statement", error) from None
     if step.postcondition:
         with connection.transaction():
             if not holds(connection, step.postcondition):
                 raise ApplyError(
                     f"Step {step.id} ran, but it does not hold that {step.postcondition.text}."
                 )
-    return True
+    return _only_the_index(context, step, index, found)
+
+
+def _only_the_index(context: Context, step: Step, index: Index | None, before: str) -> str:
+    """The fingerprint afterwards. Raises PlanError where more than the index is new in it."""
+    connection = context.connection
+    with connection.transaction():
+        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        after = context.fingerprint(connection)
+        if index is not None and context.without_index is not None:
+            rest = context.without_index(connection, f"{index.schema}.{index.name}")
+            if rest != before:
+                context.finished.append(step.id)
+                unmoved(context, rest)
+    return after
 
 
 def settle_crash(context: Context) -> None:

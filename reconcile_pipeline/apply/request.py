@@ -10,7 +10,7 @@ from reconcile_pipeline.apply.approval import Approval
 from reconcile_pipeline.apply.census import Census, CensusChange
 from reconcile_pipeline.apply.context import Limits, StepResult
 from reconcile_pipeline.apply.counters import Rows
-from reconcile_pipeline.apply.facts import Fingerprint
+from reconcile_pipeline.apply.facts import Fingerprint, WithoutIndex
 from reconcile_pipeline.apply.files import FilesResult
 from reconcile_pipeline.apply.matrix import AccessChange, Matrix
 from reconcile_pipeline.apply.progress import Progress, silent
@@ -43,6 +43,7 @@ class Request:
     admins: Sequence[str] = field(default=(), repr=False)
     progress: Progress = silent
     limits: Limits = field(default_factory=Limits)
+    without_index: WithoutIndex | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,15 +16,16 @@ import psycopg
 from reconcile_pipeline.apply.backfill import run_backfill
 from reconcile_pipeline.apply.context import Context, Outcome, StepResult
 from reconcile_pipeline.apply.executor import execute
-from reconcile_pipeline.apply.failures import failure
+from reconcile_pipeline.apply.failures import failure, unreadable
 from reconcile_pipeline.apply.files import FilesResult, change_files
 from reconcile_pipeline.apply.history_update import update_history
-from reconcile_pipeline.apply.kept import keep_waiting
+from reconcile_pipeline.apply.kept import keep_waiting, opened_at
 from reconcile_pipeline.apply.opening import opened
 from reconcile_pipeline.apply.request import ApplyResult, PartResult, Request, Verification
 from reconcile_pipeline.apply.transaction import still_ours
 from reconcile_pipeline.apply.verification import look_after, look_before
 from reconcile_pipeline.apply.waiting import Watcher
+from reconcile_pipeline.apply.watch_log import WatchLog
 from reconcile_pipeline.errors import ApplyError, DirectoryError
 from reconcile_pipeline.plan.model import Step, StepKind
 
@@ -77,11 +78,15 @@ def apply_plan(request: Request) -> ApplyResult:
 def _part(context: Context, request: Request, kinds: Collection[StepKind]) -> PartResult:
     _predecessors_are_done(context, kinds)
     look_before(context, request)
-    watcher = Watcher(request.dsn)
+    journal = context.journal
+    watcher = Watcher(request.dsn, log=WatchLog(journal.folder, opened_at(journal)))
     steps, files = [], FilesResult()
     try:
+        watcher.watch(context.connection)
+    except psycopg.Error as error:
+        raise unreadable(context.connection, request.dsn, error, context.changed()) from None
+    try:
         with watcher:
-            watcher.watch(context.connection)
             for step in context.plan.steps:
                 if step.kind not in kinds:
                     continue

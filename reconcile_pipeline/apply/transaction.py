@@ -7,9 +7,9 @@ commits meanwhile shows at the next step's beginning, and stops us there.
 
 from __future__ import annotations
 
-import random
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg
@@ -28,15 +28,12 @@ from reconcile_pipeline.apply.counters import (
     observe,
 )
 from reconcile_pipeline.apply.failures import Failed, failure
+from reconcile_pipeline.apply.retry import attempts
 from reconcile_pipeline.errors import ApplyError, PlanError, ReconcileError
 from reconcile_pipeline.plan.model import Step
 
 #: Does the work; returns what it measured besides. Called once a try.
 Body = Callable[[Connection[Any]], Mapping[str, Any]]
-
-#: Somebody else was in the way; the transaction is rolled back, and another try may succeed.
-RETRY = (errors.LockNotAvailable, errors.DeadlockDetected, errors.SerializationFailure)
-
 
 #: Whether a step's work is there; by default its postcondition or the journal says so.
 Done = Callable[[], bool]
@@ -49,20 +46,12 @@ def run_step(context: Context, step: Step, body: Body, done: Done | None = None)
     another session has changed production.
     """
     begun = time.monotonic()
-    for tries in range(1, context.limits.tries + 1):
-        try:
-            settle(context.connection)
-            found, facts = _once(context, step, body, done)
-            break
-        except ReconcileError as error:
-            error.changed = context.changed()
-            raise
-        except (psycopg.Error, Failed) as error:
-            reason = error.error if isinstance(error, Failed) else error
-            context.journal.write("failed", step.id, sqlstate=reason.sqlstate or "", tries=tries)
-            if not isinstance(reason, RETRY) or tries == context.limits.tries:
-                raise failure(context, step, error, tries) from None
-            pause(context, step, tries)
+    with told(context, step):
+        for attempt in attempts(context, step.id):
+            tries = attempt.num
+            with attempt, written_down(context, step, tries):
+                settle(context.connection)
+                found, facts = _once(context, step, body, done)
     milliseconds = round((time.monotonic() - begun) * 1000)
     result = StepResult(
         step.id,
@@ -81,6 +70,29 @@ def run_step(context: Context, step: Step, body: Body, done: Done | None = None)
         context.finished.append(step.id)
     context.journal.write(event, step.id, tries=tries, milliseconds=milliseconds)
     return result
+
+
+@contextmanager
+def told(context: Context, step: Step) -> Iterator[None]:
+    """Turn the server's errors into ApplyError, and have each say what was changed before it."""
+    try:
+        yield
+    except ReconcileError as error:
+        error.changed = context.changed()
+        raise
+    except (psycopg.Error, Failed) as error:
+        raise failure(context, step, error) from None
+
+
+@contextmanager
+def written_down(context: Context, step: Step, tries: int) -> Iterator[None]:
+    """Note a try that fails in the journal."""
+    try:
+        yield
+    except (psycopg.Error, Failed) as error:
+        reason = error.error if isinstance(error, Failed) else error
+        context.journal.write("failed", step.id, sqlstate=reason.sqlstate or "", tries=tries)
+        raise
 
 
 def _once(
@@ -188,11 +200,3 @@ def _announce_commit(context: Context, step: Step, before: str, found: Changes) 
         dropped=list(found.dropped),
         created=list(found.created),
     )
-
-
-def pause(context: Context, step: Step, tries: int) -> None:
-    """Wait before the next try: twice as long each time, and never in step with others."""
-    limits = context.limits
-    seconds = min(limits.first_pause_s * 2 ** (tries - 1), limits.longest_pause_s)
-    context.say(step.id, f"somebody holds a lock; try {tries + 1} of {limits.tries} follows")
-    time.sleep(seconds * random.uniform(0.5, 1.0))

@@ -11,6 +11,7 @@ from reconcile_pipeline.apply.access import read_access
 from reconcile_pipeline.apply.connection import settle
 from reconcile_pipeline.apply.context import Context
 from reconcile_pipeline.apply.facts import at_one_moment
+from reconcile_pipeline.apply.failures import unreadable
 from reconcile_pipeline.apply.kept import (
     keep_before,
     kept_before,
@@ -19,11 +20,10 @@ from reconcile_pipeline.apply.kept import (
 )  # fmt: skip
 from reconcile_pipeline.apply.matrix import AccessChange, Direction, Matrix
 from reconcile_pipeline.apply.request import Before, Request, Verification
+from reconcile_pipeline.apply.retry import attempts
 from reconcile_pipeline.apply.signup import SignupProof, try_signup
 from reconcile_pipeline.apply.subjects import pick_subjects
-from reconcile_pipeline.errors import ApplyError
 from reconcile_pipeline.plan.model import Backfill, Plan
-from reconcile_pipeline.redact import redact
 
 
 def look_before(context: Context, request: Request) -> Before:
@@ -32,10 +32,13 @@ def look_before(context: Context, request: Request) -> Before:
         return kept
     context.say("", "counting every table, and who may do what")
     try:
-        settle(context.connection)
-        before = Before(census.take_census(context.connection), _access(context, request))
+        for attempt in attempts(context):
+            with attempt:
+                settle(context.connection)
+                counted = census.take_census(context.connection)
+                before = Before(counted, _access(context, request))
     except psycopg.Error as error:
-        raise _unreadable(context, request, error) from None
+        raise unreadable(context.connection, request.dsn, error, context.changed()) from None
     keep_before(context.journal.folder, before)
     return before
 
@@ -46,14 +49,16 @@ def look_after(context: Context, request: Request) -> Verification:
     context.say("", "verifying: tables, access, signup")
     connection, plan = context.connection, request.plan
     try:
-        settle(connection)
-        after = census.take_census(connection, like=before.census)
-        access = _access(context, request)
-        signup = _signup(context, plan)
-        found = at_one_moment(connection, context.fingerprint)
-        rows = total_rows(context.journal, connection)
+        for attempt in attempts(context):
+            with attempt:
+                settle(connection)
+                after = census.take_census(connection, like=before.census)
+                access = _access(context, request)
+                signup = _signup(context, plan)
+                found = at_one_moment(connection, context.fingerprint)
+                rows = total_rows(context.journal, connection)
     except psycopg.Error as error:
-        raise _unreadable(context, request, error) from None
+        raise unreadable(context.connection, request.dsn, error, context.changed()) from None
     changes = matrix.compare(before.access, access)
     return Verification(
         fingerprint=found,
@@ -101,8 +106,3 @@ def _planned(plan: Plan, change: AccessChange) -> bool:
         return True
     name = re.escape(change.table.rpartition(".")[2])
     return any(re.search(rf"\b{name}\b", sql) for step in plan.steps for sql in step.statements)
-
-
-def _unreadable(context: Context, request: Request, error: psycopg.Error) -> ApplyError:
-    text = redact(error.diag.message_primary or str(error), request.dsn)
-    return ApplyError(f"Production cannot be looked at: {text}.", changed=context.changed())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 from psycopg import Connection
 from psycopg.sql import SQL
 
-from reconcile_pipeline.catalog.model import Kind, Snapshot
+from reconcile_pipeline.catalog.model import Kind, ObjectId, Snapshot
 from reconcile_pipeline.catalog.session import reading
 
 
@@ -31,6 +32,15 @@ def fingerprint(snapshot: Snapshot) -> str:
     unreadable = sorted([id.kind.value, id.identity] for id, _ in snapshot.unreadable)
     digest.update(json.dumps(unreadable).encode())
     return digest.hexdigest()
+
+
+def without(snapshot: Snapshot, id: ObjectId) -> Snapshot:
+    """The snapshot as if that object were not there; what belongs to it stays."""
+    rows = snapshot.kinds.get(id.kind)
+    if rows is None or id.identity not in rows.objects:
+        return snapshot
+    left = {name: values for name, values in rows.objects.items() if name != id.identity}
+    return replace(snapshot, kinds={**snapshot.kinds, id.kind: replace(rows, objects=left)})
 
 
 def trigger(connection: Connection[Any]) -> str:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import threading
 import time
+from pathlib import Path
 
 import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 
-from reconcile_pipeline.apply.waiting import Watcher
+from reconcile_pipeline.apply import waiting
+from reconcile_pipeline.apply.waiting import Watcher, cut_off
+from reconcile_pipeline.apply.watch_log import UNSEEN, WatchLog
 from reconcile_pipeline_tests.apply.making import sql
 
 
@@ -78,16 +81,76 @@ def test_waits_for_others_are_not_ours(table: str) -> None:
     assert (seen.waiters, seen.longest_ms, seen.waits) == (0, 0, ())
 
 
-def test_a_watcher_that_is_cut_off_says_so(table: str) -> None:
-    with Watcher(table) as watcher:
-        time.sleep(0.1)
-        sql(table, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                   " WHERE application_name = 'reconcile_pipeline watcher'"
-                   " AND datname = current_database()")  # fmt: skip
+CUT = (
+    "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+    " WHERE application_name = 'reconcile_pipeline watcher' AND datname = current_database()"
+)
+
+
+def test_a_watcher_that_is_cut_off_watches_again_and_counts_the_gap(table: str) -> None:
+    with psycopg.connect(table) as ours, Watcher(table) as watcher:
+        watcher.watch(ours)
+        ours.execute("LOCK public.t")
+        sql(table, CUT)
+        waiter = wait_for(table, "the shop", "SELECT * FROM public.t")
         time.sleep(0.2)
+        ours.commit()
+        waiter.join()
+    seen = watcher.result()
+    assert (seen.complete, seen.reason) == (True, "")
+    assert {wait.application for wait in seen.waits} == {"the shop", UNSEEN}
+
+
+def test_a_watcher_that_cannot_come_back_says_so(table: str) -> None:
+    name = psycopg.conninfo.conninfo_to_dict(table)["dbname"]
+    with psycopg.connect(table, autocommit=True) as here, Watcher(table) as watcher:
+        there = psycopg.conninfo.make_conninfo(table, dbname="postgres")
+        sql(there, f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
+        here.execute(CUT.encode())
     seen = watcher.result()
     assert not seen.complete
-    assert seen.reason
+    assert "not currently accepting" in seen.reason
+
+
+def test_waits_measured_before_a_kill_are_not_lost_with_it(table: str, tmp_path: Path) -> None:
+    with psycopg.connect(table) as ours:
+        ours.execute("SET client_connection_check_interval = '500ms'")
+        with Watcher(table, log=WatchLog(tmp_path, 7)) as watcher:
+            watcher.watch(ours)
+            ours.execute("LOCK public.t")
+            waiters = [wait_for(table, "the shop", "SELECT * FROM public.t")]
+            time.sleep(0.3)
+            ours.commit()
+            waiters[0].join()
+            ours.execute("LOCK public.t")
+            waiters.append(wait_for(table, "still waiting", "SELECT * FROM public.t"))
+            time.sleep(0.2)
+            seen = cut_off(tmp_path, 7)  # what is on disk now is what a kill would leave
+            ours.commit()
+    for waiter in waiters:
+        waiter.join()
+    assert (seen.complete, seen.waiters) == (True, 2)
+    assert [wait.application for wait in seen.waits] == [UNSEEN, "the shop"]
+    assert seen.waits[0].milliseconds >= 500 + 100  # until the server ends our session
+    assert seen.waits[1].milliseconds >= 200
+
+
+@pytest.mark.parametrize(
+    ("boot", "grace", "reason"),
+    [("another", 500, "with its machine"), (None, 0, "does not say")],
+)
+def test_what_nobody_can_bound_after_a_kill_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, boot: str | None, grace: int, reason: str
+) -> None:
+    log = WatchLog(tmp_path, 1)
+    log.sampled(10, 0, 0, 20, grace)
+    log.close()
+    if boot:
+        monkeypatch.setattr(waiting, "boot_id", lambda: boot)
+    seen = cut_off(tmp_path, 1)
+    assert not seen.complete
+    assert reason in seen.reason
+    assert not cut_off(tmp_path, 2).complete  # that run came to no sample
 
 
 def test_no_address_in_an_application_name_gets_out(table: str) -> None:

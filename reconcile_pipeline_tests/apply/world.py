@@ -23,6 +23,8 @@ from reconcile_pipeline.apply.facts import at_one_moment, system_identifier
 from reconcile_pipeline.apply.journal import Journal, Record
 from reconcile_pipeline.apply.request import Request
 from reconcile_pipeline.apply.run import apply_plan
+from reconcile_pipeline.catalog.fingerprint import without
+from reconcile_pipeline.catalog.model import Kind, ObjectId
 from reconcile_pipeline.catalog.read import read
 from reconcile_pipeline.drift.scan import combined_fingerprint
 from reconcile_pipeline.history.supabase import Supabase
@@ -85,6 +87,12 @@ def build(dsn: str, root: Path) -> None:
 def fingerprint(connection: Connection[Any]) -> str:
     """The catalog's and the history's, as a scan makes it."""
     return combined_fingerprint(read(connection), Supabase().read(connection))
+
+
+def without_index(connection: Connection[Any], index: str) -> str:
+    """The same as if that index were not there."""
+    snapshot = without(read(connection), ObjectId(Kind.INDEX, index))
+    return combined_fingerprint(snapshot, Supabase().read(connection))
 
 
 def steps(digest: str) -> tuple[Step, ...]:
@@ -161,7 +169,8 @@ def request(dsn: str, root: Path, a_plan: Plan, **more: Any) -> Request:
     }  # fmt: skip
     return Request(
         a_plan, target="test", dsn=dsn, root=root, run_folder=root / "run",
-        fingerprint=fingerprint, inventory=lambda: take_inventory(root / "migrations"), **given,
+        fingerprint=fingerprint, without_index=without_index,
+        inventory=lambda: take_inventory(root / "migrations"), **given,
     )  # fmt: skip
 
 

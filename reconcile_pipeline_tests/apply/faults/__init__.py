@@ -1,0 +1,1 @@
+"""Everything that can come between an apply and its end, brought about for real and judged."""
