@@ -6,8 +6,9 @@ from reconcile_pipeline.defs.archive import archive
 from reconcile_pipeline.defs.drift_report import drift_report
 from reconcile_pipeline.defs.history_update import history_update
 from reconcile_pipeline.defs.jobs import reconcile, scan
+from reconcile_pipeline.defs.lineage import lineage_assets
 from reconcile_pipeline.defs.local_migration_inventory import local_migration_inventory
-from reconcile_pipeline.defs.partitions import config_file
+from reconcile_pipeline.defs.partitions import config, config_file
 from reconcile_pipeline.defs.production import production
 from reconcile_pipeline.defs.production_snapshot import production_snapshot
 from reconcile_pipeline.defs.reconciliation_plan import reconciliation_plan
@@ -30,6 +31,7 @@ defs = dg.Definitions(
         history_update,
         archive,
         verification,
+        *lineage_assets(config),
     ],
     jobs=[scan, reconcile],
     schedules=all_schedules,

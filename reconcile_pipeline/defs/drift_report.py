@@ -24,6 +24,9 @@ from reconcile_pipeline.drift.tables import (
 from reconcile_pipeline.drift.to_json import to_json
 from reconcile_pipeline.drift.words import count, meaning
 from reconcile_pipeline.flow.alerts.findings import finding_rows
+from reconcile_pipeline.flow.lineage.as_html import to_html
+from reconcile_pipeline.flow.lineage.build import build_lineage
+from reconcile_pipeline.flow.lineage.store import keep
 
 IN_STEP = Check("in_step", "Do directory, history and production agree?", WARN)
 NO_PHANTOMS = Check("no_phantoms", "Is everything that the history records live?", ERROR)
@@ -61,6 +64,10 @@ def drift_report(context: dg.AssetExecutionContext, databases: Targets) -> show.
         for table, frame in frames.items():
             work.bundle.add_text(f"{table.value}.csv", frame.to_csv(index=False))
         entry = work.write("drift_report", to_json(report))
+        lineage = build_lineage(work.scan, work.target.settings.owners)
+        work.write("lineage", lineage)
+        work.bundle.add_text("lineage.html", to_html(lineage))
+        keep(work.target, lineage)
         return show.Result(
             data_version=dg.DataVersion(f"{report.fingerprint}:{report.inventory_sha256}"),
             metadata={
@@ -75,6 +82,7 @@ def drift_report(context: dg.AssetExecutionContext, databases: Targets) -> show.
                 "statements not live": show.markdown(_not_live(report)),
                 "fingerprint": show.text(report.fingerprint),
                 "directory sha256": show.text(work.directory_sha256),
+                "who made what": dg.MetadataValue.path(work.folder / "lineage.html"),
                 **show.evidence(work.folder, entry),
             },
             check_results=_checks(report),

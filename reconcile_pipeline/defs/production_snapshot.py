@@ -5,6 +5,7 @@ import dagster as dg
 from reconcile_pipeline.catalog.model import Kind
 from reconcile_pipeline.defs import show
 from reconcile_pipeline.defs.checks import WARN, Check, specs
+from reconcile_pipeline.defs.lineage import snapshot_made
 from reconcile_pipeline.defs.partitions import owners, targets
 from reconcile_pipeline.defs.production import production
 from reconcile_pipeline.defs.resources import Targets
@@ -38,6 +39,7 @@ def production_snapshot(context: dg.AssetExecutionContext, databases: Targets) -
             "production_snapshot", {"snapshot": found.snapshot, "history": found.history}
         )
         snapshot, history = found.snapshot, found.history
+        context.log_event(snapshot_made(context.partition_key, _summary(found), found.fingerprint))
         kinds = [(kind.value, len(rows.objects)) for kind, rows in snapshot.kinds.items()]
         return show.Result(
             data_version=dg.DataVersion(found.fingerprint),

@@ -12,6 +12,7 @@ with pytest.MonkeyPatch.context() as _environment:
     _environment.setenv("RECONCILE_CONFIG", str(CONFIG))
     from reconcile_pipeline.definitions import defs
     from reconcile_pipeline.defs import show
+    from reconcile_pipeline.defs.lineage import lineage_assets
     from reconcile_pipeline.defs.partitions import load_config
     from reconcile_pipeline.defs.resources import Targets
     from reconcile_pipeline.defs.schedules import all_schedules, schedules
@@ -28,6 +29,7 @@ __all__ = [
     "alerts",
     "all_schedules",
     "defs",
+    "lineage_assets",
     "load_config",
     "migration_files",
     "production_drift",
