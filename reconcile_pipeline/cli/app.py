@@ -20,8 +20,8 @@ T = TypeVar("T")
 
 #: In the order in which a person meets them.
 VERBS = (
-    "demo", "init", "grants", "doctor", "status", "drift", "blame", "lineage", "check", "plan", "approve",
-    "apply", "verify", "undo", "evidence", "metrics", "dev",
+    "demo", "init", "grants", "doctor", "status", "drift", "blame", "lineage", "check", "plan",
+    "approve", "apply", "verify", "undo", "evidence", "metrics", "dev",
 )  # fmt: skip
 
 

@@ -6,7 +6,6 @@ database is asked. After a scan that found new objects, reload the code location
 
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -34,8 +33,7 @@ def lineage_assets(config: Config) -> list[dg.AssetSpec]:
     found: list[dg.AssetSpec] = []
     for name, target in sorted(config.targets.items()):
         found.append(_database(name, target))
-        evidence: Path = getattr(config.evidence, "folder", config.evidence)
-        folder = config.root / evidence / name
+        folder = config.root / config.evidence.folder / name
         if (lineage := kept(folder)) is not None:
             found.extend(_of_target(name, target, lineage, room))
     return list({spec.key: spec for spec in found}.values())  # two names may give one key
