@@ -27,8 +27,10 @@ from reconcile_pipeline.apply.counters import (
     judge_rewritten,
     observe,
 )
+from reconcile_pipeline.apply.doors import read_doors
 from reconcile_pipeline.apply.failures import Failed, failure
 from reconcile_pipeline.apply.retry import attempts
+from reconcile_pipeline.apply.widening import judge_access
 from reconcile_pipeline.errors import ApplyError, PlanError, ReconcileError
 from reconcile_pipeline.plan.model import Step
 
@@ -113,12 +115,14 @@ def _once(
             )
         before = observe(connection)
         rewritten = count_rewritten(connection, step)
+        doors = read_doors(connection)
         facts = body(connection)
         connection.execute("SET CONSTRAINTS ALL IMMEDIATE")  # nothing may happen after the count
         found = changes(connection, before)
         judge(step, found, before.roots())
         judge_rewritten(step, rewritten, count_rewritten(connection, step))
         bound(connection, step)
+        judge_access(connection, step, doors, read_doors(connection))
         if step.postcondition and not holds(connection, step.postcondition):
             raise ApplyError(
                 f"Step {step.id} was rolled back: it ran, but it does not hold that "

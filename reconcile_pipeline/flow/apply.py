@@ -108,6 +108,9 @@ def request_for(target: ResolvedTarget, run: Run, events: Events = no_events) ->
         root=target.directory.parent,
         run_folder=run.folder,
         fingerprint=lambda connection: fingerprint_of(connection, target.settings.history),
+        without_index=lambda connection, index: fingerprint_of(
+            connection, target.settings.history, without_index=index
+        ),
         inventory=lambda: take_inventory(target.directory, target.layout),
         history=by_name(state.tool),
         admins=profiles.admins if profiles else (),
