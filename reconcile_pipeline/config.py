@@ -78,6 +78,24 @@ class UserProfiles(_Table):
         return tuple(address.lower() for address in value)
 
 
+class BackfillTable(_Table):
+    """Rows that a table lacks, made from the rows of a source: one `[[targets.NAME.backfills]]`.
+
+    `source` is `schema.table` or a SELECT. `key`: the table's column that tells which rows are
+    there, with a unique index; it gets the source's `source_key` (empty: a column of the same
+    name). `columns`: further column -> SQL over a row named `source`, as in `source.name`.
+    """
+
+    name: str = Field(pattern="^[a-z0-9][a-z0-9-]{0,40}$")
+    table: str = Field(pattern=r"^[^.]+\.[^.]+$")
+    source: str = Field(min_length=1)
+    key: str = "id"
+    source_key: str = ""
+    columns: dict[str, str] = {}
+    batch_size: int = Field(1000, ge=1, le=100_000)
+    pause_ms: int = Field(0, ge=0, le=60_000)  # slept between pages
+
+
 class Target(_Table):
     """One database and how its migrations are kept."""
 
@@ -103,6 +121,14 @@ class Target(_Table):
     stale_after_hours: int = Field(26, ge=1, le=8760)  # a snapshot older than this is out of date
     owners: tuple[str, ...] = ()
     user_profiles: UserProfiles | None = None
+    backfills: tuple[BackfillTable, ...] = ()
+
+    @field_validator("backfills")
+    @classmethod
+    def _names_differ(cls, value: tuple[BackfillTable, ...]) -> tuple[BackfillTable, ...]:
+        if len({each.name for each in value}) != len(value):
+            raise ValueError("each backfill has a name of its own")
+        return value
 
     @field_validator("dsn_env", "apply_dsn_env")
     @classmethod

@@ -18,7 +18,7 @@ from reconcile_pipeline.apply.backfill_proof import count_missing, prove, second
 from reconcile_pipeline.apply.connection import settle
 from reconcile_pipeline.apply.context import Context, Outcome, StepResult
 from reconcile_pipeline.apply.facts import at_one_moment
-from reconcile_pipeline.apply.failures import failure
+from reconcile_pipeline.apply.failures import failure, may_be_of_one_row
 from reconcile_pipeline.apply.orders import ByKey, Order, by_block
 from reconcile_pipeline.apply.page import Page, State, add, flush, run_page
 from reconcile_pipeline.apply.pages import make_pages
@@ -31,8 +31,11 @@ from reconcile_pipeline.plan.backfill import admins_digest
 from reconcile_pipeline.plan.codec import to_plain
 from reconcile_pipeline.plan.model import Backfill, Plan, Step
 
-#: A page that took longer is followed by a smaller one: no transaction is to last half a second.
-LONG_MS = 250
+#: A page that took longer is followed by a smaller one: no transaction is to last half a second,
+#: not even where the server is suddenly three times as slow.
+LONG_MS = 150
+FIRST_PART = 4  # the first page is so many times smaller than asked for: nobody knows yet
+CAREFUL = 1000  # smaller pages are short anyway
 LISTED = 100  # failed rows that are named; all are counted
 
 
@@ -45,6 +48,8 @@ class Tally:
     pages: int = 0
     longest_ms: int = 0
     inserted: int = 0
+    blocked: int = 0
+    slept_s: float = 0.0
 
 
 def check_admins(plan: Plan, step: Step, admins: Sequence[str]) -> None:
@@ -111,6 +116,7 @@ def _fill(
     pages = make_pages(connection, backfill, admins)
     state = _resume(context, step)
     by_key = ByKey(pages, backfill.batch_size)
+    again: int | None = None
     total = missing = count_missing(connection, pages)
     order: Order = by_block(connection, pages, backfill.batch_size, missing) or by_key
     for _ in range(4):  # two are enough, unless rows come in that no trigger catches
@@ -120,14 +126,16 @@ def _fill(
             state.order, state.last = order.name, None
         tally.failed, tally.failures = [], 0
         _pass(context, step, order, state, tally, total, backfill.pause_ms)
-        missing = count_missing(connection, pages)
+        again = None if tally.failures else second_run(connection, step, pages)
+        missing = count_missing(connection, pages) if again is None else again
         order, state.last = by_key, None
     if missing > tally.failures:
         raise ApplyError(
             f"{missing} rows of {backfill.source} still lack one in {pages.target}.",
             hint="Are rows added to it that no trigger catches? Run this again.",
         )
-    again = None if tally.failures else second_run(connection, step, pages)
+    if not tally.pages:
+        again = second_run(connection, step, pages)
     unmoved(context, at_one_moment(connection, context.fingerprint))
     return state, {
         "table": str(pages.target),
@@ -138,6 +146,8 @@ def _fill(
         "failed_rows": tally.failed,
         "pages": tally.pages,
         "longest_page_ms": tally.longest_ms,
+        "pages_that_blocked": tally.blocked,
+        "held_back_ms": round(tally.slept_s * 1000),
         **to_plain(prove(connection, pages)),
     }
 
@@ -152,7 +162,8 @@ def _pass(
     pause_ms: int,
 ) -> None:
     """From behind `state.last` to the end of the source."""
-    throttle, size = Throttle(), order.size
+    throttle = Throttle(waiters=context.waiters)
+    size = max(1, order.size // FIRST_PART) if order.size >= CAREFUL else order.size
     begun, before = time.monotonic(), tally.inserted
     flush(context)
     while True:
@@ -163,7 +174,9 @@ def _pass(
                     if attempt.num > 1:
                         flush(context)  # rows of a page that is rolled back are counted too
                     page = run_page(context, step, order, state, size)
-        except (psycopg.DataError, psycopg.IntegrityError, psycopg.errors.RaiseException) as error:
+        except psycopg.DatabaseError as error:
+            if not may_be_of_one_row(error, size):
+                raise
             flush(context)
             if size > 1:
                 size = max(1, size // 8)
@@ -171,9 +184,13 @@ def _pass(
                 return
             continue
         _count(page, order, state, tally)
+        smaller = throttle.after(size, page.milliseconds)
+        tally.blocked, tally.slept_s = throttle.blocked_pages, throttle.slept_s
         if page.upper is None:
             return
-        if page.milliseconds > LONG_MS:
+        if smaller is not None:
+            size = smaller
+        elif page.milliseconds > LONG_MS:
             size = max(1, size * LONG_MS // page.milliseconds)
         elif page.milliseconds * 2 < LONG_MS:
             size = min(order.size, size * 2)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -53,6 +53,11 @@ class StepResult:
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
+def _nobody() -> int:
+    """Where nobody watches."""
+    return 0
+
+
 @dataclass(slots=True)
 class Context:
     """One apply of one plan on one connection, which holds the target's lock."""
@@ -65,6 +70,7 @@ class Context:
     limits: Limits = field(default_factory=Limits)
     finished: list[str] = field(default_factory=list)
     without_index: WithoutIndex | None = None
+    waiters: Callable[[], int] = _nobody  # how many sessions were seen waiting for us so far
 
     def say(self, step: str, text: str) -> None:
         """Tell whoever listens."""

@@ -36,6 +36,28 @@ def failed(place: str, error: psycopg.Error) -> Failed:
     return (Blocked if isinstance(error, RETRY) else Failed)(place, error)
 
 
+#: Classes of SQLSTATE that a single row's values, or what its triggers say of it, can bring about:
+#: cardinality, data, constraint, check option, limits, PL/pgSQL. See PostgreSQL's manual, "Error
+#: Codes". A code that PostgreSQL doesn't know was raised by a function on purpose.
+_OF_ROWS = frozenset({"21", "22", "23", "44", "54", "P0"})
+
+
+def may_be_of_one_row(error: psycopg.Error, size: int) -> bool:
+    """True for an error that a page without the bad row would not meet; `size` is the page's.
+
+    A page that takes too long is one of those while it can be made smaller.
+    """
+    if isinstance(error, errors.QueryCanceled):
+        return size > 1
+    if not (code := error.sqlstate):
+        return False
+    try:
+        errors.lookup(code)
+    except KeyError:
+        return True
+    return code[:2] in _OF_ROWS
+
+
 def failure(context: Context, step: Step, error: psycopg.Error | Failed) -> ApplyError:
     """The error to show. The server's DETAIL is left out: it quotes rows."""
     place = f", {error.place}" if isinstance(error, Failed) else ""

@@ -77,6 +77,25 @@ class Pages:
             "(SELECT FROM {target} AS present WHERE present.{target_key} = source.{key})"
         ).format(target=self.target.identifier, target_key=self.target_key, key=self.key)
 
+    def counts(self) -> Composed:
+        """Of the rows `source` that have a key: how many there are, lack one in the target, are
+        admins, are on the list. One row, in one reading of both tables."""
+        none = SQL("false")
+        return SQL(
+            "SELECT count(*), count(*) FILTER (WHERE present.{target_key} IS NULL), "
+            "count(*) FILTER (WHERE {is_admin}), count(*) FILTER (WHERE {is_listed}) "
+            "FROM {source} AS source "
+            "LEFT JOIN {target} AS present ON present.{target_key} = source.{key} "
+            "WHERE source.{key} IS NOT NULL"
+        ).format(
+            target=self.target.identifier,
+            target_key=self.target_key,
+            key=self.key,
+            source=self.source,
+            is_admin=self.is_admin or none,
+            is_listed=self.is_listed or none,
+        )
+
     def count(self, condition: Composable) -> Composed:
         """How many rows `source` there are of which the condition holds."""
         return SQL("SELECT count(*) FROM {} AS source WHERE source.{} IS NOT NULL AND {}").format(

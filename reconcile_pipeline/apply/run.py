@@ -81,6 +81,7 @@ def _part(context: Context, request: Request, kinds: Collection[StepKind]) -> Pa
     journal = context.journal
     watcher = Watcher(request.dsn, log=WatchLog(journal.folder, opened_at(journal)))
     steps, files = [], FilesResult()
+    context.waiters = watcher.waiters
     try:
         watcher.watch(context.connection)
     except psycopg.Error as error:

@@ -108,6 +108,10 @@ class Watcher:
         self._stop.set()
         self._thread.join(timeout=5)
 
+    def waiters(self) -> int:
+        """How many sessions were seen waiting for us so far."""
+        return self._waiters
+
     def result(self) -> Waiting:
         """What was seen so far; all of it once the watcher is closed."""
         waits = sorted(self._done, key=lambda wait: -wait.milliseconds)

@@ -74,6 +74,13 @@ def show_steps(runs: Any) -> Any:
     return grid
 
 
+def bar(done: int, total: int, width: int = 20) -> str:
+    """How much of it is done, as ` [#####...............] 25 %`."""
+    part = min(done / total, 1.0)
+    full = int(part * width)
+    return f" [{'#' * full}{'.' * (width - full)}] {int(part * 100)} %"
+
+
 @contextmanager
 def progress_of() -> Iterator[tuple[Callable[[str], None], Callable[[Event], None]]]:
     """What is being done, and the events of an apply, on standard error."""
@@ -82,9 +89,9 @@ def progress_of() -> Iterator[tuple[Callable[[str], None], Callable[[Event], Non
     with progress() as say:
 
         def event(event: Event) -> None:
-            left = ""
+            left = bar(event.done, event.total) if event.done is not None and event.total else ""
             if event.seconds_left is not None and event.seconds_left >= 1:
-                left = f", {event.seconds_left:,.0f} s left"
+                left += f", {event.seconds_left:,.0f} s left"
             say(f"{event.step + ': ' if event.step else ''}{event.text}{left}")
 
         yield say, event

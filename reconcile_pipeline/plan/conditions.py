@@ -150,7 +150,8 @@ def nothing_missing(backfill: Backfill) -> Condition | None:
     target_key, source_key = keys
     return Condition(
         f"every row of {backfill.source} has one in {backfill.target}",
-        f"SELECT NOT EXISTS (SELECT FROM {source} s WHERE NOT EXISTS "  # noqa: S608
+        f"SELECT NOT EXISTS (SELECT FROM {source} s "  # noqa: S608
+        f"WHERE s.{source_key} IS NOT NULL AND NOT EXISTS "
         f"(SELECT FROM {target} t WHERE t.{target_key} = s.{source_key}))",
     )
 

@@ -14,6 +14,7 @@ from reconcile_pipeline.history.supabase import TABLE
 from reconcile_pipeline.plan import archive, reconciliation
 from reconcile_pipeline.plan.adopt import adopt
 from reconcile_pipeline.plan.answers import settled_by, unanswered
+from reconcile_pipeline.plan.backfills import backfill_steps
 from reconcile_pipeline.plan.complete import complete
 from reconcile_pipeline.plan.conditions import versions
 from reconcile_pipeline.plan.model import FileAction, Plan, Step, StepKind
@@ -52,6 +53,7 @@ def make_plan(name: str, target: Target, scan: Scan, restore_too: Sequence[str] 
             steps += work.steps
             completed.add(label)
     steps += profiles_step(name, target, scan, steps, warnings)
+    steps += backfill_steps(target, scan, steps, warnings)
     _decline_pending(report, target, completed, declined)
     sorting = archive.sort_files(report, target, frozenset(completed))
     _check_recordable(scan, sorting.archived)

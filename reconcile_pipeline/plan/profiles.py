@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from reconcile_pipeline.catalog.model import Kind, ObjectId
 from reconcile_pipeline.config import Target, UserProfiles
 from reconcile_pipeline.drift.scan import Scan
 from reconcile_pipeline.plan.backfill import admins_digest
-from reconcile_pipeline.plan.conditions import nothing_missing, tables_there
-from reconcile_pipeline.plan.locks import backfill_locks
-from reconcile_pipeline.plan.model import Backfill, RoleRule, Step, StepKind
+from reconcile_pipeline.plan.backfills import filling_step, will_be_there
+from reconcile_pipeline.plan.model import Backfill, RoleRule, Step
 
 
 def profiles_step(
@@ -20,13 +18,7 @@ def profiles_step(
     profiles = target.user_profiles
     if profiles is None:
         return []
-    there = ObjectId(Kind.TABLE, profiles.table) in scan.production.snapshot
-    planned = any(
-        (step.postcondition and f"table {profiles.table} is there" in step.postcondition.text)
-        or any(profiles.table.split(".")[-1] in sql for sql in step.statements)
-        for step in before
-    )
-    if not there and not planned:
+    if not will_be_there(profiles.table, scan, before):
         warnings.append(
             f"{profiles.table} is not in production and no migration to be completed makes it: "
             "no profile is filled in."
@@ -54,21 +46,10 @@ def _step(profiles: UserProfiles, target: Target, scan: Scan, before: Sequence[S
         ),
         batch_size=profiles.batch_size,
     )
-    return Step(
-        id="backfill-" + profiles.table.split(".")[-1].replace("_", "-"),
-        kind=StepKind.BACKFILL,
-        purpose=(
-            f"Give every row of {profiles.source} that lacks one its row in {profiles.table}: "
-            f"{profiles.admin_role} for the {len(set(profiles.admins))} listed addresses, "
-            f"{profiles.default_role} for everyone else"
-        ),
-        statements=(),
-        answers=(profiles.table,),
-        rows={profiles.table: (None, 0, 0)},
-        locks=backfill_locks(backfill, scan.production.snapshot, before),
-        precondition=tables_there(profiles.table, profiles.source),
-        postcondition=nothing_missing(backfill),
-        lock_timeout_ms=target.lock_timeout_ms,
-        statement_timeout_ms=target.statement_timeout_ms,
-        backfill=backfill,
+    purpose = (
+        f"Give every row of {profiles.source} that lacks one its row in {profiles.table}: "
+        f"{profiles.admin_role} for the {len(set(profiles.admins))} listed addresses, "
+        f"{profiles.default_role} for everyone else"
     )
+    id = "backfill-" + profiles.table.split(".")[-1].replace("_", "-")
+    return filling_step(id, purpose, backfill, target, scan, before)

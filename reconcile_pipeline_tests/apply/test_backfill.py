@@ -10,6 +10,7 @@ import pytest
 from psycopg.conninfo import make_conninfo
 
 from reconcile_pipeline.apply import page
+from reconcile_pipeline.apply.backfill import run_backfill
 from reconcile_pipeline.apply.journal import read_journal
 from reconcile_pipeline.apply.progress import Event
 from reconcile_pipeline.errors import ApplyError, PlanError
@@ -24,7 +25,7 @@ from reconcile_pipeline_tests.apply.filling import (
     run,
     users,
 )
-from reconcile_pipeline_tests.apply.making import plan, sql, value
+from reconcile_pipeline_tests.apply.making import context, plan, sql, value
 
 
 @pytest.fixture
@@ -48,7 +49,7 @@ def test_everyone_gets_one_and_only_a_confirmed_listed_address_an_admins(
         "table": TARGET, "source": "auth.users", "source_rows": 5, "target_rows": 5, "missing": 0,
         "inserted": 5, "second_run_inserted": 0, "failed": 0, "failed_rows": [], "pages": 1,
         "groups": {"admin": 1, "viewer": 4}, "admins_found": 1, "admins_unconfirmed": 1,
-        "confirmation_checked": True,
+        "confirmation_checked": True, "pages_that_blocked": 0, "held_back_ms": 0,
     }  # fmt: skip
 
 
@@ -162,6 +163,41 @@ def test_a_row_that_cannot_be_filled_stops_only_itself(world: str, tmp_path: Pat
     again = run(world, a_plan, tmp_path)
     assert (again.facts["inserted"], again.facts["missing"]) == (4, 0)
     assert again.rows == {TARGET: (100, 0, 0)}
+
+
+@pytest.mark.parametrize("code", ["PT403", "U0001", "P0001", "22012"])
+def test_a_row_that_a_trigger_refuses_with_any_code_stops_only_itself(
+    world: str, tmp_path: Path, code: str
+) -> None:
+    sql(
+        world,
+        "CREATE FUNCTION public.refuses() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+        f" IF NEW.id::text LIKE '%3' THEN RAISE 'not ada@example.com' USING ERRCODE = '{code}';"
+        " END IF; RETURN NEW; END $$",
+        "CREATE TRIGGER refuses BEFORE INSERT ON public.user_profiles"
+        " FOR EACH ROW EXECUTE FUNCTION public.refuses()",
+    )
+    result = run(world, made(world, batch_size=2), tmp_path)
+    assert (result.facts["inserted"], result.facts["failed"]) == (4, 1)
+    assert result.facts["failed_rows"] == [
+        {"key": "00000000-0000-0000-0000-000000000003", "sqlstate": code, "constraint": ""}
+    ]
+
+
+def test_pages_that_make_others_wait_become_smaller_and_give_way(
+    world: str, tmp_path: Path
+) -> None:
+    many(world, 95)
+    a_plan = made(world, batch_size=16)
+    sizes: list[int] = []
+    with context(world, a_plan, tmp_path) as at:
+        at.waiters = lambda: min(len(sizes), 3)  # somebody waits for each of the first three
+        at.progress = lambda event: sizes.append(event.done or 0) if event.done else None
+        result = run_backfill(at, a_plan.steps[0], ADMINS)
+    pages = [later - earlier for earlier, later in zip([0, *sizes], sizes, strict=False)]
+    assert pages[:4] == [16, 16, 8, 4]
+    assert (result.facts["pages_that_blocked"], result.facts["missing"]) == (3, 0)
+    assert result.facts["held_back_ms"] > 0
 
 
 def test_what_a_trigger_does_besides_is_refused_unless_announced(

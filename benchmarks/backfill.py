@@ -1,0 +1,233 @@
+"""What a backfill costs beside one INSERT … SELECT, and what those notice who sign up meanwhile.
+
+    python -m benchmarks.backfill [USERS [BATCH [REPEATS]]]
+
+Everything is measured on one throwaway server in one run: the plain INSERT … SELECT, the page loop
+alone, the whole step with its counts and proof, the longest transaction, the latency of sign-ups
+with and without a backfill, and the memory of this process. Prints ratios; 1,000,000 users in
+batches of 10,000 unless asked otherwise. Alternates, and takes the median of REPEATS.
+"""
+
+from __future__ import annotations
+
+import shutil
+import statistics
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psycopg
+
+from reconcile_pipeline.apply import backfill as module
+from reconcile_pipeline.apply import lock
+from reconcile_pipeline.apply.connection import connect_to_write
+from reconcile_pipeline.apply.context import Context, StepResult
+from reconcile_pipeline.apply.journal import Journal
+from reconcile_pipeline.plan.backfill import admins_digest
+from reconcile_pipeline.plan.codec import plan_hash
+from reconcile_pipeline.plan.model import Backfill, Plan, RoleRule, Step, StepKind
+from reconcile_pipeline.shadow.server import temporary
+
+ADMINS = ("u1@example.org", "u2@example.org")
+SIGNUPS_S = 0.004  # between two sign-ups of one client
+CLIENTS = 2
+
+WORLD = """
+CREATE SCHEMA auth;
+CREATE TABLE auth.users (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), email varchar(255),
+  email_confirmed_at timestamptz, raw_user_meta_data jsonb, created_at timestamptz DEFAULT now());
+CREATE TABLE public.user_profiles (id uuid PRIMARY KEY REFERENCES auth.users ON DELETE CASCADE,
+  role text NOT NULL DEFAULT 'viewer' CHECK (role IN ('admin', 'viewer')),
+  created_at timestamptz NOT NULL DEFAULT now());
+CREATE FUNCTION public.new_user() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+  SET search_path = '' AS $$ BEGIN
+    INSERT INTO public.user_profiles (id) VALUES (NEW.id) ON CONFLICT DO NOTHING; RETURN NEW;
+  END $$;
+"""
+TRIGGER = (
+    "CREATE TRIGGER new_user AFTER INSERT ON auth.users"
+    " FOR EACH ROW EXECUTE FUNCTION public.new_user()"
+)
+PLAIN = """
+INSERT INTO public.user_profiles (id, role)
+SELECT u.id, CASE WHEN lower(u.email) = ANY (%s) AND u.email_confirmed_at IS NOT NULL
+             THEN 'admin' ELSE 'viewer' END
+FROM auth.users u WHERE NOT EXISTS (SELECT FROM public.user_profiles p WHERE p.id = u.id)
+"""
+
+
+@dataclass(slots=True)
+class Signups:
+    """What the clients that sign up saw: seconds each, errors, and how many there were."""
+
+    seconds: list[float] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+    stop: threading.Event = field(default_factory=threading.Event)
+
+    def percentile(self, part: float) -> float:
+        """Milliseconds that this part of them took at most."""
+        ordered = sorted(self.seconds)
+        return ordered[min(int(len(ordered) * part), len(ordered) - 1)] * 1000
+
+
+@contextmanager
+def signing_up(dsn: str) -> Iterator[Signups]:
+    """Clients that sign up, each in its own transaction, until the end."""
+    seen = Signups()
+
+    def client() -> None:
+        try:
+            with psycopg.connect(dsn, autocommit=True) as connection:
+                while not seen.stop.wait(SIGNUPS_S):
+                    begun = time.perf_counter()
+                    connection.execute("INSERT INTO auth.users (email) VALUES ('new@example.org')")
+                    seen.seconds.append(time.perf_counter() - begun)
+        except psycopg.Error as error:
+            seen.errors.append(str(error))
+
+    threads = [threading.Thread(target=client) for _ in range(CLIENTS)]
+    for thread in threads:
+        thread.start()
+    try:
+        yield seen
+    finally:
+        seen.stop.set()
+        for thread in threads:
+            thread.join()
+
+
+def make_world(dsn: str, users: int) -> None:
+    """Users with addresses, ids at random, and an empty table of profiles with its trigger."""
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        connection.execute(WORLD)
+        connection.execute(
+            "INSERT INTO auth.users (email, email_confirmed_at, raw_user_meta_data) SELECT"
+            " 'u' || g || '@example.org', now(), '{}' FROM generate_series(1, %s) g",
+            (users,),
+        )
+        connection.execute(TRIGGER)
+        connection.execute("VACUUM ANALYZE auth.users")
+
+
+def empty(dsn: str) -> None:
+    """No profile is there, and nothing is left to be written by the server meanwhile."""
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        connection.execute("TRUNCATE public.user_profiles")
+        connection.execute("CHECKPOINT")
+
+
+def plain(dsn: str) -> float:
+    """Seconds of one INSERT … SELECT."""
+    empty(dsn)
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        begun = time.perf_counter()
+        connection.execute(PLAIN, (list(ADMINS),))
+        return time.perf_counter() - begun
+
+
+def filled(dsn: str, batch: int, folder: Path) -> tuple[float, float, StepResult]:
+    """Seconds of the whole step, of its page loop alone, and its result."""
+    loop = [0.0]
+    real = module._pass
+
+    def timed(*given: object) -> None:
+        begun = time.perf_counter()
+        real(*given)  # type: ignore[arg-type]
+        loop[0] += time.perf_counter() - begun
+
+    module._pass = timed  # type: ignore[assignment]
+    try:
+        with connect_to_write(dsn) as connection:
+            name = connection.info.dbname
+            rule = RoleRule(
+                "role", "admin", "viewer", len(ADMINS), admins_digest(ADMINS, "0", name)
+            )
+            backfill = Backfill(
+                "public.user_profiles", "auth.users", "id", "id", {}, rule, batch_size=batch
+            )
+            step = Step("fill", StepKind.BACKFILL, "", (), (), backfill=backfill)
+            plan = Plan("bench", "", "", "0", name, (step,), (), {})
+            lock.acquire(connection)
+            with Journal(folder, plan_hash(plan)) as journal:
+                context = Context(connection, plan, journal, lambda _: "")
+                begun = time.perf_counter()
+                result = module.run_backfill(context, step, ADMINS)
+                return time.perf_counter() - begun, loop[0], result
+    finally:
+        module._pass = real
+
+
+def memory() -> float:
+    """The most memory that this process ever used, in megabytes."""
+    import resource
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def main() -> None:
+    """Print every figure."""
+    users, batch, repeats = (
+        int(each) for each in (*sys.argv[1:], *("1000000", "10000", "3")[len(sys.argv) - 1 :])
+    )
+    folder = Path(tempfile.mkdtemp(prefix="rp-bench-"))
+    try:
+        with temporary(settings={"max_wal_size": "8GB", "checkpoint_timeout": "1h"}) as server:
+            measure(server.dsn(), users, batch, repeats, folder)
+    finally:
+        shutil.rmtree(folder)
+
+
+def measure(dsn: str, users: int, batch: int, repeats: int, folder: Path) -> None:
+    """All of it, on this server."""
+    make_world(dsn, users)
+    plains, wholes, loops, longest = [], [], [], 0
+    for number in range(repeats):
+        plains.append(plain(dsn))
+        empty(dsn)
+        whole, loop, result = filled(dsn, batch, folder / f"run{number}")
+        wholes.append(whole)
+        loops.append(loop)
+        longest = max(longest, result.facts["longest_page_ms"])
+    one = statistics.median(plains)
+    print(f"{users:,} users, batches of {batch:,}, median of {repeats}")
+    print(f"one INSERT … SELECT   {one:8.2f} s")
+    for name, seconds in (("page loop", loops), ("whole step", wholes)):
+        middle = statistics.median(seconds)
+        print(f"{name:<22}{middle:8.2f} s  {middle / one:.2f}×")
+    print(f"longest transaction   {longest:8} ms")
+    print(f"memory of this process{memory():8.0f} MB")
+    meanwhile(dsn, batch, folder)
+
+
+def meanwhile(dsn: str, batch: int, folder: Path) -> None:
+    """Sign-ups without a backfill, then with one; both for about as long."""
+    empty(dsn)
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        connection.execute("DELETE FROM auth.users WHERE email = 'new@example.org'")
+    with signing_up(dsn) as beside:
+        seconds, _, result = filled(dsn, batch, folder / "meanwhile")
+    with signing_up(dsn) as alone:
+        time.sleep(max(seconds, 5))
+    with psycopg.connect(dsn) as connection:
+        row = connection.execute(
+            "SELECT count(*), count(p.id) FROM auth.users u LEFT JOIN public.user_profiles p"
+            " USING (id)"
+        ).fetchone()
+    assert row
+    p99, quiet = beside.percentile(0.99), alone.percentile(0.99)
+    errors = beside.errors + alone.errors
+    print(f"sign-ups meanwhile    {len(beside.seconds):8,}    {len(errors)} failed")
+    print(f"users without profile {row[0] - row[1]:8,}")
+    print(f"p99 of a sign-up      {p99:8.1f} ms {p99 / quiet:.2f}× of {quiet:.1f} ms without")
+    print(f"longest transaction   {result.facts['longest_page_ms']:8} ms with sign-ups")
+    assert not errors
+    assert row[0] == row[1]
+
+
+if __name__ == "__main__":
+    main()
