@@ -10,9 +10,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from reconcile_pipeline.migrations.hazards import judge, rule_names, with_hazards
+from reconcile_pipeline.migrations.hazards import OF_FILES, judge, rule_names, with_hazards
 from reconcile_pipeline.migrations.inventory import take_inventory
-from reconcile_pipeline.migrations.model import Severity
+from reconcile_pipeline.migrations.model import MigrationFile, Severity
 from reconcile_pipeline.migrations.statements import split
 from reconcile_pipeline_tests.migrations.test_inventory import write
 
@@ -23,9 +23,14 @@ PAGES = Path(__file__).parents[2] / "docs" / "hazards"
 def render(rule: str) -> str:
     """Each statement of the rule's case, with what the rule says of it."""
     lines = []
-    for statement in split((CASES / f"{rule}.sql").read_text()):
+    text = (CASES / f"{rule}.sql").read_text()
+    file = MigrationFile(f"{rule}.sql", None, rule, "", text, tuple(split(text)))
+    whole = with_hazards(file, strict=True).statements
+    for statement in whole:
         lines.append(statement.sql)
-        found = [hazard for hazard in judge(statement.sql) if hazard.rule == rule]
+        alone = judge(statement.sql, strict=True)
+        judged = statement.hazards if rule in {each.NAME for each in OF_FILES} else alone
+        found = [hazard for hazard in judged if hazard.rule == rule]
         lines += [
             f"    {hazard.severity} [{', '.join(hazard.objects)}] {hazard.message}"
             for hazard in found

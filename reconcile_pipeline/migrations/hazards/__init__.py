@@ -11,22 +11,34 @@ from dataclasses import replace
 from reconcile_pipeline.migrations.blocks import COMPUTED, inner_statements
 from reconcile_pipeline.migrations.hazards import (
     blocks_writes,
+    changes_behaviour,
+    column_type,
     constraint_without_not_valid,
     deletes_data,
+    double_assignment,
+    drops_object,
     enum_change,
     index_without_concurrently,
     irreversible,
     loosens_access,
+    narrows_access,
     needs_empty_table,
+    no_timeout,
+    not_repeatable,
     not_validated,
+    rejects_writes,
     renames,
     rewrites_table,
     self_recursive_policy,
     strong_lock,
+    too_long_name,
+    transaction_control,
+    unqualified_name,
     updates_rows,
+    wide_index,
 )
 from reconcile_pipeline.migrations.hazards.rule import Rule
-from reconcile_pipeline.migrations.model import Hazard, MigrationFile
+from reconcile_pipeline.migrations.model import Hazard, MigrationFile, Severity
 from reconcile_pipeline.migrations.tree import parse
 
 #: All rules, in the order in which their hazards are told.
@@ -44,18 +56,38 @@ RULES: tuple[Rule, ...] = (
     not_validated,
     enum_change,
     renames,
+    drops_object,
+    double_assignment,
     irreversible,
 )
 
+#: Asked for by name: what could trouble applications, habits to be wary of.
+STRICT: tuple[Rule, ...] = (
+    rejects_writes,
+    narrows_access,
+    changes_behaviour,
+    not_repeatable,
+    unqualified_name,
+    too_long_name,
+    column_type,
+    wide_index,
+)
 
-def judge(sql: str) -> tuple[Hazard, ...]:
+#: What only a whole file tells.
+OF_FILES = (transaction_control, no_timeout)
+
+
+def judge(sql: str, *, strict: bool = False) -> tuple[Hazard, ...]:
     """The hazards of one statement, and of what it runs inside where it is a DO block.
 
-    None where the parser refuses it. Unqualified names are taken to be in `public`.
+    None where the parser refuses it. Unqualified names are taken to be in `public`. `strict`: by
+    the rules of `STRICT`, too.
     """
-    found = [hazard for node in parse(sql) for rule in RULES for hazard in rule.check(node)]
+    rules = (*RULES, *STRICT) if strict else RULES
+    found = [hazard for node in parse(sql) for rule in rules for hazard in rule.check(node)]
     if sql[:2].upper() == "DO":
-        found += [_inside(hazard) for inner in inner_statements(sql) for hazard in judge(inner)]
+        inner = [hazard for text in inner_statements(sql) for hazard in judge(text, strict=strict)]
+        found += map(_inside, inner)
     return tuple(dict.fromkeys(found))
 
 
@@ -68,21 +100,28 @@ def _inside(hazard: Hazard) -> Hazard:
     )
 
 
-def with_hazards(file: MigrationFile) -> MigrationFile:
+def with_hazards(file: MigrationFile, *, strict: bool = False) -> MigrationFile:
     """The file with each statement's hazards filled in.
 
     What only matters to a table in use is left out for tables that the file itself makes, and what
-    a later statement of the file takes back is left out too.
+    a later statement of the file takes back is left out too. `strict`: by the rules of `STRICT`
+    too, and by all of `OF_FILES`.
     """
     from reconcile_pipeline.migrations.hazards.context import Context
 
-    context = Context(file)
+    context = Context(file, strict=strict)
+    more: dict[int, list[Hazard]] = {}
+    for rule in OF_FILES if strict else (transaction_control,):
+        for index, hazard in rule.check_file(file):
+            if strict or hazard.severity is not Severity.NOTICE:
+                more.setdefault(index, []).append(hazard)
     statements = tuple(
-        replace(statement, hazards=context.of(statement)) for statement in file.statements
+        replace(statement, hazards=(*context.of(statement), *more.get(statement.index, ())))
+        for statement in file.statements
     )
     return replace(file, statements=statements)
 
 
 def rule_names() -> tuple[str, ...]:
     """The names of all rules."""
-    return tuple(rule.NAME for rule in RULES)
+    return tuple(rule.NAME for rule in (*RULES, *STRICT, *OF_FILES))

@@ -7,10 +7,12 @@ from pglast import ast
 from reconcile_pipeline.migrations import hazards
 from reconcile_pipeline.migrations.hazards import (
     blocks_writes,
+    changes_behaviour,
     constraint_without_not_valid,
     index_without_concurrently,
     needs_empty_table,
     not_validated,
+    rejects_writes,
     rewrites_table,
     strong_lock,
 )
@@ -21,9 +23,11 @@ _ABOUT_TABLES_IN_USE = {
     rule.NAME
     for rule in (
         blocks_writes,
+        changes_behaviour,
         constraint_without_not_valid,
         index_without_concurrently,
         needs_empty_table,
+        rejects_writes,
         rewrites_table,
         strong_lock,
     )
@@ -33,7 +37,8 @@ _ABOUT_TABLES_IN_USE = {
 class Context:
     """A file's statements, each with where it makes and validates what."""
 
-    def __init__(self, file: MigrationFile) -> None:
+    def __init__(self, file: MigrationFile, *, strict: bool = False) -> None:
+        self._strict = strict
         self._made: dict[str, int] = {}
         self._validated: dict[str, int] = {}
         for statement in file.statements:
@@ -48,7 +53,7 @@ class Context:
         """The statement's hazards, without those that the file answers itself."""
         return tuple(
             hazard
-            for hazard in hazards.judge(statement.sql)
+            for hazard in hazards.judge(statement.sql, strict=self._strict)
             if not self._answered(hazard, statement.index)
         )
 

@@ -1,0 +1,1 @@
+ALTER TYPE y ADD ATTRIBUTE a int;

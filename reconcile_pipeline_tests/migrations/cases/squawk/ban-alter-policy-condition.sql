@@ -1,0 +1,2 @@
+ALTER POLICY p ON t USING (true);
+ALTER POLICY p ON t WITH CHECK (true);

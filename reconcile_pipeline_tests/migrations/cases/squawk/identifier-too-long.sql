@@ -1,0 +1,1 @@
+CREATE TABLE a_name_that_is_much_longer_than_the_sixty_three_bytes_that_postgresql_keeps (id bigint);

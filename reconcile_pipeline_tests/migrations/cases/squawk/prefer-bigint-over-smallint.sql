@@ -1,0 +1,2 @@
+CREATE TABLE t (id smallint);
+CREATE TABLE t (id smallserial);

@@ -1,0 +1,2 @@
+CREATE TABLE t (a timestamp);
+ALTER TABLE t ADD COLUMN b timestamp without time zone;

@@ -1,0 +1,1 @@
+ALTER TYPE y ADD VALUE 'a';

@@ -1,0 +1,4 @@
+CREATE TABLE t (id bigint);
+ALTER TABLE t ADD COLUMN a bigint;
+DROP TABLE t;
+SELECT * FROM t;
