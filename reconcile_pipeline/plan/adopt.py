@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 from reconcile_pipeline.catalog.model import ObjectId
 from reconcile_pipeline.drift.scan import Scan
+from reconcile_pipeline.plan.together import with_consequences
 
 
 def adopt(
@@ -22,7 +23,9 @@ def adopt(
         return (), {}
     from reconcile_pipeline.catalog.write import write_changes
 
-    changes = write_changes(end, scan.production.snapshot, ids)
+    production = scan.production.snapshot
+    together = with_consequences(end, production, ids)
+    changes = write_changes(end, production, [id for id in together if id not in restored])
     return (
         tuple(statement.sql for statement in changes.statements),
         {str(declined.id): declined.reason for declined in changes.declined},

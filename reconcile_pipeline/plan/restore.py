@@ -24,6 +24,7 @@ from reconcile_pipeline.plan import announce
 from reconcile_pipeline.plan.locks import locks_of_step
 from reconcile_pipeline.plan.model import Step, StepKind
 from reconcile_pipeline.plan.states import are_as_before, are_as_wanted
+from reconcile_pipeline.plan.together import with_consequences
 
 EVERYTHING = "all"
 
@@ -69,33 +70,35 @@ def restore(scan: Scan, target: Target, ids: Sequence[ObjectId]) -> Restoration:
     if end is None or not ids:
         return Restoration()
     current = scan.production.snapshot
-    changes = write_changes(current, end, ids)
+    together = with_consequences(end, current, ids)
+    changes = write_changes(current, end, together)
     written = {statement.id for statement in changes.statements}
     declined = {d.id: d.reason for d in changes.declined}
     left = {id: why for id, why in declined.items() if id in ids and id not in written}
     warnings = [f"{id}: {why}" for id, why in declined.items() if id not in left]
     warnings += [f"{s.id}: {s.note}." for s in changes.statements if s.note]
     done = frozenset(id for id in ids if id not in left)
-    steps = _steps(scan, target, current, end, changes, done)
+    all_of_it = frozenset(together) - {id for id in declined if id not in written}
+    steps = _steps(target, current, end, changes, done, all_of_it)
     return Restoration(
         tuple(steps),
-        done,
+        done | all_of_it,
         {str(id): f"it cannot be restored: {why}" for id, why in left.items()},
         tuple(dict.fromkeys(warnings)),
     )
 
 
 def _steps(
-    scan: Scan,
     target: Target,
     current: Snapshot,
     end: Snapshot,
     changes: Changes,
     done: frozenset[ObjectId],
+    all_of_it: frozenset[ObjectId],
 ) -> list[Step]:
     if not changes.statements:
         return []
-    after = overlay(current, end, with_parts(current, end, done))
+    after = overlay(current, end, with_parts(current, end, all_of_it))
     differences = compare(current, after)
     partly = {declined.id for declined in changes.declined}
     asked = [d for d in differences if d.id not in partly]
