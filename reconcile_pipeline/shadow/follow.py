@@ -103,7 +103,7 @@ class Follower:
             for kinds, old, new in zip(touched.UNWATCHED, before[2:], now[2:], strict=True)
             if old != new
         ]
-        if words or unwatched:
+        if words or unwatched or touched.HIDES.search(statement.sql):
             noted = touched.read_words(
                 words,
                 self._narrow(statement.tag.upper(), statement.sql),
@@ -140,9 +140,10 @@ class Follower:
             running.effects += self._move(self.state.everything(), everything)
             return
         for touch in touches:
-            if touch.gone and touch.only is not None:
-                effect, undo = self.state.drop(touch.only)
-                running.effects += effect
+            if touch.gone:
+                gone = {touch.only} if touch.only else self.state.below([touch.root])
+                effects, undo = self.state.drop(gone)
+                running.effects += effects
                 self._moves += undo
             else:
                 self.pending.add(running, touch)

@@ -51,7 +51,7 @@ class Running:
 class Touch:
     """What a statement touched: kinds of object below a root, or one object alone.
 
-    `only`: that object, which is new, or with `gone` not there any more.
+    `only`: that object, which is new. `gone`: it, or the root itself, is not there any more.
     """
 
     root: Root

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 
-from reconcile_pipeline.catalog.model import Snapshot
+from reconcile_pipeline.catalog.model import Difference, Snapshot
 from reconcile_pipeline.migrations.model import MigrationFile
 from reconcile_pipeline.shadow.copies import Copies
 from reconcile_pipeline.shadow.database import ShadowDatabase
@@ -85,9 +85,15 @@ class Replayer:
                 self._copies.keep(number)
                 session.reconnect()
             self._run_file(session, number, choices[number])
-        session.follower.look(session.connection)
+        if same < len(self._files):
+            session.follower.look(session.connection)
         runs = tuple(one.done() for done in self._done for one in done.runs)
         return Replay(self.start, runs, session.follower.state.snapshot())
+
+    @property
+    def missed(self) -> tuple[Difference, ...]:
+        """Changes of the catalog that no statement was seen to make, over all replays."""
+        return self._session.follower.missed if self._session else ()
 
     def supply(self, sql: Mapping[tuple[int, int], Sequence[str]]) -> None:
         """Run this SQL before these statements from now on; what was replayed is forgotten."""

@@ -109,12 +109,12 @@ class State:
         """Whether the object was there when last read."""
         return id in self._objects
 
-    def drop(self, id: ObjectId) -> tuple[list[Difference], Moves]:
-        """Take out one object, if it is there: the effect, and what undoes the move."""
-        if (entry := self._objects.get(id)) is None:
-            return [], []
-        self._remove(id)
-        return [self._difference(id, entry, None)], [(id, entry)]
+    def drop(self, gone: Iterable[ObjectId]) -> tuple[list[Difference], Moves]:
+        """Take these objects out, as far as they are there: the effects, and what undoes it."""
+        undo = [(id, self._objects[id]) for id in sorted(gone) if id in self._objects]
+        for id, _ in undo:
+            self._remove(id)
+        return [self._difference(id, entry, None) for id, entry in undo], [*undo]
 
     def undo(self, moves: Moves) -> None:
         """Take back what `move` reported, latest first."""

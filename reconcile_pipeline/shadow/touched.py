@@ -16,7 +16,9 @@ from reconcile_pipeline.shadow.state import Root
 
 #: Statements after which other objects read differently, not only those they name.
 SPREADS = re.compile(
-    r"\b(rename|set\s+schema|reassign\s+owned|drop\s+owned|alter\s+extension)\b", re.IGNORECASE
+    r"\b(rename|set\s+schema|reassign\s+owned|drop\s+owned|alter\s+extension"
+    r"|detach\s+partition|no\s+inherit)\b",
+    re.IGNORECASE,
 )
 
 #: Catalogs whose access lists GRANT and REVOKE write, with the root that a row belongs to.
@@ -157,6 +159,7 @@ def read_words(
     before the statement ran; rows written since have that or a later one.
     """
     found: set[Root] = set()
+    gone: set[Root] = set()
     touches: list[Touch] = []
     names: list[tuple[Root, str]] = []
     apart: dict[ObjectId, list[tuple[int, bool]]] = {}
@@ -170,6 +173,9 @@ def read_words(
                 parents = True
             elif what == "name":
                 names.append(((value, _oid(more[0])), bytes.fromhex(more[1]).decode()))
+            elif what == "gone":
+                if value.startswith("pg_") and below(value):
+                    gone.add((value, _oid(more[0])))
             elif what[0] in "+-":
                 one = ObjectId(Kind(what[1:]), bytes.fromhex(more[0]).decode())
                 if value != "0":  # else its table is gone too
@@ -194,6 +200,8 @@ def read_words(
         else:  # dropped and made again
             touches.append(Touch(root, frozenset({one.kind})))
     touches += [_touch(root, kinds) for root in sorted(found)]
+    touches = [touch for touch in touches if touch.root not in gone]
+    touches += [Touch(root, below(root[0]), gone=True) for root in sorted(gone)]
     return Noted(tuple(touches), tuple(names), lost, parents)
 
 

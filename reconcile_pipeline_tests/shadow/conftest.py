@@ -6,6 +6,7 @@ import itertools
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +50,8 @@ def private() -> Iterator[Cluster]:
 @pytest.fixture(scope="module")
 def shadow(private: Cluster) -> Iterator[ShadowDatabase]:
     """A shadow database for the tests of a module, which roll back what they do."""
-    yield from _shadow(private)
+    with fresh(private) as made:
+        yield made
 
 
 @pytest.fixture
@@ -62,10 +64,20 @@ def owner(shadow: ShadowDatabase) -> Iterator[Connection[Any]]:
 @pytest.fixture
 def spoiled(private: Cluster) -> Iterator[ShadowDatabase]:
     """A shadow database for one test alone, which may leave anything in it."""
-    yield from _shadow(private)
+    with fresh(private) as made:
+        yield made
 
 
-def _shadow(private: Cluster) -> Iterator[ShadowDatabase]:
+@pytest.fixture
+def two(private: Cluster) -> Iterator[tuple[ShadowDatabase, ShadowDatabase]]:
+    """Two shadow databases that are alike, for one test alone."""
+    with fresh(private) as one, fresh(private) as other:
+        yield one, other
+
+
+@contextmanager
+def fresh(private: Cluster) -> Iterator[ShadowDatabase]:
+    """An empty shadow database, gone afterwards."""
     name = f"shadow_{next(_numbers)}"
     private.create_database(name)
     made = ShadowDatabase(private, name, OWNER, OWNER, frozenset())

@@ -3,8 +3,8 @@
 -- reads and empties after every statement; a rolled back statement takes its words with it.
 -- A root is what a scoped catalog read selects by: a policy's, trigger's or index's is its table.
 -- `name:catalog:oid:hex` tells a root's own name. `+kind:oid:hex` is one new object, by its identity,
--- where nothing else of its table can have changed, `-kind:oid:hex` one that is gone; `below:0` says
--- that there are child tables.
+-- where nothing else of its table can have changed, `-kind:oid:hex` one that is gone;
+-- `gone:catalog:oid` is a root that is gone; `below:0` says that there are child tables.
 
 CREATE SCHEMA reconcile_shadow;
 GRANT USAGE ON SCHEMA reconcile_shadow TO PUBLIC;
@@ -128,7 +128,7 @@ BEGIN
         quote_ident(d.address_names[1]) || '.' || quote_ident(d.address_names[2]))::oid, 0)
       WHEN d.object_type IN ('publication relation', 'publication namespace') THEN 'publications:0'
       WHEN d.object_type = 'default acl' THEN 'acl:0'
-      ELSE (SELECT relname FROM pg_class WHERE oid = d.classid) || ':' || d.objid
+      ELSE 'gone:' || (SELECT relname FROM pg_class WHERE oid = d.classid) || ':' || d.objid
     END, ' ')
   INTO words
   FROM pg_event_trigger_dropped_objects() d

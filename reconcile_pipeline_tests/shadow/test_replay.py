@@ -1,0 +1,281 @@
+"""Every statement's effects, read late and many at once, are those that reading at once shows."""
+
+# ruff: noqa: E501, S608  SQL reads better on one line, and is nobody's input here
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from reconcile_pipeline.shadow.cluster import Cluster
+from reconcile_pipeline.shadow.database import ShadowDatabase
+from reconcile_pipeline.shadow.model import Outcome
+from reconcile_pipeline_tests.shadow.conftest import fresh
+from reconcile_pipeline_tests.shadow.replaying import listed, replayed, replayer, watched
+
+_TABLE = "CREATE TABLE t (id int PRIMARY KEY, a text, b int);"
+_CASES = {
+    "what comes after a table": [
+        _TABLE + "ALTER TABLE t ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON t USING (true);"
+        "CREATE INDEX i ON t (a); COMMENT ON TABLE t IS 'x'; ALTER TABLE t FORCE ROW LEVEL SECURITY;"
+    ],
+    "a policy dropped and made again": [
+        _TABLE + "CREATE POLICY p ON t USING (true);",
+        "DROP POLICY p ON t; CREATE POLICY p ON t USING (false);",
+        "DROP POLICY IF EXISTS p ON t; DROP POLICY IF EXISTS p ON t; CREATE POLICY p ON t;"
+        "ALTER POLICY p ON t USING (a = 'x');",
+    ],
+    "a policy dropped and made again by one statement": [
+        _TABLE + "CREATE POLICY p ON t USING (true);",
+        "DO $$ BEGIN DROP POLICY p ON t; CREATE POLICY p ON t USING (false);"
+        " CREATE POLICY q ON t; DROP POLICY q ON t; END $$;",
+    ],
+    "words that do not show what a statement touches": [
+        _TABLE + "DO $$ BEGIN EXECUTE 'ALTER TABLE ' || chr(116) || ' ADD c int'; END $$;"
+        "DO $$ BEGIN EXECUTE 'CREATE INDEX j ON ' || chr(116) || '(b)'; END $$;"
+        "DO $$ BEGIN EXECUTE 'DROP INDEX ' || chr(106); END $$;"
+        "CREATE FUNCTION f() RETURNS void LANGUAGE plpgsql AS $$ BEGIN ALTER TABLE t DROP c; END $$;"
+        "SELECT f(); SELECT f();"
+    ],
+    "a trigger that makes tables": [
+        _TABLE + "CREATE FUNCTION g() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN EXECUTE"
+        " 'ALTER TABLE t ADD ' || new.a || ' int'; RETURN new; END $$;"
+        "CREATE TABLE asked (a text); CREATE TRIGGER ask BEFORE INSERT ON asked FOR EACH ROW"
+        " EXECUTE FUNCTION g(); INSERT INTO asked VALUES ('one'); INSERT INTO asked VALUES ('two');"
+    ],
+    "cascades": [
+        _TABLE + "CREATE TABLE u (t int REFERENCES t); CREATE VIEW v AS SELECT a FROM t;"
+        "CREATE INDEX i ON t (a);",
+        "DROP TABLE t CASCADE; CREATE TABLE t (id int); DROP TABLE u; DROP TABLE t;",
+    ],
+    "names that change": [
+        _TABLE + "CREATE VIEW v AS SELECT a FROM t; CREATE INDEX i ON t (a);"
+        "ALTER TABLE t RENAME COLUMN a TO c; ALTER TABLE t RENAME TO w; ALTER INDEX i RENAME TO k;"
+        "CREATE TABLE t (x int); DROP TABLE t; CREATE SCHEMA s; ALTER TABLE w SET SCHEMA s;"
+    ],
+    "grants": [
+        "GRANT USAGE ON SCHEMA public TO PUBLIC;" + _TABLE
+        + "CREATE TABLE u (a int); GRANT SELECT ON ALL TABLES IN SCHEMA public TO PUBLIC;"
+        "REVOKE SELECT ON u FROM PUBLIC; GRANT UPDATE (a) ON t TO PUBLIC;"
+        "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO PUBLIC;"
+        "CREATE TABLE w (a int);"
+    ],
+    "functions and triggers replaced": [
+        _TABLE + "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'begin return new; end';"
+        "CREATE OR REPLACE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'begin return old; end';"
+        "CREATE TRIGGER g BEFORE UPDATE ON t FOR EACH ROW EXECUTE FUNCTION f();"
+        "CREATE OR REPLACE TRIGGER g AFTER UPDATE ON t FOR EACH ROW EXECUTE FUNCTION f();"
+        "DROP TRIGGER g ON t; CREATE TRIGGER g BEFORE DELETE ON t EXECUTE FUNCTION f();"
+        "ALTER TABLE t DISABLE TRIGGER g; DROP FUNCTION f() CASCADE;"
+    ],
+    "partitions and children": [
+        "CREATE TABLE p (id int, a int) PARTITION BY RANGE (id);"
+        "CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (0) TO (9); CREATE INDEX ON p (a);"
+        "ALTER TABLE p ADD b int; CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS"
+        " 'begin return new; end'; CREATE TRIGGER g BEFORE INSERT ON p FOR EACH ROW"
+        " EXECUTE FUNCTION f(); DROP TRIGGER g ON p;",
+        "ALTER TABLE p DETACH PARTITION p1; ALTER TABLE p1 ADD c int;" + _TABLE
+        + "CREATE TABLE child () INHERITS (t); ALTER TABLE t ADD d int; COMMENT ON COLUMN t.d IS 'x';",
+    ],
+    "event triggers of the files' own": [
+        "CREATE FUNCTION e() RETURNS event_trigger LANGUAGE plpgsql AS $$ DECLARE r record; BEGIN"
+        " FOR r IN SELECT * FROM pg_event_trigger_ddl_commands() WHERE command_tag = 'CREATE TABLE'"
+        " LOOP EXECUTE 'ALTER TABLE ' || r.object_identity || ' ENABLE ROW LEVEL SECURITY';"
+        " END LOOP; END $$;"
+        "CREATE EVENT TRIGGER secure ON ddl_command_end EXECUTE FUNCTION e();",
+        _TABLE + "CREATE POLICY p ON t; CREATE INDEX i ON t (a); DROP EVENT TRIGGER secure;",
+    ],
+    "sequences": [
+        "CREATE TABLE s (id serial PRIMARY KEY, n bigint GENERATED ALWAYS AS IDENTITY);"
+        "CREATE SEQUENCE own; ALTER SEQUENCE own OWNED BY s.n; ALTER SEQUENCE s_id_seq INCREMENT 5;"
+        "ALTER SEQUENCE own MAXVALUE 7; DROP SEQUENCE own; ALTER TABLE s ALTER n SET GENERATED"
+        " BY DEFAULT; DROP TABLE s;"
+    ],
+    "types": [
+        "CREATE TYPE mood AS ENUM ('a'); CREATE TABLE m (x mood);",
+        "ALTER TYPE mood ADD VALUE 'b';", "INSERT INTO m VALUES ('b'); ALTER TABLE m ALTER x SET"
+        " DEFAULT 'b'; CREATE DOMAIN d AS int; ALTER DOMAIN d SET DEFAULT 3; DROP TYPE mood CASCADE;",
+    ],
+    "errors in between": [
+        _TABLE + "ALTER TABLE t ADD a int; CREATE TABLE t (x int); ALTER TABLE t ADD c int;"
+        "DO $$ BEGIN ALTER TABLE t ADD d int; RAISE 'no'; EXCEPTION WHEN others THEN NULL; END $$;"
+        "CREATE POLICY p ON missing; CREATE POLICY p ON t;"
+    ],
+    "schemas that go": [
+        "CREATE SCHEMA a; CREATE TABLE a.t (id int); CREATE INDEX i ON a.t (id);"
+        "CREATE FUNCTION a.f() RETURNS int LANGUAGE sql AS 'select 1'; DROP SCHEMA a CASCADE;"
+    ],
+    "publications": [
+        _TABLE + "CREATE PUBLICATION pub FOR TABLE t; CREATE TABLE u (id int);"
+        "ALTER PUBLICATION pub ADD TABLE u; ALTER PUBLICATION pub DROP TABLE t; DROP TABLE u;"
+    ],
+    "quoted names": [
+        'CREATE TABLE "A b" (id int); ALTER TABLE "A b" ADD "C" int; CREATE POLICY "x.y" ON "A b";'
+        'DROP POLICY "x.y" ON "A b"; CREATE INDEX "i.j" ON "A b" (id); DROP INDEX "i.j";'
+        'ALTER TABLE "A b" DROP "C"; CREATE TABLE "ü" (id int); ALTER TABLE ü ADD b int;'
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", _CASES)
+def test_effects(name: str, two: tuple[ShadowDatabase, ShadowDatabase]) -> None:
+    found, expected = replayed(two[0], _CASES[name]), watched(two[1], _CASES[name])
+    assert found == expected
+
+
+_POOL = [
+    "CREATE TABLE {t} (id int PRIMARY KEY, a text, b int)", "DROP TABLE IF EXISTS {t} CASCADE",
+    "CREATE TABLE IF NOT EXISTS {t} (id int, a text)", "ALTER TABLE {t} ADD c int",
+    "ALTER TABLE {t} DROP COLUMN a CASCADE", "ALTER TABLE {t} ENABLE ROW LEVEL SECURITY",
+    "ALTER TABLE {t} DISABLE ROW LEVEL SECURITY", "CREATE POLICY {p} ON {t} USING (b > 0)",
+    "DROP POLICY IF EXISTS {p} ON {t}", "ALTER POLICY {p} ON {t} USING (true)",
+    "CREATE INDEX {p}_i ON {t} (b)", "DROP INDEX IF EXISTS {p}_i", "COMMENT ON TABLE {t} IS '{p}'",
+    "CREATE OR REPLACE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'begin return new; /*{p}*/ end'",
+    "CREATE TRIGGER {p} BEFORE INSERT ON {t} FOR EACH ROW EXECUTE FUNCTION f()",
+    "CREATE OR REPLACE TRIGGER {p} AFTER INSERT ON {t} FOR EACH ROW EXECUTE FUNCTION f()",
+    "DROP TRIGGER IF EXISTS {p} ON {t}", "CREATE OR REPLACE VIEW v_{p} AS SELECT id FROM {t}",
+    "DROP VIEW IF EXISTS v_{p}", "GRANT SELECT ON {t} TO PUBLIC", "REVOKE ALL ON {t} FROM PUBLIC",
+    "ALTER TABLE {t} RENAME b TO b2", "ALTER TABLE {t} RENAME TO {p}_t",
+    "ALTER TABLE {t} ADD CONSTRAINT {p} CHECK (b > 1)", "ALTER TABLE {t} DROP CONSTRAINT IF EXISTS {p}",
+    "CREATE TABLE {p}_t PARTITION OF {t} DEFAULT", "CREATE TABLE {t} (id int, b int) PARTITION BY LIST (b)",
+    "DO $$ BEGIN EXECUTE 'ALTER TABLE ' || '{t}' || ' ALTER b SET DEFAULT 1'; END $$",
+    "DO $$ BEGIN DROP POLICY {p} ON {t}; CREATE POLICY {p} ON {t}; END $$",
+    "DO $$ BEGIN DROP TABLE {t}; CREATE TABLE {t} (b int); END $$",
+    "DROP FUNCTION IF EXISTS f() CASCADE", "CREATE STATISTICS {p}_s ON id, b FROM {t}",
+    "INSERT INTO {t} (id) VALUES (1)", "TRUNCATE {t}",
+]  # fmt: skip
+_STATEMENT = st.builds(
+    lambda text, t, p: text.format(t=t, p=p), st.sampled_from(_POOL), st.sampled_from("tu"),
+    st.sampled_from(["p", "q"]),
+)  # fmt: skip
+_FILES = st.lists(
+    st.lists(_STATEMENT, min_size=3, max_size=9).map(";".join), min_size=2, max_size=4
+)
+
+
+def _agree(files: list[str], private: Cluster) -> None:
+    with fresh(private) as one, fresh(private) as other:
+        assert replayed(one, files) == watched(other, files)
+
+
+@settings(
+    max_examples=5, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
+)  # fmt: skip
+@given(_FILES)
+def test_any_statements_in_any_order(private: Cluster, files: list[str]) -> None:
+    _agree(files, private)
+
+
+@pytest.mark.soak
+@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@given(_FILES)
+def test_many_statements_in_any_order(private: Cluster, files: list[str]) -> None:
+    _agree(files, private)
+
+
+@pytest.mark.parametrize(
+    "hiding",
+    ["SELECT set_config('reconcile.touched', '', true)",
+     "SELECT set_config('reconcile.touched', ' pg_class:x +kind:1:zz pg_class:99999999999', true)",
+     "SET reconcile.touched TO ''", "SET LOCAL reconcile.touched TO 'pg_class:1 pg_proc'",
+     "RESET reconcile.touched"],
+)  # fmt: skip
+def test_a_file_that_writes_the_recorder_s_setting_hides_nothing(
+    hiding: str, spoiled: ShadowDatabase
+) -> None:
+    files = [f"DO $$ BEGIN CREATE TABLE hidden (id int); {hiding.replace('SELECT', 'PERFORM')};"
+             " END $$; CREATE TABLE seen (id int);"]  # fmt: skip
+    with replayer(spoiled, files) as made:
+        done = made.run(lambda file, index: True)
+    assert {(r.index, e.id.identity) for r in done.runs for e in r.effects if "." not in
+            e.id.identity[7:]} == {(0, "public.hidden"), (1, "public.seen")}  # fmt: skip
+
+
+def test_what_is_hidden_by_dynamic_text_still_shows_at_the_end(spoiled: ShadowDatabase) -> None:
+    hiding = "'select set_con' || 'fig(''reconcile.tou' || 'ched'', '''', true)'"
+    files = [f"DO $$ BEGIN CREATE TABLE hidden (id int); EXECUTE {hiding}; END $$;"]
+    with replayer(spoiled, files) as made:
+        done = made.run(lambda file, index: True)
+        assert "table public.hidden" in {str(e.id) for e in made.missed}
+    assert "public.hidden" in {id.identity for id in done.end.ids()}
+
+
+def test_another_choice_goes_back_and_probes(spoiled: ShadowDatabase) -> None:
+    files = [_TABLE, "ALTER TABLE t ADD c int; CREATE INDEX i ON t (c);", "CREATE POLICY p ON t;"]
+    with replayer(spoiled, files) as made:
+        everything = made.run(lambda file, index: True)
+        without = made.run(lambda file, index: file != 1)
+        again = made.run(lambda file, index: True)
+        assert made.missed == ()
+    assert [(r.file, r.index, listed(r.effects)) for r in again.runs] == [
+        (r.file, r.index, listed(r.effects)) for r in everything.runs
+    ]
+    assert [r.outcome for r in without.runs] == [
+        Outcome.RAN, Outcome.PROBED, Outcome.PROBED, Outcome.RAN
+    ]  # fmt: skip
+    assert [e.id.identity for e in without.runs[1].effects] == ["public.t.c"]
+    ends = {id.identity for id in without.end.ids()}
+    assert "public.t.p" in ends and "public.t.c" not in ends
+
+
+def test_a_file_that_rolls_back_leaves_nothing(spoiled: ShadowDatabase) -> None:
+    files = [_TABLE, "BEGIN; ALTER TABLE t ADD c int; CREATE TABLE u (id int); ROLLBACK;",
+             "CREATE TABLE u (other int);"]  # fmt: skip
+    with replayer(spoiled, files) as made:
+        done = made.run(lambda file, index: True)
+        assert made.missed == ()
+    assert {id.identity for id in done.end.ids() if id.kind.value == "column"} == {
+        "public.t.id", "public.t.a", "public.t.b", "public.u.other"
+    }  # fmt: skip
+
+
+def test_a_file_whose_commit_fails_leaves_nothing(spoiled: ShadowDatabase) -> None:
+    files = [_TABLE, "CREATE TABLE u (t int REFERENCES t DEFERRABLE INITIALLY DEFERRED);"
+             "ALTER TABLE t ADD c int; INSERT INTO u VALUES (5);", "ALTER TABLE t ADD d int;"]  # fmt: skip
+    with replayer(spoiled, files) as made:
+        done = made.run(lambda file, index: True)
+        assert made.missed == ()
+    assert [r.outcome.value for r in done.runs] == ["ran", "failed", "failed", "failed", "ran"]
+    assert {id.identity for id in done.end.ids() if id.kind.value == "table"} == {"public.t"}
+    assert [e.id.identity for e in done.runs[-1].effects] == ["public.t.d"]
+
+
+def test_each_file_has_a_session_of_its_own(spoiled: ShadowDatabase) -> None:
+    files = [
+        "CREATE TEMP TABLE x (id int); SET search_path TO pg_catalog; SET my.setting TO 'kept';"
+        "PREPARE mine AS SELECT 1; SELECT pg_advisory_lock(7);",
+        "CREATE TABLE x (id int); DO $$ BEGIN IF current_setting('my.setting', true) = 'kept'"
+        " THEN RAISE 'kept'; END IF; END $$;",
+    ]  # fmt: skip
+    with replayer(spoiled, files) as made:
+        done = made.run(lambda file, index: True)
+    assert {r.outcome for r in done.runs} == {Outcome.RAN}
+    assert "public.x" in {id.identity for id in done.end.ids()}
+
+
+def test_a_huge_row_is_no_evidence(spoiled: ShadowDatabase) -> None:
+    files = ["CREATE TABLE r (x text); INSERT INTO r SELECT string_agg(md5(i::text), '')"
+             " FROM generate_series(1, 100000) i; INSERT INTO r VALUES ('small');"]  # fmt: skip
+    with replayer(spoiled, files) as made:
+        done = made.run(lambda file, index: True)
+    assert [len(change.rows) for r in done.runs for change in r.rows] == [0, 1]
+
+
+def test_rows_that_cannot_be_read_stop_nothing(spoiled: ShadowDatabase) -> None:
+    files = [
+        "CREATE TYPE odd AS (x int); CREATE FUNCTION odd_json(odd) RETURNS json LANGUAGE plpgsql AS"
+        " $$ BEGIN RAISE 'no'; END $$; CREATE CAST (odd AS json) WITH FUNCTION odd_json(odd);"
+        "CREATE TABLE o (v odd); INSERT INTO o VALUES (ROW(1)); CREATE TABLE after (id int);"
+    ]  # fmt: skip
+    with replayer(spoiled, files) as made:
+        done = made.run(lambda file, index: True)
+    assert done.runs[-2].rows[0].inserted == 1
+    assert {r.outcome for r in done.runs} == {Outcome.RAN}
+
+
+def test_counters_of_an_earlier_file_are_nobody_s_rows(spoiled: ShadowDatabase) -> None:
+    files = ["CREATE TABLE n (id int); INSERT INTO n VALUES (1);", "SELECT count(*) FROM n;"]
+    with replayer(spoiled, files) as made:
+        done = made.run(lambda file, index: True)
+    assert done.runs[-1].rows == ()
