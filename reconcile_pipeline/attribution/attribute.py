@@ -7,7 +7,7 @@ from typing import Any
 
 from psycopg import Connection
 
-from reconcile_pipeline.attribution import guided, rows
+from reconcile_pipeline.attribution import guided, rows, vain
 from reconcile_pipeline.attribution.base import lacking_columns
 from reconcile_pipeline.attribution.explain import File
 from reconcile_pipeline.attribution.model import (
@@ -77,7 +77,9 @@ def attribute(
             base |= columns
             listed = ", ".join(sorted(str(id) for id in columns))
             notes += (f"No file makes {listed}: taken from production where files need it.",)
-        best = guided.search(run, production, files, read_rows, base)
+        best = guided.search(
+            run, production, files, read_rows, base, named=vain.conditional(inventory)
+        )
     read_rows(best.replay)
     runs = {(r.file, r.index): r for r in best.replay.runs}
     return Attribution(

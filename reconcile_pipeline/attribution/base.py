@@ -81,8 +81,11 @@ def find_base(inventory: Inventory, production: Snapshot) -> Base:
     if not wanted:
         return Base(frozenset(), (), ())
     wanted |= _needed(production, wanted, found.made)
+    from reconcile_pipeline.attribution.former_names import former_names
     from reconcile_pipeline.catalog.write import create_objects
 
+    former = former_names(inventory, production, wanted)
+    found = replace(found, made=found.made - former.keys())
     trimmed = _without(production, wanted, found)
     changes = create_objects(trimmed, wanted)
     ids = {
@@ -92,7 +95,7 @@ def find_base(inventory: Inventory, production: Snapshot) -> Base:
     more = f" and {len(wanted) - 8} more" if len(wanted) > 8 else ""
     return Base(
         frozenset(ids),
-        tuple(statement.sql for statement in changes.statements),
+        (*(statement.sql for statement in changes.statements), *former.values()),
         (f"No file makes {listed}{more}: taken from production as the base to judge upon.",),
     )
 

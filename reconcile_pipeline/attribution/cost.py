@@ -17,6 +17,7 @@ EXTRA_FACET = 0.05  # each further facet of it
 SAME_NAME = 0.4  # added by hand under the very name that a file gives it
 SAME_SHAPE = 1.5  # … and in the very shape
 ORPHAN = 0.3  # made by a statement that cannot have worked: what it belongs to was not there
+FAILED = 0.3  # a statement that ran but cannot have worked, by the replay
 TAKEN_ALONG = 0.25  # removed by hand: each further statement whose work went with it
 MOST_TAKEN = 3.0
 REMOVED_RARELY = 0.12  # removed by hand: what people seldom take away
@@ -58,9 +59,11 @@ def object_cost(timeline: Timeline, id: ObjectId, ran: Mapping[Position, bool]) 
                 return ORPHAN
             # A table added or removed by hand takes its columns and policies with it. What is in
             # a schema that somebody added was made by commands of its own.
-            if (above[0] is None) != (above[1] is None) and (above[0] is None) == (
-                expected is None
-            ) and (actual is None or parent.kind is not Kind.SCHEMA):
+            if (
+                (above[0] is None) != (above[1] is None)
+                and (above[0] is None) == (expected is None)
+                and (actual is None or parent.kind is not Kind.SCHEMA)
+            ):
                 return 0.0
         if actual is None:
             rare = 0.0 if id.kind in _OFTEN_REMOVED else REMOVED_RARELY
@@ -91,19 +94,26 @@ def _former(timeline: Timeline, id: ObjectId, names: Sequence[str], actual: Face
 
 def _coincidence(timeline: Timeline, id: ObjectId, actual: Facets) -> float:
     """How unlikely it is that a person made what a file that did not run makes too."""
-    makers = [e for _, e in timeline.by_object.get(id, ()) if e.change is Change.CREATED]
-    if not makers:
-        return 0.0
     later = SOFT | {"rls", "rls_forced"}
-    same = any(later.issuperset(differing(maker.after or {}, actual)) for maker in makers)
-    return SAME_SHAPE if same else SAME_NAME
+    found = 0.0
+    for position, effect in timeline.by_object.get(id, ()):
+        state = effect.before if effect.change is Change.DROPPED else effect.after
+        if effect.change is Change.ALTERED or state is None or not effect.facets:
+            continue
+        same = later.issuperset(differing(state, actual)) and all(
+            timeline.actual(part.id) is not None
+            for part in timeline.by_statement.get(position, ())
+            if part.parent == id and part.change is Change.CREATED
+        )
+        found = max(found, SAME_SHAPE if same else SAME_NAME)
+    return found
 
 
 def _taken_along(timeline: Timeline, id: ObjectId, ran: Mapping[Position, bool]) -> float:
     """Dropping a table undoes many statements' work at once; that they never ran is likelier."""
-    concerned = {p for p, _ in timeline.by_object.get(id, ()) if ran[p]}
-    for child in timeline.children.get(id, ()):
-        concerned |= {p for p, _ in timeline.by_object.get(child, ()) if ran[p]}
+    concerned: set[Position] = set()
+    for each in (id, *timeline.children.get(id, ())):
+        concerned |= {p for p, e in timeline.by_object.get(each, ()) if ran[p] and e.facets}
     return min(TAKEN_ALONG * max(len(concerned) - 1, 0), MOST_TAKEN)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from reconcile_pipeline.catalog.model import Change, Difference, Kind, ObjectId, Scalar, Snapshot
-from reconcile_pipeline.shadow.model import Replay
+from reconcile_pipeline.shadow.model import Outcome, Replay
 
 Position = tuple[int, int]  # file, statement
 Facets = Mapping[str, Scalar]
@@ -20,13 +20,20 @@ IGNORED = frozenset({"position"})
 
 @dataclass(slots=True)
 class Timeline:
-    """Effects by object and by statement, in replay order; the catalog before, and production's."""
+    """Effects by object and by statement, in replay order; the catalog before, and production's.
+
+    `in_vain`: what a statement would have made or dropped, had it been otherwise there; such an
+    effect stands in `by_object` without facets. `failed`: statements that were to run and could not
+    in this replay; their effects are those of an earlier one.
+    """
 
     start: Snapshot
     production: Snapshot
     by_object: dict[ObjectId, list[tuple[Position, Difference]]] = field(default_factory=dict)
     by_statement: dict[Position, tuple[Difference, ...]] = field(default_factory=dict)
     children: dict[ObjectId, set[ObjectId]] = field(default_factory=dict)
+    in_vain: dict[Position, set[ObjectId]] = field(default_factory=dict)
+    failed: set[Position] = field(default_factory=set)
     _before: dict[ObjectId, Facets | None] = field(default_factory=dict)
     _actual: dict[ObjectId, Facets | None] = field(default_factory=dict)
 
@@ -37,12 +44,13 @@ class Timeline:
             self._before[id] = found.facets if found else None
         state = self._before[id]
         for position, effect in self.by_object.get(id, ()):
-            if not ran[position]:
+            if not ran[position] or position in self.failed:
                 continue
             if effect.change is Change.DROPPED:
                 state = None
             elif effect.change is Change.CREATED:
-                state = effect.after
+                if effect.facets or state is None:
+                    state = effect.after
             elif state is None:
                 # CREATE OR REPLACE of what an earlier file would have made makes it then.
                 if effect.id.kind in REPLACEABLE and not DEFINING.isdisjoint(effect.facets):
@@ -66,6 +74,8 @@ def build(replay: Replay, production: Snapshot) -> Timeline:
     for run in replay.runs:
         position = (run.file, run.index)
         timeline.by_statement[position] = run.effects
+        if run.outcome is Outcome.FAILED and run.effects:
+            timeline.failed.add(position)
         for effect in run.effects:
             timeline.by_object.setdefault(effect.id, []).append((position, effect))
             if effect.parent is not None:

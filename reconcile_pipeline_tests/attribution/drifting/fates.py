@@ -42,7 +42,7 @@ def draw(
     for number, file in enumerate(files):
         fate = Fate.WHOLE
         if number >= certain and chance.random() < partly:
-            fate = chance.choice((Fate.NEVER, Fate.NEVER, Fate.CUT, Fate.CUT, Fate.GAP))
+            fate = chance.choice((Fate.NEVER,) * 4 + (Fate.CUT,) * 4 + (Fate.GAP,))
         runs.append(_run(file, fate, number < certain, chance))
     return tuple(runs)
 
