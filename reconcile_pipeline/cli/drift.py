@@ -132,10 +132,16 @@ def show_drift(report: DriftReport, *, everything: bool) -> None:
         by_hand = unexplained_table(report)
         console.print("\nChanged by hand, and no migration says so:\n")
         console.print(table(by_hand.columns, by_hand.rows, by_hand.tones, toned="Change"))
+    if report.as_it_stands:
+        console.print("\nProduction as it stands, whoever made it so:\n")
+        seen = [(h.severity.value, h.rule, h.message) for h in report.as_it_stands]
+        tones = [_SEVERITIES[severity] for severity, _, _ in seen]
+        console.print(table(("Weight", "Rule", "What"), seen, tones, toned="Weight"))
     for title, lines in (("Notes", report.notes), ("What to do next", next_steps(report))):
         if lines:
             console.print(f"\n{title}:")
             bullets(console, lines)
 
 
+_SEVERITIES = {"danger": "bad", "warning": "warn", "notice": "plain"}
 _TONES = {"applied": "good", "superseded": "good", "absent": "bad", "different": "warn"}

@@ -48,6 +48,7 @@ def show_status(report: DriftReport, *, advice: bool = True) -> None:
     from reconcile_pipeline.drift.model import Finding
     from reconcile_pipeline.drift.render import headline, status_table, unexplained_table
     from reconcile_pipeline.drift.tables import local_name
+    from reconcile_pipeline.migrations.model import Severity
 
     console = out()
     plain = status_table(report)
@@ -71,6 +72,13 @@ def show_status(report: DriftReport, *, advice: bool = True) -> None:
     if advice and dangers:
         console.print("\nThe next push would run:", style="bold red")
         bullets(console, dangers)
+    if advice and report.as_it_stands:
+        worst = [h.message for h in report.as_it_stands if h.severity is Severity.DANGER]
+        left = len(report.as_it_stands) - len(worst[:5])
+        console.print("\nProduction as it stands, whoever made it so:")
+        bullets(console, worst[:5])
+        if left:
+            console.print(f"{left} more to look at: reconcile drift lists them.")
     if report.notes:
         console.print()
         bullets(console, report.notes)
@@ -96,4 +104,5 @@ def _plain(report: DriftReport) -> dict[str, Any]:
         "unexplained": [row._asdict() for row in unexplained_rows(report)],
         "notes": list(report.notes),
         "next": list(next_steps(report)),
+        "as_it_stands": [hazard.message for hazard in report.as_it_stands],
     }

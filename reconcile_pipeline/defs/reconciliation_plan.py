@@ -16,11 +16,11 @@ from reconcile_pipeline.flow.plan import Planned
 from reconcile_pipeline.flow.run import Run
 from reconcile_pipeline.plan.model import Plan, StepKind
 from reconcile_pipeline.plan.rehearsal import summary as rehearsal_summary
-from reconcile_pipeline.plan.rehearsal import to_markdown as rehearsal_markdown
 from reconcile_pipeline.plan.render import (
     FileRow,
     StepRow,
     file_rows,
+    rehearsal_markdown,
     step_rows,
     summary,
     to_markdown,

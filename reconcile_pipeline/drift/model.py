@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from reconcile_pipeline.attribution.model import MigrationReport, Unexplained
+from reconcile_pipeline.migrations.model import Hazard
 
 if TYPE_CHECKING:
     import pandas
@@ -51,6 +52,7 @@ class DriftReport:
     """Everything found of one target at one moment.
 
     `fingerprint` is production's (catalog and history); `inventory_sha256` the directory's.
+    `as_it_stands`: what is dangerous in production now, whoever made it; it is no drift.
     """
 
     target: str
@@ -60,6 +62,7 @@ class DriftReport:
     migrations: tuple[MigrationFinding, ...]
     unexplained: tuple[Unexplained, ...]
     notes: tuple[str, ...] = ()
+    as_it_stands: tuple[Hazard, ...] = ()
 
     @property
     def in_step(self) -> bool:

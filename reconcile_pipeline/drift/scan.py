@@ -11,7 +11,7 @@ import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ from reconcile_pipeline.catalog.platform import MANAGED_SCHEMAS
 from reconcile_pipeline.catalog.read import read
 from reconcile_pipeline.drift.find import find
 from reconcile_pipeline.drift.model import DriftReport
+from reconcile_pipeline.drift.standing import standing
 from reconcile_pipeline.errors import TargetError
 from reconcile_pipeline.history.detect import by_name, detect
 from reconcile_pipeline.history.model import HistoryState
@@ -176,6 +177,7 @@ def _attribute(
             notes,
         )
     report = find(target, attribution, inventory, production.history, production.fingerprint)
+    report = replace(report, as_it_stands=standing(production.snapshot))
     return Scan(target, production, inventory, attribution, report)
 
 

@@ -28,6 +28,15 @@ def to_json(report: DriftReport) -> dict[str, Any]:
         "migrations": [_migration(finding) for finding in report.migrations],
         "unexplained": [_unexplained(u) for u in sorted(report.unexplained, key=_by_identity)],
         "notes": [redact(note) for note in report.notes],
+        "as_it_stands": [
+            {
+                "rule": hazard.rule,
+                "severity": hazard.severity.value,
+                "message": redact(hazard.message),
+                "objects": list(hazard.objects),
+            }
+            for hazard in report.as_it_stands
+        ],
     }
 
 
@@ -59,7 +68,7 @@ def _statement(statement: StatementVerdict) -> dict[str, Any]:
         "effects": [
             {
                 "kind": effect.kind,
-                "identity": effect.identity,
+                "identity": redact(effect.identity),
                 "change": effect.change.value,
                 "verdict": effect.verdict.value,
                 "facets": sorted(effect.facets),
@@ -73,7 +82,7 @@ def _statement(statement: StatementVerdict) -> dict[str, Any]:
 def _unexplained(unexplained: Unexplained) -> dict[str, Any]:
     return {
         "kind": unexplained.id.kind.value,
-        "identity": unexplained.id.identity,
+        "identity": redact(unexplained.id.identity),
         "change": unexplained.change.value,
         "facets": sorted(unexplained.facets),
         "note": redact(unexplained.note),

@@ -92,20 +92,3 @@ def summary(rehearsal: Rehearsal) -> str:
         return f"Rehearsed on {where}, in {seconds}: it holds."
     failed = sum(1 for answer in rehearsal.answers if answer.held is False)
     return f"Rehearsed on {where}, in {seconds}: {failed} of {len(rehearsal.answers)} did not hold."
-
-
-def to_markdown(rehearsal: Rehearsal) -> str:
-    """The summary, each question with its answer, and the locks that each step took."""
-    from reconcile_pipeline.drift.markdown import escape
-    from reconcile_pipeline.redact import redact
-
-    words = {True: "yes", False: "**no**", None: "open"}
-    lines = [f"**{summary(rehearsal)}**", ""]
-    for answer in rehearsal.answers:
-        lines.append(f"- {answer.question.value} {words[answer.held]}")
-        lines += [f"    - {escape(redact(problem))}" for problem in answer.problems]
-    lines += ["", "| step | outcome | locks taken |", "|---|---|---|"]
-    for step in rehearsal.steps:
-        locks = ", ".join(f"{name} {mode}" for name, mode in (step.locks or {}).items())
-        lines.append(f"| {escape(step.step)} | {step.outcome} | {escape(locks) or 'none'} |")
-    return "\n".join(lines) + "\n"

@@ -10,6 +10,8 @@ from reconcile_pipeline.drift import markdown
 from reconcile_pipeline.drift.words import count
 from reconcile_pipeline.migrations.model import Severity
 from reconcile_pipeline.plan.model import Plan, Step, StepKind
+from reconcile_pipeline.plan.rehearsal import Rehearsal
+from reconcile_pipeline.plan.rehearsal import summary as rehearsal_summary
 from reconcile_pipeline.redact import redact
 
 
@@ -76,6 +78,21 @@ def to_markdown(plan: Plan) -> str:
             _bullets(tuple(f"{k}: {why}" for k, why in plan.declined.items())),
         ]
     return "\n\n".join(parts) + "\n"
+
+
+def rehearsal_markdown(rehearsal: Rehearsal) -> str:
+    """The summary, each question with its answer, and the locks that each step took."""
+    words = {True: "yes", False: "**no**", None: "open"}
+    lines = [f"**{rehearsal_summary(rehearsal)}**", ""]
+    for answer in rehearsal.answers:
+        lines.append(f"- {answer.question.value} {words[answer.held]}")
+        lines += [f"    - {markdown.escape(redact(problem))}" for problem in answer.problems]
+    lines += ["", "| step | outcome | locks taken |", "|---|---|---|"]
+    for step in rehearsal.steps:
+        taken = ", ".join(f"{name} {mode}" for name, mode in (step.locks or {}).items())
+        locks = markdown.escape(taken) or "none"
+        lines.append(f"| {markdown.escape(step.step)} | {step.outcome} | {locks} |")
+    return "\n".join(lines) + "\n"
 
 
 def _step(number: int, step: Step) -> Iterator[str]:
