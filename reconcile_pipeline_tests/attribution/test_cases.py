@@ -1,4 +1,4 @@
-"""Drift that was once judged wrong: `cases/<case>/case.json` says what ran and what must be said."""
+"""Drift once judged wrong: `cases/<case>/case.json` says what ran and what must be said."""
 
 from __future__ import annotations
 
