@@ -76,6 +76,7 @@ def show_request(console: Console, target: ResolvedTarget, run: Run, identity: I
     from reconcile_pipeline.cli.tables import bullets, table
     from reconcile_pipeline.flow.approve import could_lose_data, rows_at_stake
     from reconcile_pipeline.flow.rehearse import kept_rehearsal
+    from reconcile_pipeline.plan.undo import undoes
 
     grid = Table.grid(padding=(0, 2))
     for name, value in (
@@ -101,7 +102,10 @@ def show_request(console: Console, target: ResolvedTarget, run: Run, identity: I
         for severity, message in sorted(hazards, key=lambda h: order.index(h[0])):
             grid.add_row(Text(f" {severity}:", style=SEVERITY[severity]), message)
         console.print(grid)
-    show_rehearsal(console, kept_rehearsal(run))
+    if undoes(run.plan):
+        console.print("\nAn undo: it is rolled back unless it leads to what was there before.")
+    else:
+        show_rehearsal(console, kept_rehearsal(run))
     dangerous = could_lose_data(run.plan)
     stakes = rows_at_stake(target, run.plan)
     if stakes:

@@ -16,6 +16,7 @@ from reconcile_pipeline.flow.run import Run
 from reconcile_pipeline.flow.target import ResolvedTarget
 from reconcile_pipeline.migrations.model import Severity
 from reconcile_pipeline.plan.model import Plan, StepKind
+from reconcile_pipeline.plan.undo import undoes
 
 REHEARSE = "Run `reconcile plan` again, which rehearses it"
 UNREHEARSED = "say why it is to be approved all the same: --without-rehearsal REASON"
@@ -75,7 +76,12 @@ def rows_at_stake(target: ResolvedTarget, plan: Plan) -> tuple[tuple[str, str, i
 
 
 def check_rehearsed(run: Run) -> None:
-    """Return if the plan was rehearsed and that held. Raises ApprovalError."""
+    """Return if the plan was rehearsed and that held. Raises ApprovalError.
+
+    An undo needs none: its one transaction is rolled back unless it leads to what was there before.
+    """
+    if undoes(run.plan):
+        return
     rehearsal = kept_rehearsal(run)
     if rehearsal is None or rehearsal.plan_hash != run.plan_hash:
         raise ApprovalError("The plan was not rehearsed.", hint=f"{REHEARSE}, or {UNREHEARSED}.")

@@ -127,7 +127,7 @@ def _step(
         locks=locks,
         precondition=not_yet(effects, Relations(production).names & locks.keys()),
         postcondition=all_there(effects, questions(commands)),
-        undo=undo_of(effects, platform_triggers=True),
+        undo=undo_of(effects, production, platform_triggers=True),
         transactional=_OUTSIDE.match(statements[0].sql) is None,
         rows=rows or None,
         rewrites=announce.rewrites(commands, production),

@@ -10,9 +10,10 @@ from collections.abc import Iterable, Sequence
 from psycopg import sql
 
 from reconcile_pipeline.attribution.model import EffectVerdict
-from reconcile_pipeline.catalog.model import Change
+from reconcile_pipeline.catalog.model import Change, Snapshot
 from reconcile_pipeline.catalog.platform import MANAGED_SCHEMAS
 from reconcile_pipeline.plan.model import Plan, StepKind
+from reconcile_pipeline.plan.put_back import put_back
 
 _RELATIONS = {
     "table": "TABLE", "view": "VIEW", "materialized_view": "MATERIALIZED VIEW", "index": "INDEX",
@@ -35,16 +36,22 @@ def undoes(plan: Plan) -> str:
     return ""
 
 
-def undo_of(effects: Sequence[EffectVerdict], platform_triggers: bool = False) -> tuple[str, ...]:
-    """SQL that drops what these effects created, without CASCADE: it refuses to take more along.
+def undo_of(
+    effects: Sequence[EffectVerdict], production: Snapshot, platform_triggers: bool = False
+) -> tuple[str, ...]:
+    """SQL that puts back what these effects altered or dropped, then drops what they created,
+    without CASCADE: it refuses to take more along. All of it or nothing: empty where something is
+    not sure to be led back.
 
     `platform_triggers`: the plan makes triggers on the platform's tables. Those belong to another
-    owner, so such a trigger goes with its function, whose drop then cascades. What was altered
-    has no undo here; the run's evidence keeps its state before.
+    owner, so such a trigger goes with its function, whose drop then cascades.
     """
+    back = put_back(effects, production)
+    if back is None:
+        return ()
     created = [e for e in effects if e.change is Change.CREATED]
     tables = {e.identity for e in created if e.kind == "table"}
-    found: dict[str, None] = {}
+    found: dict[str, None] = dict.fromkeys(back)
     for effect in reversed(created):
         if text := _drop(effect, tables, platform_triggers):
             found[text] = None
