@@ -32,6 +32,7 @@ from reconcile_pipeline.flow.run import Run
 from reconcile_pipeline.flow.signing import signer_of
 from reconcile_pipeline.flow.target import ResolvedTarget
 from reconcile_pipeline.flow.verify import verify_target
+from reconcile_pipeline.plan.answers import findings
 from reconcile_pipeline.shadow.server import Server
 from reconcile_pipeline.story.story import ADMINS, build_story
 from reconcile_pipeline.story.world import drop_database
@@ -90,7 +91,11 @@ def told(
     """A story with an approved plan; the tests below bring it to its end, in their order."""
     name = f"flow_story_{os.getpid()}"
     made = world(tcp_server, tmp_path_factory.mktemp("story"), name)
-    run = make_and_write_plan(made.target).run  # the variable of the role that applies is not set
+    planned = make_and_write_plan(made.target)
+    answered = {answer for step in planned.plan.steps for answer in step.answers}
+    assert set(findings(planned.scan.report)) <= answered | planned.plan.declined.keys()
+    assert planned.rehearsal.held, planned.rehearsal.problems
+    run = planned.run  # the variable of the role that applies is not set
     with pytest.raises(ApprovalError):
         apply_plan(made.target, run)
     approve_plan(made.target, run, "Ada")

@@ -11,6 +11,7 @@ from reconcile_pipeline.flow.apply import apply_plan
 from reconcile_pipeline.flow.approve import approve_plan, could_lose_data
 from reconcile_pipeline.flow.plan import make_and_write_plan
 from reconcile_pipeline.flow.target import ResolvedTarget
+from reconcile_pipeline.plan.answers import findings
 from reconcile_pipeline.shadow.server import Server
 from reconcile_pipeline.story.world import drop_database
 from reconcile_pipeline.story.worse import build_worse
@@ -32,6 +33,9 @@ def test_it_is_in_step_afterwards_and_nothing_is_lost(server: Server, tmp_path: 
         assert planned.push.command.startswith("supabase migration repair --status reverted 015")
         assert {s.file for s in planned.push.at_stake} == {"014_forget_the_old_help_desk.sql"}
         assert not could_lose_data(planned.plan)
+        answered = {answer for step in planned.plan.steps for answer in step.answers}
+        assert set(findings(planned.scan.report)) <= answered | planned.plan.declined.keys()
+        assert planned.rehearsal.held, planned.rehearsal.problems
         approve_plan(target, planned.run, "Ada")
         applied = apply_plan(target, planned.run)
         assert [(p.name, p.reasons) for p in applied.promises if not p.held] == []

@@ -130,7 +130,7 @@ def test_several_drifts_at_once_become_several_others(
         for pile in (piles[1], piles[0]):
             connection.rollback()
             for case in pile:
-                _try(connection, case)
+                try_case(connection, case)
             snapshots.append(read(connection))
         wanted, current = snapshots
         changes = write_changes(current, wanted)
@@ -141,7 +141,7 @@ def test_several_drifts_at_once_become_several_others(
     assert (differing, changes.declined) == ((), ())
 
 
-def _try(connection: psycopg.Connection[tuple[object, ...]], case: Case) -> None:
+def try_case(connection: psycopg.Connection[tuple[object, ...]], case: Case) -> None:
     """One case after another may find its object gone: then it changes nothing."""
     connection.execute("SAVEPOINT one_case")
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -27,7 +28,7 @@ from reconcile_pipeline.plan.make import make_plan
 from reconcile_pipeline.plan.model import Plan, StepKind
 from reconcile_pipeline.shadow.source import Source, read_source
 from reconcile_pipeline_tests.catalog.cases import Case, load
-from reconcile_pipeline_tests.catalog.write.test_drift import MEASURED, NOT_RESTORED
+from reconcile_pipeline_tests.catalog.write.test_drift import MEASURED, NOT_RESTORED, try_case
 
 KINDS = load("drift")
 #: No undo, since what was done cannot be taken back: a label of an enum, an invalid index.
@@ -131,6 +132,37 @@ def test_a_plan_restores_it(case: Case, restored: Callable[[Case], Outcome]) -> 
         assert (outcome.differing, dict(outcome.plan.declined)) == ((), {})
         assert outcome.way_back in ((), ("none",))
         assert (outcome.way_back == ()) or case.name in NO_WAY_BACK
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_every_finding_of_random_drift_has_a_step_or_a_reason(
+    seed: int, base: str, before: Snapshot
+) -> None:
+    """Some of it restored, some adopted; what is restored is gone, the rest is as it was."""
+    choice = random.Random(seed)
+    pile = choice.sample([case for case in KINDS if case.name not in NOT_RESTORED], 5)
+    with psycopg.connect(base) as connection:
+        source = read_source(connection, MANAGED_SCHEMAS)
+        for case in pile:
+            try_case(connection, case)
+        drifted = read(connection)
+        _, scan = plan_of(drifted, before, source, Target.model_validate({}))
+        ids = sorted(str(entry.id) for entry in scan.report.unexplained)
+        wanted = choice.sample(ids, choice.randint(0, len(ids)))
+        settings = Target.model_validate({"restore": wanted, "adopt": choice.random() < 0.7})
+        plan, _ = plan_of(drifted, before, source, settings)
+        assert set(ids) == set(findings(scan.report))
+        for finding in ids:
+            answering = [step.id for step in plan.steps if finding in step.answers]
+            assert bool(answering) != (finding in plan.declined), (finding, answering)
+            if finding in wanted and finding not in plan.declined:
+                assert all(name.startswith("restore") for name in answering)
+        for step in plan.steps:
+            for sql in step.statements:
+                connection.execute(sql.encode())
+        left = {str(d.id) for d in compare(before, read(connection))}
+        connection.rollback()
+    assert not left & (set(wanted) - plan.declined.keys())
 
 
 def test_plans_restore_at_least_70_of_the_74_kinds(restored: Callable[[Case], Outcome]) -> None:
