@@ -19,7 +19,8 @@ _PASSWORD = re.compile(
     r"(?i)\b(\w*(?:password|passwd|secret|token|apikey|api_key)\w*\s*[=:]\s*)"
     r"('(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"|[^\s'\",;&]+)"
 )
-_ADDRESS = re.compile(r"(?<![\w.%+'-])([\w%+])[\w.%+'-]*@([\w])[\w-]*(?:\.[\w-]+)*\.[^\W\d_]{2,}")
+# A quote may stand before it, as in SQL, and in it, as in o'brien@example.com.
+_ADDRESS = re.compile(r"(?<![\w.%+-])([\w%+])[\w.%+'-]*@([\w])[\w-]*(?:\.[\w-]+)*\.[^\W\d_]{2,}")
 
 
 def redact(text: str, dsn: str = "") -> str:

@@ -32,6 +32,12 @@ def test_an_address_keeps_two_letters() -> None:
     assert redact("Key (email)=(ada@example.com) exists") == "Key (email)=(a***@e***) exists"
     assert redact("first.last+tag@mail.example.co.uk") == "f***@m***"
     assert redact("müller@bücher.example") == "m***@b***"
+    assert redact("o'brien@example.com") == "o***@e***"
+
+
+def test_an_address_in_sql_quotes_was_not_masked() -> None:
+    assert redact("DEFAULT 'ada@example.com'") == "DEFAULT 'a***@e***'"
+    assert redact("IN ('ada@example.com','bob@example.com')") == "IN ('a***@e***','b***@e***')"
 
 
 def test_what_is_no_secret_stays() -> None:

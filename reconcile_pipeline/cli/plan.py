@@ -96,13 +96,16 @@ def shown(planned: Planned) -> str:
     return str(folder.relative_to(here) if folder.is_relative_to(here) else folder)
 
 
-def _plain(planned: Planned) -> dict[str, Any]:
+def _plain(planned: Planned) -> object:
+    """Addresses and secrets in SQL are masked; `plan.json` holds it as it will run."""
+    from reconcile_pipeline.cli.state import state
     from reconcile_pipeline.evidence.encode import plain
+    from reconcile_pipeline.evidence.redaction import Redactor
     from reconcile_pipeline.plan.codec import to_plain
 
     rehearsal = plain(planned.rehearsal)
     assert isinstance(rehearsal, dict)
-    return {
+    found = {
         "target": planned.plan.target,
         "in_step": False,
         "plan_hash": planned.run.plan_hash,
@@ -111,3 +114,4 @@ def _plain(planned: Planned) -> dict[str, Any]:
         "rehearsal": {"held": planned.rehearsal.held, **rehearsal},
         "plan": to_plain(planned.plan),
     }
+    return Redactor(state().dsns).value(found)

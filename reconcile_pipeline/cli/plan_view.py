@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from reconcile_pipeline.cli.state import state
 from reconcile_pipeline.cli.tables import bullets, table
 from reconcile_pipeline.drift.words import count
 
@@ -18,9 +19,15 @@ SEVERITY = {"danger": "bold red", "warning": "yellow", "notice": "dim"}
 
 
 def show_plan(console: Console, plan: Plan, *, sql: bool = True) -> None:
-    """Everything that would be done, what would not and why, and the warnings."""
+    """Everything that would be done, what would not and why, and the warnings.
+
+    Addresses and secrets in its SQL are masked; `plan.json` holds it as it will run.
+    """
     from rich.text import Text
 
+    from reconcile_pipeline.evidence.redaction import Redactor
+
+    plan = Redactor(state().dsns).same(plan)
     console.print(Text(f"Plan for {plan.target}: {summary(plan)}", style="bold"))
     for number, step in enumerate(plan.steps, 1):
         console.print()
@@ -137,8 +144,11 @@ def show_push(console: Console, push: Push | None) -> None:
     from rich.padding import Padding
     from rich.text import Text
 
+    from reconcile_pipeline.evidence.redaction import Redactor
+
     if push is None or not push.files:
         return
+    push = Redactor(state().dsns).same(push)
     console.print(
         Text.assemble("If somebody pushed now, ", (push.command, "bold"),
                       f" would run {count(len(push.files), 'file')} on production.")

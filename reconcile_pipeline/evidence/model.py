@@ -12,6 +12,7 @@ from enum import StrEnum
 from reconcile_pipeline.attribution.model import StatementVerdict
 from reconcile_pipeline.drift.model import DriftReport
 from reconcile_pipeline.plan.model import Plan
+from reconcile_pipeline.plan.rehearsal import Rehearsal
 
 FACTS_STAGE = "facts"
 PROMISES_STAGE = "promises"
@@ -174,7 +175,8 @@ class ReportFacts:
 
     `adopted`: identities of objects changed by hand that the reconciliation migration now carries.
     `directory_before`, `directory_after`: the files, relative to the project, in order.
-    `left`: what the run leaves to a person, beyond what the plan declined.
+    `left`: what the run leaves to a person, beyond what the plan declined. `rehearsal`: of the
+    plan, on a twin, before it was approved.
     """
 
     before: DriftReport
@@ -201,3 +203,4 @@ class ReportFacts:
     approved_at: str = ""
     server_version: str = ""
     left: tuple[str, ...] = ()
+    rehearsal: Rehearsal | None = None

@@ -8,19 +8,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypeVar
 
 from reconcile_pipeline.evidence import encode
 from reconcile_pipeline.redact import MASK, redact
 
-_QUOTED = r"(?:'(?:''|\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"|\$(\w*)\$.*?\$\2\$)"
+T = TypeVar("T")
+
+# The first: a literal inside of a literal, as in the rows of a history.
+_QUOTED = r"(?:''[^']+''(?!')|'(?:''|\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"|\$(\w*)\$.*?\$\2\$)"
 _NAMED = r"\w*(?:password|passwd|secret|token|api_?key)\w*"
+_TYPE = r"[\"']?(?:\s+[\w.()\[\]\"]+){0,6}?"  # of a variable or a column, between name and value
 
 _IN_SQL = (
-    # CREATE ROLE … PASSWORD '…', crypt('…', …), x := '…', "password": "…" in a JSON literal
+    # CREATE ROLE … PASSWORD '…', crypt('…', …), x := '…' or x text DEFAULT '…', "password": "…" in
+    # a JSON literal
     re.compile(rf"(?is)\b(password\s+){_QUOTED}"),
     re.compile(rf"(?is)\b(crypt\s*\(\s*){_QUOTED}"),
-    re.compile(rf"(?is)\b({_NAMED}\s*:=\s*){_QUOTED}"),
+    re.compile(rf"(?is)\b({_NAMED}{_TYPE}\s*(?::=|\bdefault\b)\s*){_QUOTED}"),
     re.compile(rf"(?is)\b({_NAMED}[\"']\s*(?:,|:|=>)\s*){_QUOTED}"),
 )
 _BY_SHAPE = re.compile(
@@ -67,6 +72,12 @@ class Redactor:
         """
         result: encode.Json = _by_key(encode.plain(value, self.text))
         return result
+
+    def same(self, value: T) -> T:
+        """A dataclass's value without them, as a value of its kind. Raises EvidenceError."""
+        from reconcile_pipeline.evidence.decode import decode
+
+        return decode(type(value), self.value(value))
 
 
 def _by_key(value: Any) -> Any:

@@ -13,6 +13,7 @@ from reconcile_pipeline.evidence.sections import (
     left,
     overview,
     proof,
+    rehearsal,
     state,
 )
 
@@ -35,6 +36,7 @@ def document(facts: ReportFacts) -> Document:
             overview.section(facts),
             findings.section(facts),
             drift.section(facts),
+            rehearsal.section(facts),
             actions.section(facts),
             state.section(facts),
             state.directory(facts),

@@ -19,6 +19,7 @@ from reconcile_pipeline.evidence.model import Backfilled, Push, ReportFacts, Tab
 from reconcile_pipeline.flow import stages
 from reconcile_pipeline.flow.access import access_facts
 from reconcile_pipeline.flow.prove import Proof
+from reconcile_pipeline.flow.rehearse import kept_rehearsal
 from reconcile_pipeline.flow.run import Run
 from reconcile_pipeline.flow.target import ResolvedTarget
 from reconcile_pipeline.flow.verify import Verified
@@ -67,6 +68,7 @@ def gather_facts(
         approved_at=_utc(approval.time),
         server_version=_version(verified.scan.production.snapshot.server_version_num),
         left=tuple(_left(run, verification)),
+        rehearsal=kept_rehearsal(run),
     )
 
 

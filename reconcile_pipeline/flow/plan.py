@@ -62,6 +62,7 @@ def make_and_write_plan(
         bundle.add(stages.HISTORY, scan.production.history)
         bundle.add(stages.INVENTORY, scan.inventory)
         bundle.add(stages.DRIFT, to_json(scan.report))
+        bundle.add_tables(scan.report)
         bundle.add(stages.REPORT, scan.report)
         bundle.add(stages.PUSH, push)
         bundle.add(stages.PLAN, to_plain(plan))

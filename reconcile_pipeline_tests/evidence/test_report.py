@@ -19,6 +19,7 @@ SECTIONS = [
     "Overview",
     "Key findings",
     "Drift analysis",
+    "Rehearsal",
     "Actions taken",
     "Current state",
     "Directory after clean-up",
@@ -44,6 +45,14 @@ def test_the_promises_are_what_the_case_says(case: str) -> None:
 def test_the_sections_stand_in_order(case: str) -> None:
     headings = re.findall(r"^## (.*)$", to_markdown(cases.facts(case)), re.MULTILINE)
     assert headings == SECTIONS
+
+
+def test_the_rehearsal_answers_each_question() -> None:
+    report = to_markdown(cases.facts())
+    assert "Rehearsed on a twin with 6 made-up rows in 2 tables, in 3.1 s: it holds." in report
+    assert "| Does a second run change nothing? | yes |  |" in report
+    assert "AccessExclusiveLock on public.user_profiles" in report.replace("\\_", "_")
+    assert "No rehearsal is part of this run's evidence." in to_markdown(cases.facts("nothing"))
 
 
 def test_the_danger_is_named_with_its_rows() -> None:
