@@ -16,7 +16,7 @@ from psycopg import Connection
 
 from reconcile_pipeline.catalog.model import Difference, Kind, ObjectId, Snapshot
 from reconcile_pipeline.migrations.model import Statement
-from reconcile_pipeline.shadow import touched
+from reconcile_pipeline.shadow import reach, touched
 from reconcile_pipeline.shadow.database import ShadowDatabase
 from reconcile_pipeline.shadow.pending import Pending, Running, Touch, Wanted, below
 from reconcile_pipeline.shadow.state import Moves, Root, State
@@ -75,10 +75,10 @@ class Follower:
         if not self.pending:
             return
         tag = statement.tag.upper()
-        match touched.reach(tag, statement.sql):
-            case touched.Reach.EVERYTHING:
+        match reach.reach(tag, statement.sql):
+            case reach.Reach.EVERYTHING:
                 self.settle(connection)
-            case touched.Reach.NAMED:
+            case reach.Reach.NAMED:
                 narrow = self._narrow(tag, statement.sql)
                 words = {w.strip('"').lower() for w in _WORD.findall(statement.sql)}
                 self.read(
@@ -103,7 +103,7 @@ class Follower:
             for kinds, old, new in zip(touched.UNWATCHED, before[2:], now[2:], strict=True)
             if old != new
         ]
-        if words or unwatched or touched.HIDES.search(statement.sql):
+        if words or unwatched or reach.HIDES.search(statement.sql):
             noted = touched.read_words(
                 words,
                 self._narrow(statement.tag.upper(), statement.sql),
@@ -134,8 +134,8 @@ class Follower:
         noted: touched.Noted,
         touches: Sequence[Touch],
     ) -> None:
-        hidden = noted.garbled or touched.HIDES.search(statement.sql)
-        if hidden or touched.SPREADS.search(statement.sql):
+        hidden = noted.garbled or reach.HIDES.search(statement.sql)
+        if hidden or reach.SPREADS.search(statement.sql):
             everything = self._database.read(connection)
             running.effects += self._move(self.state.everything(), everything)
             return
@@ -197,7 +197,7 @@ class Follower:
         """None as well where event triggers of the files' own may do more."""
         if self.state.holds(Kind.EVENT_TRIGGER):
             return None
-        return touched.narrow(tag, sql)
+        return reach.narrow(tag, sql)
 
     def _move(self, old: set[ObjectId], now: Snapshot) -> list[Difference]:
         return [effect for effect, _ in self._moved(old, now)]
