@@ -113,6 +113,7 @@ class Target(_Table):
     restore: tuple[str, ...] = ()  # objects changed by hand to put back: identities or patterns
     rehearsal_rows: int = Field(3, ge=0, le=10_000)  # made-up rows a table of the twin
     allow_hazards: tuple[str, ...] = ()  # rules whose statements completion may run all the same
+    strict_hazards: bool = False  # files and steps are judged by the strict rules, too
     lock_timeout_ms: int = Field(2000, ge=1, le=60_000)
     statement_timeout_ms: int = Field(60_000, ge=1)
     schedule: Cron = "0 2 * * *"  # of the full scan; "" for none

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from psycopg import Connection
+from psycopg.sql import SQL, Identifier
 
 from reconcile_pipeline.apply.journal import Journal, Record
 
@@ -28,6 +32,9 @@ SELECT l.relation::int8, l.mode FROM pg_catalog.pg_locks l
    AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d
                       WHERE d.datname = pg_catalog.current_database())
 """
+
+_WAITS = "SELECT FROM pg_catalog.pg_locks WHERE pid = %s AND NOT granted"
+LONGEST_WAIT_S = 1.0  # less than any step's lock_timeout is by default
 
 #: Modes by strength, as `pg_locks` writes them and as `LOCK TABLE` does.
 _MODES = {
@@ -122,6 +129,40 @@ def _root(relation: Relation, there: Mapping[int, Relation]) -> Relation:
     while (above := there.get(one.belongs_to or 0)) is not None:
         one = above
     return relation if one.name.startswith("pg_toast.") else one
+
+
+@contextmanager
+def watched_from_outside(recorder: Recorder, other: Connection[Any]) -> Iterator[None]:
+    """Read the locks of a statement that runs in transactions of its own, as CONCURRENTLY does.
+
+    Such a statement waits for everybody who writes to its table: `other`, which is idle, does so
+    for as long as it takes to see the statement waiting, and at most for `LONGEST_WAIT_S`.
+    """
+    pid = recorder.connection.info.backend_pid
+    done, ready = threading.Event(), threading.Event()
+    tables = [Identifier(*r.name.split(".", 1)) for r in recorder.there.values() if r.kind in "rp"]
+
+    def watch() -> None:
+        deadline = time.monotonic() + LONGEST_WAIT_S
+        with other.transaction():
+            for table in tables:  # weak enough for CONCURRENTLY to begin
+                other.execute(SQL("LOCK TABLE {} IN ROW EXCLUSIVE MODE").format(table))
+            ready.set()
+            while not done.is_set() and time.monotonic() < deadline:
+                recorder.look(other, pid)
+                if other.execute(_WAITS, (pid,)).fetchone() is not None:
+                    recorder.look(other, pid)
+                    break
+                time.sleep(0.005)
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    ready.wait(LONGEST_WAIT_S)
+    try:
+        yield
+    finally:
+        done.set()
+        watcher.join()
 
 
 class WatchedJournal(Journal):

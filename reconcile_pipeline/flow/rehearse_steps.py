@@ -19,7 +19,7 @@ from reconcile_pipeline.apply.context import Context, Limits, StepResult
 from reconcile_pipeline.apply.executor import execute
 from reconcile_pipeline.apply.history_update import undo_sql, update_history
 from reconcile_pipeline.errors import ReconcileError
-from reconcile_pipeline.flow.rehearse_locks import Recorder, WatchedJournal
+from reconcile_pipeline.flow.rehearse_locks import Recorder, WatchedJournal, watched_from_outside
 from reconcile_pipeline.history.model import History
 from reconcile_pipeline.migrations.model import MigrationFile
 from reconcile_pipeline.migrations.tags import tag
@@ -94,7 +94,7 @@ def _step(
     error, result = "", None
     try:
         if not ran.missing:
-            result = _run(context, work, step, recorder)
+            result = _run(context, work, step, recorder, admin)
     except (ReconcileError, psycopg.Error) as caught:
         error = str(caught).splitlines()[0]
         ran.failed.append(f"{step.id}: {error}")
@@ -123,13 +123,18 @@ def _step(
     )
 
 
-def _run(context: Context, work: Work, step: Step, recorder: Recorder) -> StepResult:
+def _run(
+    context: Context, work: Work, step: Step, recorder: Recorder, admin: Connection[Any]
+) -> StepResult:
     if step.kind is StepKind.BACKFILL:
         return run_backfill(context, step, work.admins)
     if step.kind is StepKind.HISTORY:
         if work.history is None:
             raise ReconcileError("The plan changes the history, and there is none.")
         return update_history(context, step, work.history, work.files)
+    if not step.transactional:
+        with watched_from_outside(recorder, admin):
+            return execute(context, step)
     return execute(context, step)
 
 

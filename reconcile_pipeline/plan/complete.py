@@ -109,7 +109,8 @@ def _step(
     production: Snapshot,
 ) -> Step:
     effects = [effect for statement in statements for effect in statement.effects]
-    hazards: list[Hazard] = [h for s in statements for h in judge(s.sql)]
+    strict = target.strict_hazards
+    hazards: list[Hazard] = [h for s in statements for h in judge(s.sql, strict=strict)]
     lines = ", ".join(str(s.line) for s in statements[:8]) + (" …" if statements[8:] else "")
     commands = tuple(s.sql for s in statements)
     # Deletions and rewrites get here only where the configuration allows their rules by name.

@@ -20,6 +20,7 @@ from reconcile_pipeline.config import Target
 from reconcile_pipeline.drift.scan import Scan
 from reconcile_pipeline.errors import PlanError
 from reconcile_pipeline.migrations.hazards import judge
+from reconcile_pipeline.migrations.model import Hazard
 from reconcile_pipeline.plan import announce
 from reconcile_pipeline.plan.locks import locks_of_step
 from reconcile_pipeline.plan.model import Step, StepKind
@@ -121,7 +122,7 @@ def _steps(
                 purpose=_purpose(done),
                 statements=tuple(statements),
                 answers=tuple(sorted(map(str, done))),
-                hazards=tuple(dict.fromkeys(h for sql in statements for h in judge(sql))),
+                hazards=_hazards(statements, strict=target.strict_hazards),
                 locks=locks_of_step(statements, current, _relations(differences)),
                 lock_timeout_ms=target.lock_timeout_ms,
                 statement_timeout_ms=target.statement_timeout_ms,
@@ -133,6 +134,10 @@ def _steps(
             )
         )
     return steps
+
+
+def _hazards(statements: Iterable[str], *, strict: bool) -> tuple[Hazard, ...]:
+    return tuple(dict.fromkeys(h for sql in statements for h in judge(sql, strict=strict)))
 
 
 def _purpose(done: Iterable[ObjectId]) -> str:

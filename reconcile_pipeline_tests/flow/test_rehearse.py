@@ -162,6 +162,28 @@ def test_each_broken_promise_is_told(world: World) -> None:
     assert answers(again)[Question.SECOND_RUN] is False
 
 
+def test_what_runs_outside_a_transaction_is_watched_too(world: World) -> None:
+    alone = Step(
+        "alone",
+        StepKind.COMPLETION,
+        "an index",
+        ("CREATE INDEX CONCURRENTLY members_team ON members (team_id)",),
+        ("002",),
+        locks={},
+        postcondition=Condition(
+            "the index is there", "SELECT to_regclass('public.members_team') IS NOT NULL"
+        ),
+        undo=("DROP INDEX CONCURRENTLY public.members_team",),
+        transactional=False,
+    )
+    found = rehearse(world.target, world.scan, replace(world.plan, steps=(alone,), files=()))
+    (step,) = found.steps
+    assert step.outcome == "done"
+    assert step.locks == {"public.members": "SHARE UPDATE EXCLUSIVE"}
+    assert answers(found)[Question.LOCKS] is False
+    assert answers(found)[Question.UNDO] is True
+
+
 def test_a_plan_whose_rehearsal_failed_or_is_missing_is_not_approved(world: World) -> None:
     from reconcile_pipeline.flow import run as runs
     from reconcile_pipeline.flow import stages

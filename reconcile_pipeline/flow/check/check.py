@@ -48,7 +48,8 @@ def check_target(
         scan.production.source, target.dsn, _runnable(pending, scan.inventory), target.shadow_url
     )
     chosen = _chosen(scan.inventory, only)
-    judged = tuple(with_hazards(file) for file in pending if file.path in chosen)
+    strict = target.settings.strict_hazards
+    judged = tuple(with_hazards(file, strict=strict) for file in pending if file.path in chosen)
     found = [
         *remarks.of_files(scan.inventory, chosen & {file.path for file in pending}),
         *remarks.of_stakes(push, tuple(pending)),
