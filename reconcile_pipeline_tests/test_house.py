@@ -20,7 +20,10 @@ PACKAGE = ROOT / "reconcile_pipeline"
 MAX_LINES = 300
 
 #: Slow to import: whoever needs one imports it where it is used.
-HEAVY = {"dagster", "pandas", "numpy", "sqlalchemy", "jinja2", "pglast"}
+HEAVY = {
+    "dagster", "pandas", "numpy", "sqlalchemy", "jinja2", "pglast", "pyarrow", "cryptography",
+    "prometheus_client",
+}  # fmt: skip
 
 #: Made of parts, so that this file passes its own test.
 FORBIDDEN = {
