@@ -103,6 +103,7 @@ def _show_plan(console: Console, planned: Planned) -> None:
     from rich.text import Text
 
     from reconcile_pipeline.cli.plan_view import show_files, summary
+    from reconcile_pipeline.cli.rehearsal_view import show_rehearsal
     from reconcile_pipeline.cli.tables import bullets
 
     console.print(f"{summary(planned.plan)}\n")
@@ -115,6 +116,7 @@ def _show_plan(console: Console, planned: Planned) -> None:
     if planned.plan.declined:
         console.print("\nNot done, and why:")
         bullets(console, [f"{what}: {why}" for what, why in planned.plan.declined.items()])
+    show_rehearsal(console, planned.rehearsal)
     console.print(f"\nHash: {planned.run.plan_hash}", soft_wrap=True)
 
 
