@@ -57,7 +57,7 @@ def test_what_a_push_would_do_to_the_storys_production(shared_story: Story, tmp_
 
     sarif = json.loads(Path("out/check.sarif").read_text())
     jsonschema.Draft4Validator(json.loads(installed(SCHEMA).read_text())).validate(sarif)
-    assert len(sarif["runs"][0]["results"]) == len(remarks)
+    assert len(sarif["runs"][0]["results"]) == len([key for key in remarks if key[0]])
     assert "a push would run 12 files" in Path("out/check.txt").read_text()
 
 

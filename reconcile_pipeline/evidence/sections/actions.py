@@ -55,7 +55,7 @@ def _steps(steps: tuple[Step, ...], runs: dict[str, StepRun]) -> Table:
                 (str(number),),
                 (step.purpose,),
                 (", ".join(step.answers),),
-                ("; ".join(f"{h.severity.value}: {h.message}" for h in step.hazards),),
+                ("; ".join(f"{h.severity.value}: {h.message.rstrip('.')}" for h in step.hazards),),
                 (_outcome(run),),
                 (f"{run.milliseconds:,.0f}" if run and run.outcome is Outcome.DONE else "",),
             )

@@ -19,8 +19,14 @@ SCHEMA = (
 
 
 def render(checked: Checked, folder: str) -> str:
-    """One run, with a rule for each kind of remark that it has."""
-    names = sorted({remark.rule for remark in checked.remarks})
+    """One run, with a rule for each kind of remark that it has.
+
+    GitHub refuses a result that is nowhere, so what is about no file is a notification.
+    """
+    placed = [remark for remark in checked.remarks if remark.file]
+    said = [(r.level, r.message) for r in checked.remarks if not r.file]
+    said += [(Level.NOTE, text) for text in (summary(checked), *checked.notes)]
+    names = sorted({remark.rule for remark in placed})
     run = {
         "tool": {
             "driver": {
@@ -34,12 +40,11 @@ def render(checked: Checked, folder: str) -> str:
             {
                 "executionSuccessful": True,
                 "toolExecutionNotifications": [
-                    {"level": "note", "message": {"text": text}}
-                    for text in (summary(checked), *checked.notes)
+                    {"level": level.value, "message": {"text": text}} for level, text in said
                 ],
             }
         ],
-        "results": [_result(remark, names, folder) for remark in checked.remarks],
+        "results": [_result(remark, names, folder) for remark in placed],
     }
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2)
 
@@ -68,10 +73,9 @@ def _result(remark: Remark, names: list[str], folder: str) -> dict[str, Any]:
         # Not the line: the same remark stays the same when lines are added above it.
         "partialFingerprints": {"reconcile/v1": _fingerprint(remark)},
     }
-    if remark.file:
-        place: dict[str, Any] = {"artifactLocation": {"uri": quote(path_of(folder, remark.file))}}
-        place["region"] = {"startLine": max(remark.line, 1)}
-        result["locations"] = [{"physicalLocation": place}]
+    place: dict[str, Any] = {"artifactLocation": {"uri": quote(path_of(folder, remark.file))}}
+    place["region"] = {"startLine": max(remark.line, 1)}
+    result["locations"] = [{"physicalLocation": place}]
     if remark.rows:
         result["properties"] = {"rows": dict(remark.rows)}
     return result
