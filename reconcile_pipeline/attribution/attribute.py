@@ -19,6 +19,7 @@ from reconcile_pipeline.attribution.model import (
     Verdict,
 )
 from reconcile_pipeline.attribution.timeline import Position, roots_of
+from reconcile_pipeline.attribution.twins import twins
 from reconcile_pipeline.attribution.verdicts import (
     effect_verdict,
     migration_verdict,
@@ -63,7 +64,8 @@ def attribute(
             sql = inventory.files[one.file].statements[one.index].sql
             if effects := lookup.effects(one, sql):
                 found_rows[one.file, one.index] = effects
-        return {position: rows.facts(effects) for position, effects in found_rows.items()}
+        alike = twins(replayed, lookup)
+        return {p: rows.facts(effects, p in alike) for p, effects in found_rows.items()}
 
     with Replayer(database, inventory.files) as replayer:
 

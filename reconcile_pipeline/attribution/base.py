@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 import psycopg
 
+from reconcile_pipeline.attribution.made_before import made_before
 from reconcile_pipeline.catalog.model import Kind, ObjectId, Rows, Snapshot
 from reconcile_pipeline.catalog.platform import MANAGED_SCHEMAS
 from reconcile_pipeline.migrations.model import Inventory, MigrationFile
@@ -70,6 +71,8 @@ def names_of(files: Iterable[MigrationFile]) -> Named:
 def find_base(inventory: Inventory, production: Snapshot) -> Base:
     """The part of production that the files name and do not make."""
     found = names_of(inventory.files)
+    before = made_before(inventory.files, production, found.made)
+    found = replace(found, made=found.made - before, named=found.named | before)
     wanted: set[ObjectId] = set()
     for kind in _KINDS:
         rows = production.kinds.get(kind)

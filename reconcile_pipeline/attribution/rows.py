@@ -97,11 +97,9 @@ class RowLookup:
 
     def _look_up(self, schema: str, name: str, rows: Sequence[str]) -> RowEffect:
         label = f"{schema}.{name}"
-        table = self._table(schema, name)
-        if table is None:
+        if self._table(schema, name) is None:
             return RowEffect(label, Change.CREATED, len(rows), 0, "exact", "no such table")
-        key = next((k for k in table.keys if not table.made_up & set(k)), None)
-        chosen = key or tuple(sorted(table.columns - table.made_up))
+        key, chosen = self._found_by(schema, name)
         if not chosen:
             return RowEffect(
                 label, Change.CREATED, len(rows), None, "none", "no key to find them by"
@@ -122,6 +120,17 @@ class RowLookup:
         return RowEffect(
             label, Change.CREATED, len(rows), int(count), "exact", f"by {', '.join(chosen)}"
         )
+
+    def found_by(self, schema: str, name: str) -> tuple[str, ...]:
+        """The columns that rows of this table are looked up by; empty where there are none."""
+        return self._found_by(schema, name)[1]
+
+    def _found_by(self, schema: str, name: str) -> tuple[tuple[str, ...] | None, tuple[str, ...]]:
+        table = self._table(schema, name)
+        if table is None:
+            return None, ()
+        key = next((k for k in table.keys if not table.made_up & set(k)), None)
+        return key, key or tuple(sorted(table.columns - table.made_up))
 
     def _emptied(self, schema: str, name: str) -> RowEffect:
         label = f"{schema}.{name}"
@@ -164,12 +173,13 @@ class RowLookup:
         return None if row is None or row[0] is None else int(row[0])
 
 
-def facts(effects: Sequence[RowEffect]) -> tuple[tuple[bool | None, bool], ...]:
-    """For the search: (rows are there, the evidence is exact) a table; None where unknown."""
-    return tuple(
-        (
-            None if effect.matched is None else effect.matched * 2 > effect.rows > 0,
-            effect.strength == "exact",
-        )
-        for effect in effects
-    )
+def facts(effects: Sequence[RowEffect], twin: bool = False) -> tuple[tuple[bool | None, bool], ...]:
+    """For the search: (rows are there, the evidence is exact) a table; None where unknown.
+
+    `twin`: another statement makes the same rows; that they are there says little then.
+    """
+    found = []
+    for effect in effects:
+        there = None if effect.matched is None else effect.matched * 2 > effect.rows > 0
+        found.append((there, effect.strength == "exact" and not (twin and there)))
+    return tuple(found)

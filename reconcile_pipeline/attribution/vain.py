@@ -81,10 +81,16 @@ def _effects(
     for raw in named.created | keys:  # a primary key is seldom given a name
         for id in by_name.get(raw, ()):
             if _fits(id, named.kind):
-                for _, effect in timeline.by_object[id]:
-                    if effect.change is Change.CREATED and effect.facets:
-                        yield Difference(id, Change.CREATED, None, effect.after, (), effect.parent)
-                        break
+                yield from _made(timeline, id)
+
+
+def _made(timeline: Timeline, id: ObjectId) -> Iterator[Difference]:
+    """Its shape is not known before a replay shows it: until then it is what production has."""
+    for _, effect in timeline.by_object[id]:
+        if effect.change is Change.CREATED and effect.facets:
+            after = timeline.actual(id) or effect.after
+            yield Difference(id, Change.CREATED, None, after, (), effect.parent)
+            return
 
 
 def _fits(id: ObjectId, kind: Kind | None) -> bool:

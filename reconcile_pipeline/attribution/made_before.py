@@ -1,0 +1,52 @@
+"""Tables that CREATE TABLE IF NOT EXISTS found already there, in another shape.
+
+Such a table was made in a dashboard before the file ran, so the file is not what made it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from reconcile_pipeline.catalog.model import Kind, Rows, Snapshot
+from reconcile_pipeline.migrations.model import MigrationFile
+
+_CONDITIONAL = re.compile(r"\bcreate\s+(?:\w+\s+)*table\s+if\s+not\s+exists\b", re.IGNORECASE)
+FEWEST = 3  # columns that differ: one that was renamed or dropped by hand is no other table
+
+
+def made_before(
+    files: Iterable[MigrationFile], production: Snapshot, made: frozenset[str]
+) -> frozenset[str]:
+    """What such statements name and did not make: tables, their columns and constraints.
+
+    A table counts where no file makes it unconditionally, and production lacks columns that the
+    statement names and has others that no file makes. `made`: all that files make.
+    """
+    from reconcile_pipeline.migrations.references import names
+
+    claimed: dict[str, set[str]] = {}
+    sure: set[str] = set()
+    gone: set[str] = set()
+    for file in files:
+        for statement in file.statements:
+            found = names(statement.sql)
+            gone |= found.dropped
+            if not _CONDITIONAL.search(statement.sql):
+                sure |= found.created
+                continue
+            for table in found.created:
+                parts = {name for name in found.created if name.startswith(f"{table}.")}
+                if parts:
+                    claimed.setdefault(table, set()).update(parts)
+    columns = production.kinds.get(Kind.COLUMN, Rows((), {}))
+    result: set[str] = set()
+    for table, parts in claimed.items():
+        there = {c for c, parent in columns.parents.items() if parent.identity == table}
+        constraints = production.kinds.get(Kind.CONSTRAINT, Rows((), {})).objects
+        lacking = {p for p in parts - there - gone - sure if p not in constraints}
+        others = there - made
+        another = lacking and others and len(lacking) + len(others) >= FEWEST
+        if there and another and table not in sure:
+            result |= {table, *(parts - sure)}
+    return frozenset(result)

@@ -1,0 +1,31 @@
+"""Statements whose rows another statement makes, too: finding them says little of either."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+
+from reconcile_pipeline.attribution.rows import RowLookup
+from reconcile_pipeline.attribution.timeline import Position
+from reconcile_pipeline.shadow.model import Replay
+
+MOST_ROWS = 2000  # a statement; more are not compared
+
+
+def twins(replay: Replay, lookup: RowLookup) -> frozenset[Position]:
+    """The statements all of whose rows, by the key that finds them, come from others as well."""
+    made: dict[Position, frozenset[str]] = {}
+    for run in replay.runs:
+        keys: set[str] = set()
+        for change in run.rows:
+            if change.updated or change.truncated or len(change.rows) > MOST_ROWS:
+                continue
+            columns = lookup.found_by(change.schema, change.table)
+            for row in change.rows if columns else ():
+                values = json.loads(row)
+                key = [change.schema, change.table, *(values.get(c) for c in columns)]
+                keys.add(json.dumps(key))
+        if keys:
+            made[run.file, run.index] = frozenset(keys)
+    counts = Counter(key for keys in made.values() for key in keys)
+    return frozenset(p for p, keys in made.items() if all(counts[key] > 1 for key in keys))
