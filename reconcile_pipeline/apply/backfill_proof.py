@@ -73,11 +73,10 @@ def second_run(connection: Connection[Any], step: Step, pages: Pages) -> int | N
     None where it takes too long, or where a row came that cannot be filled.
     """
     try:
-        with connection.transaction():
+        with connection.transaction(force_rollback=True):
             bound(connection, step)
             connection.execute(_TO_COUNT)
             inserted = connection.execute(pages.insert(SQL("true")), pages.parameters).rowcount
-            raise psycopg.Rollback
     except psycopg.DatabaseError as error:
         if not isinstance(error, errors.LockNotAvailable) and not may_be_of_one_row(error, 2):
             raise

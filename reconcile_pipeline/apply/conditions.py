@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import psycopg
 from psycopg import Connection, errors
 
 from reconcile_pipeline.errors import ApplyError
@@ -29,7 +28,7 @@ def holds(connection: Connection[Any], condition: Condition) -> bool:
     """
     answer: Any = None
     try:
-        with connection.transaction():
+        with connection.transaction(force_rollback=True):
             connection.execute(
                 """SELECT pg_catalog.set_config('transaction_read_only', 'on', true),
                           pg_catalog.set_config('row_security', 'off', true)"""
@@ -37,7 +36,6 @@ def holds(connection: Connection[Any], condition: Condition) -> bool:
             cursor = connection.execute(condition.sql.encode(), binary=True)
             rows = cursor.fetchmany(2)
             answer = rows[0][0] if len(rows) == 1 and len(rows[0]) == 1 else rows or None
-            raise psycopg.Rollback
     except _ABSENT:
         return False
     if answer is not None and not isinstance(answer, bool):

@@ -20,6 +20,7 @@ WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
                     WHERE datname = pg_catalog.current_database())
   AND (l.classid::bigint << 32) | l.objid::bigint = %s
 """
+HELD = f"SELECT EXISTS (SELECT FROM ({_MINE}) m WHERE m.pid = pg_catalog.pg_backend_pid())"  # noqa: S608
 
 
 def key(database: str) -> int:
@@ -48,10 +49,7 @@ def acquire(connection: Connection[Any], *, wait_s: float = WAIT_S) -> None:
 
 def held(connection: Connection[Any]) -> bool:
     """True where the backend that answers now is the one that holds the lock."""
-    row = connection.execute(
-        f"SELECT EXISTS (SELECT FROM ({_MINE}) m WHERE m.pid = pg_catalog.pg_backend_pid())",  # noqa: S608
-        (key(connection.info.dbname),),
-    ).fetchone()
+    row = connection.execute(HELD.encode(), (key(connection.info.dbname),)).fetchone()
     return bool(row and row[0])
 
 

@@ -120,11 +120,10 @@ def settle_crash(context: Context) -> None:
         if (index := index_of(connection, step)) is None:
             continue
         try:
-            with connection.transaction():
+            with connection.transaction(force_rollback=True):
                 _bound(connection, step)
                 connection.execute(SQL("DROP INDEX IF EXISTS {}").format(index.identifier))
                 without = context.fingerprint(connection)
-                raise psycopg.Rollback
         except psycopg.Error as error:
             raise failure(context, step, error) from None
         if without in context.accepted():

@@ -6,11 +6,15 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
+from typing import Any
 
+from psycopg import Cursor
+
+from reconcile_pipeline.apply import lock
 from reconcile_pipeline.apply.context import Context
 from reconcile_pipeline.apply.counters import Changes, Rows, judge
 from reconcile_pipeline.apply.orders import Order
-from reconcile_pipeline.apply.transaction import bound, still_ours
+from reconcile_pipeline.apply.transaction import bound, not_ours
 from reconcile_pipeline.errors import ApplyError
 from reconcile_pipeline.plan.model import Step
 
@@ -22,6 +26,7 @@ _BY_INDEX = f"""{_AS_PLANNED}, pg_catalog.set_config('enable_hashjoin', 'off', t
     pg_catalog.set_config('enable_mergejoin', 'off', true),
     pg_catalog.set_config('enable_seqscan', 'off', true), pg_catalog.set_config('jit', 'off', true)
 """
+_XID = "SELECT pg_catalog.pg_current_xact_id_if_assigned()::text"
 _EFFECTS = (files("reconcile_pipeline.apply") / "sql/page_effects.sql").read_bytes()
 _TOUCHED = (files("reconcile_pipeline.apply") / "sql/touched.sql").read_bytes()
 
@@ -61,17 +66,22 @@ def run_page(context: Context, step: Step, order: Order, state: State, size: int
     connection = context.connection
     begun = time.monotonic()
     with connection.transaction():
-        bound(connection, step)
-        connection.execute(_BY_INDEX if order.pages.plain else _AS_PLANNED)
-        still_ours(context)
-        before = {oid: (i, u, d) for oid, i, u, d in _already(context)}
-        upper = order.upper(connection, state.last, size)
-        connection.execute(*order.insert(state.last, upper))
-        connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        rows = _effects(context, step, before)
-        xid = connection.execute(
-            "SELECT pg_catalog.pg_current_xact_id_if_assigned()::text"
-        ).fetchone()
+        with connection.pipeline():  # one round trip, however far the server is
+            bound(connection, step)
+            connection.execute(_BY_INDEX if order.pages.plain else _AS_PLANNED)
+            held = connection.execute(lock.HELD.encode(), (lock.key(connection.info.dbname),))
+            already = _already(context)
+            upper = order.upper(connection, state.last, size)
+            connection.execute(*order.insert(state.last, upper))
+            connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            effects = connection.execute(_EFFECTS)
+            number = connection.execute(_XID)
+            flush(context)
+        xid = number.fetchone()
+        if held.fetchone() != (True,):
+            raise not_ours(context)
+        before = {oid: (i, u, d) for oid, i, u, d in already.fetchall()} if already else {}
+        rows = _effects(step, effects, before)
         context.journal.write(
             "page",
             step.id,
@@ -83,7 +93,6 @@ def run_page(context: Context, step: Step, order: Order, state: State, size: int
             before_rows=_plain(state.rows),
             xid=xid[0] if xid else None,
         )
-        flush(context)
     return Page(upper, rows, round((time.monotonic() - begun) * 1000))
 
 
@@ -100,16 +109,16 @@ def _plain(rows: Mapping[str, Rows]) -> dict[str, list[int]]:
     return {name: list(each) for name, each in rows.items()}
 
 
-def _already(context: Context) -> list[tuple[int, int, int, int]]:
+def _already(context: Context) -> Cursor[Any] | None:
     if context.connection.info.server_version >= FORCED_FLUSH:
-        return []
-    return context.connection.execute(_TOUCHED).fetchall()
+        return None
+    return context.connection.execute(_TOUCHED)
 
 
-def _effects(context: Context, step: Step, before: Mapping[int, Rows]) -> dict[str, Rows]:
+def _effects(step: Step, counted_now: Cursor[Any], before: Mapping[int, Rows]) -> dict[str, Rows]:
     rows: dict[str, Rows] = {}
     replaced = []
-    for oid, name, inserted, updated, deleted, exclusive in context.connection.execute(_EFFECTS):
+    for oid, name, inserted, updated, deleted, exclusive in counted_now:
         old = before.get(oid, (0, 0, 0))
         counted = (inserted - old[0], updated - old[1], deleted - old[2])
         if any(counted):

@@ -145,11 +145,16 @@ def bound(connection: Connection[Any], step: Step) -> None:
 def still_ours(context: Context) -> None:
     """Raise ApplyError unless the backend that answers is the one that holds the target's lock."""
     if not lock.held(context.connection):
-        raise ApplyError(
-            "The target's lock is not ours any more: a pooler is between, or the session was lost.",
-            hint="Use the direct connection, and run this again.",
-            changed=context.changed(),
-        )
+        raise not_ours(context)
+
+
+def not_ours(context: Context) -> ApplyError:
+    """The error where the target's lock is gone."""
+    return ApplyError(
+        "The target's lock is not ours any more: a pooler is between, or the session was lost.",
+        hint="Use the direct connection, and run this again.",
+        changed=context.changed(),
+    )
 
 
 def unmoved(context: Context, found: str) -> str:

@@ -24,7 +24,7 @@ from reconcile_pipeline_tests.apply.faults.kinds import Fault, Kind, Scene, act_
 from reconcile_pipeline_tests.apply.faults.points import Point, Points
 from reconcile_pipeline_tests.apply.world import request
 
-LONGEST_S = 30
+LONGEST_S = 120
 #: A server of processes that have imported everything: each attempt is forked from it.
 _FORKS = multiprocessing.get_context("forkserver")
 _FORKS.set_forkserver_preload(

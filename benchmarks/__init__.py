@@ -1,0 +1,1 @@
+"""Benchmarks: `make bench`, or one at a time with `python -m benchmarks.NAME`."""
