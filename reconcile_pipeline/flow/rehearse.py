@@ -18,6 +18,7 @@ from reconcile_pipeline.catalog.compare import compare
 from reconcile_pipeline.catalog.connect import connect_to_read
 from reconcile_pipeline.catalog.model import Snapshot
 from reconcile_pipeline.catalog.platform import MANAGED_SCHEMAS
+from reconcile_pipeline.catalog.write import write_changes
 from reconcile_pipeline.drift.scan import Progress, Scan
 from reconcile_pipeline.evidence import chain
 from reconcile_pipeline.evidence.decode import decode
@@ -28,7 +29,14 @@ from reconcile_pipeline.flow.rehearse_catalog import (
     compare_with_directory,
     declined_ids,
 )
-from reconcile_pipeline.flow.rehearse_steps import Ran, Work, rows_of, run_steps, take_back
+from reconcile_pipeline.flow.rehearse_steps import (
+    Ran,
+    Work,
+    rows_of,
+    run_changes,
+    run_steps,
+    take_back,
+)
 from reconcile_pipeline.flow.run import Run
 from reconcile_pipeline.flow.scan import silent
 from reconcile_pipeline.flow.target import ResolvedTarget
@@ -205,7 +213,12 @@ def _second(twin: Twin, again: Ran, result: Snapshot, rows: Mapping[str, int]) -
 
 def _way_back(twin: Twin, work: Work, start: Snapshot) -> Answer:
     problems, without = take_back(twin, work)
-    left = [str(d.id) for d in compare(start, twin.read())]
+    now = twin.read()
+    if compare(start, now):  # as `reconcile undo` does: written from the two catalogs
+        failed = run_changes(twin, write_changes(now, start).sql)
+        now = twin.read()
+        problems = [*problems, *failed] if compare(start, now) else []
+    left = [str(d.id) for d in compare(start, now)]
     if left and without and not problems:
         why = f"no way back is known for {', '.join(without)}: {', '.join(left[:5])} stays changed"
         return Answer(Question.UNDO, None, (why,))

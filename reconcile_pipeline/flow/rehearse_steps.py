@@ -186,6 +186,16 @@ def _undo(connection: Connection[Any], statements: Sequence[str], *, transaction
             connection.execute(sql.encode(), binary=True)
 
 
+def run_changes(twin: Twin, statements: Sequence[str]) -> list[str]:
+    """Run SQL of the writer's in one transaction; what went wrong, if anything did."""
+    with twin.connect(as_superuser=True) as connection:
+        try:
+            _undo(connection, statements, transactional=True)
+        except psycopg.Error as error:
+            return [f"the way back fails: {error.diag.message_primary or type(error).__name__}"]
+    return []
+
+
 def rows_of(twin: Twin) -> Mapping[str, int]:
     """`schema.table` -> number of rows, of all plain tables that are not the server's own."""
     with twin.connect(as_superuser=True) as connection:
