@@ -63,10 +63,25 @@ def named(inventory: Inventory, fact: str) -> str:
 
 def reason(verdict: MigrationVerdict, statements: Sequence[StatementVerdict]) -> str:
     """A migration's verdict as a count of its statements'."""
+    if verdict is MigrationVerdict.UNVERIFIABLE and statements:
+        return _why_unverifiable(statements)
     counts = Counter(s.verdict for s in statements)
     parts = [f"{counts[v]} {v.value}" for v in Verdict if counts[v]]
     if not parts:
         return "It holds no statement."
+    return f"Of {len(statements)} statements: {', '.join(parts)}."
+
+
+def _why_unverifiable(statements: Sequence[StatementVerdict]) -> str:
+    refused = [s for s in statements if s.error]
+    silent = len(statements) - len(refused)
+    parts = []
+    if silent:
+        parts.append(f"{silent} leave nothing that could be looked up")
+    if refused:
+        parts.append(
+            f"{len(refused)} fail on the shadow (line {refused[0].line}: {refused[0].error})"
+        )
     return f"Of {len(statements)} statements: {', '.join(parts)}."
 
 
