@@ -7,7 +7,8 @@ masked does not show here, and counts as one that nobody can place.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import Any
 
 from psycopg import Connection
@@ -38,20 +39,26 @@ class Sides:
     history_before: HistoryState
     after: Snapshot | None
     history_after: HistoryState | None
+    secrets: tuple[str, ...] = field(default=(), repr=False)
 
 
-def sides(run: Run) -> Sides:
-    """Read them. Raises EvidenceError."""
-    try:
+def sides(run: Run, secrets: tuple[str, ...]) -> Sides:
+    """Read them, all masked alike: `secrets` are the connection strings of now. Raises
+    EvidenceError.
+    """
+    after: Snapshot | None = None
+    history_after: HistoryState | None = None
+    with suppress(EvidenceError):  # a run that did not end
         after = decode(Snapshot, load(run.stage(stages.SNAPSHOT_AFTER)))
         history_after = decode(HistoryState, load(run.stage(stages.HISTORY_AFTER)))
-    except EvidenceError:  # a run that did not end
-        after, history_after = None, None
+    before = decode(Snapshot, load(run.stage(stages.SNAPSHOT)))
+    history_before = decode(HistoryState, load(run.stage(stages.HISTORY)))
     return Sides(
-        decode(Snapshot, load(run.stage(stages.SNAPSHOT))),
-        decode(HistoryState, load(run.stage(stages.HISTORY))),
-        after,
-        history_after,
+        _masked(Snapshot, before, secrets),
+        _masked(HistoryState, history_before, secrets),
+        None if after is None else _masked(Snapshot, after, secrets),
+        None if history_after is None else _masked(HistoryState, history_after, secrets),
+        secrets,
     )
 
 
@@ -65,10 +72,10 @@ def check_later(known: Sides, now: Snapshot, history: HistoryState) -> tuple[Dif
             "Production has changed since the run, and the run did not end: nothing tells its "
             "changes from those of others.", hint=FORWARD,
         )  # fmt: skip
-    if news := tuple(_history(known.history_after, _masked(HistoryState, history))):
+    if news := tuple(_history(known.history_after, _masked(HistoryState, history, known.secrets))):
         raise PlanError(f"It cannot be undone: {listing(news, limit=5)}.", hint=FORWARD)
     ours = compare(known.before, known.after)
-    later = compare(known.after, _masked(Snapshot, now))
+    later = compare(known.after, _masked(Snapshot, now, known.secrets))
     touched = {d.id for d in ours} | {
         d.parent for d in ours if d.parent and d.parent in _made(ours)
     }
@@ -92,7 +99,7 @@ def leads_back(known: Sides, later: tuple[Difference, ...]) -> Check:
     wanted = {_key(d) for d in later}
 
     def check(connection: Connection[Any]) -> None:
-        now = _masked(Snapshot, read(connection, managed=MANAGED_SCHEMAS))
+        now = _masked(Snapshot, read(connection, managed=MANAGED_SCHEMAS), known.secrets)
         found = {_key(d) for d in compare(known.before, now)}
         if off := sorted(f"{kind} {identity}" for kind, identity, *_ in found ^ wanted):
             raise ApplyError(
@@ -123,6 +130,6 @@ def _history(was: HistoryState, now: HistoryState) -> Iterator[str]:
             yield f"version {version} was changed in the history since the run"
 
 
-def _masked(kind: type[Any], value: object) -> Any:
+def _masked(kind: type[Any], value: object, secrets: tuple[str, ...]) -> Any:
     """The value as it would be read from evidence."""
-    return decode(kind, load(encode.dump(Redactor().value(value))))
+    return decode(kind, load(encode.dump(Redactor(secrets).value(value))))

@@ -127,7 +127,7 @@ def _plan(
     target: ResolvedTarget, run: Run, connection: Connection[Any], production: Production
 ) -> Plan:
     now = production.fingerprint
-    known, leads_to = sides(run), run.plan.fingerprint
+    known, leads_to = sides(run, target.secrets), run.plan.fingerprint
     exact = now == left_behind(run.plan, run.folder)
     if not exact and now != run.plan.fingerprint:
         check_later(known, production.snapshot, production.history)
@@ -180,7 +180,7 @@ def _write(before: Snapshot, after: Snapshot, production: Production) -> tuple[s
 
 def _check_again(target: ResolvedTarget, run: Run, undo: Run) -> Check | None:
     """What others had changed when the undo's plan was made, from that plan's own evidence."""
-    known = sides(run)
+    known = sides(run, target.secrets)
     if known.after is None:
         return None
     then = decode(Snapshot, load(undo.stage(stages.SNAPSHOT)))

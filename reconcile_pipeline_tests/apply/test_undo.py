@@ -11,19 +11,17 @@ from typing import Any
 import psycopg
 import pytest
 
-from reconcile_pipeline.apply.approval import approve
 from reconcile_pipeline.apply.deeds import deeds, left_behind
 from reconcile_pipeline.apply.facts import gather
 from reconcile_pipeline.apply.journal import Journal, Record, read_journal
 from reconcile_pipeline.apply.request import Request
 from reconcile_pipeline.apply.run import apply_plan
-from reconcile_pipeline.apply.undo import Undone, UndoResult, undo_plan
-from reconcile_pipeline.apply.undo_plan import DATABASE, make_undo
+from reconcile_pipeline.apply.undo_plan import DATABASE
 from reconcile_pipeline.errors import ApplyError, ApprovalError, DirectoryError, PlanError
-from reconcile_pipeline.plan.model import Plan
 from reconcile_pipeline.plan.undo import undoes
 from reconcile_pipeline.shadow.server import Server
-from reconcile_pipeline_tests.apply.making import sql, step, value
+from reconcile_pipeline_tests.apply.making import sql, value
+from reconcile_pipeline_tests.apply.undoing import undo, way_back
 from reconcile_pipeline_tests.apply.world import (
     MARKER,
     PROFILES,
@@ -57,12 +55,6 @@ def world(
     sql(server.dsn(), f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
-@pytest.fixture(autouse=True)
-def a_run_folder_of_its_own(tmp_path: Path) -> None:
-    """For each test's undo."""
-    UNDO_FOLDER[0] = tmp_path / "undo"
-
-
 @pytest.fixture
 def applied(
     world: tuple[Request, dict[str, Any]],
@@ -72,9 +64,6 @@ def applied(
     yield asked, before
     if not value(asked.dsn, f"SELECT to_regclass('{PROFILES}') IS NOT NULL"):
         apply_plan(asked)
-
-
-UNDO_FOLDER = [Path()]
 
 
 def _state(dsn: str, root: Path) -> dict[str, Any]:
@@ -87,25 +76,6 @@ def _state(dsn: str, root: Path) -> dict[str, Any]:
     return profiles_made
 
 
-def way_back(asked: Request) -> Plan:
-    """The undo's plan for production as it is."""
-    with psycopg.connect(asked.dsn, autocommit=True) as connection:
-        facts = gather(
-            connection, asked.target, asked.fingerprint, lambda: asked.inventory().sha256
-        )
-        return make_undo(
-            asked.plan, asked.run_folder, asked.root, connection, facts,
-            leads_to=asked.plan.fingerprint,
-        )  # fmt: skip
-
-
-def undo(asked: Request, plan: Plan, **more: Any) -> UndoResult:
-    """Carry it out, approved."""
-    given: dict[str, Any] = {"approval": approve(plan, person="Ada"), **more}
-    again = replace(asked, plan=plan, run_folder=UNDO_FOLDER[0], history=None, admins=(), **given)
-    return undo_plan(again, Undone(asked.plan, asked.run_folder))
-
-
 def untouched(asked: Request) -> None:
     """Nothing was taken back."""
     assert value(asked.dsn, "SELECT count(*) FROM public.user_profiles") >= 30
@@ -113,7 +83,9 @@ def untouched(asked: Request) -> None:
     assert (asked.root / "migrations.quarantine/011_wipe.sql").exists()
 
 
-def test_it_leads_back_to_the_row_and_the_byte(applied: tuple[Request, dict[str, Any]]) -> None:
+def test_it_leads_back_to_the_row_and_the_byte(
+    applied: tuple[Request, dict[str, Any]], tmp_path: Path
+) -> None:
     asked, before = applied
     plan = way_back(asked)
     assert undoes(plan)
@@ -123,7 +95,7 @@ def test_it_leads_back_to_the_row_and_the_byte(applied: tuple[Request, dict[str,
     }  # fmt: skip
     assert any(hazard.rule == "deletes_data" for hazard in plan.steps[0].hazards)
     assert plan.steps[0].lock_timeout_ms == 200
-    result = undo(asked, plan)
+    result = undo(asked, plan, tmp_path)
     assert result.restored
     assert _state(asked.dsn, asked.root) == before
     assert result.verification.fingerprint_expected
@@ -135,13 +107,13 @@ def test_it_leads_back_to_the_row_and_the_byte(applied: tuple[Request, dict[str,
 
 
 def test_nobody_undoes_without_an_approval_of_that_very_plan(
-    applied: tuple[Request, dict[str, Any]],
+    applied: tuple[Request, dict[str, Any]], tmp_path: Path
 ) -> None:
     asked, _ = applied
     plan = way_back(asked)
     for approval in (None, asked.approval):
         with pytest.raises(ApprovalError):
-            undo(asked, plan, approval=approval)
+            undo(asked, plan, tmp_path, approval=approval)
     untouched(asked)
 
 
@@ -149,7 +121,7 @@ def test_nobody_undoes_without_an_approval_of_that_very_plan(
     "change", [NEWCOMER, "UPDATE public.user_profiles SET role = 'editor' WHERE role = 'viewer'"]
 )
 def test_rows_that_came_or_were_changed_after_the_run_forbid_it(
-    applied: tuple[Request, dict[str, Any]], change: str
+    applied: tuple[Request, dict[str, Any]], change: str, tmp_path: Path
 ) -> None:
     asked, _ = applied
     early = way_back(asked)
@@ -158,7 +130,7 @@ def test_rows_that_came_or_were_changed_after_the_run_forbid_it(
         way_back(asked)
     # The rows came after the plan was approved: the gate does not see them, the transaction does.
     with pytest.raises(ApplyError, match=r"rolled back: \d+ rows of public.user_profiles"):
-        undo(asked, early)
+        undo(asked, early, tmp_path)
     untouched(asked)
     sql(
         asked.dsn,
@@ -166,29 +138,29 @@ def test_rows_that_came_or_were_changed_after_the_run_forbid_it(
         " WHERE p.id = u.id AND (u.email LIKE 'new@%' OR p.role = 'editor')",
         "DELETE FROM auth.users WHERE email LIKE 'new@%'",
     )
-    UNDO_FOLDER[0] /= "again"  # once those rows are elsewhere, nothing forbids it
-    assert undo(asked, way_back(asked)).restored
+    # Once those rows are elsewhere, nothing forbids it.
+    assert undo(asked, way_back(asked), tmp_path / "again").restored
 
 
 def test_a_change_of_the_catalog_after_the_plan_forbids_it(
-    applied: tuple[Request, dict[str, Any]],
+    applied: tuple[Request, dict[str, Any]], tmp_path: Path
 ) -> None:
     asked, _ = applied
     plan = way_back(asked)
     sql(asked.dsn, "CREATE TABLE public.later ()")
     with pytest.raises(PlanError, match="Production has changed"):
-        undo(asked, plan)
+        undo(asked, plan, tmp_path)
     untouched(asked)
     sql(asked.dsn, "DROP TABLE public.later")
 
 
 def test_a_file_that_was_edited_since_forbids_it_before_anything_is_done(
-    applied: tuple[Request, dict[str, Any]],
+    applied: tuple[Request, dict[str, Any]], tmp_path: Path
 ) -> None:
     asked, _ = applied
     plan = way_back(asked)
     (asked.root / "migrations/020_profiles.sql").write_text(MARKER + "-- and a note\n")
-    for attempt in (lambda: way_back(asked), lambda: undo(asked, plan)):
+    for attempt in (lambda: way_back(asked), lambda: undo(asked, plan, tmp_path)):
         with pytest.raises(DirectoryError, match="changed since"):
             attempt()
     untouched(asked)
@@ -196,7 +168,7 @@ def test_a_file_that_was_edited_since_forbids_it_before_anything_is_done(
 
 
 def test_a_lock_that_somebody_holds_forbids_it_for_now(
-    applied: tuple[Request, dict[str, Any]],
+    applied: tuple[Request, dict[str, Any]], tmp_path: Path
 ) -> None:
     asked, before = applied
     plan = way_back(asked)
@@ -204,14 +176,14 @@ def test_a_lock_that_somebody_holds_forbids_it_for_now(
     with psycopg.connect(asked.dsn) as other:
         other.execute(f"TABLE {PROFILES}")
         with pytest.raises(ApplyError, match="did not get its lock"):
-            undo(asked, quick)
+            undo(asked, quick, tmp_path)
         untouched(asked)
-    assert undo(asked, quick).restored
+    assert undo(asked, quick, tmp_path).restored
     assert _state(asked.dsn, asked.root) == before
 
 
 def test_cut_off_anywhere_it_is_finished_by_running_it_again(
-    applied: tuple[Request, dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+    applied: tuple[Request, dict[str, Any]], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     asked, before = applied
     plan = way_back(asked)
@@ -231,7 +203,7 @@ def test_cut_off_anywhere_it_is_finished_by_running_it_again(
 
         monkeypatch.setattr(Journal, "write", dies)
         try:
-            result = undo(asked, plan)
+            result = undo(asked, plan, tmp_path)
         except KeyboardInterrupt:
             cut_off += 1
             continue
@@ -240,66 +212,17 @@ def test_cut_off_anywhere_it_is_finished_by_running_it_again(
     assert cut_off >= 5
     monkeypatch.setattr(Journal, "write", write)
     assert _state(asked.dsn, asked.root) == before
-    assert sum(r.event == "finished" for r in read_journal(UNDO_FOLDER[0])) <= 2
-
-
-def test_rows_added_to_a_table_that_was_there_go_again_and_changed_ones_stay(
-    database: str, root: Path
-) -> None:
-    build(database, root)
-    sql(database, f"CREATE TABLE {PROFILES} (id uuid PRIMARY KEY, role text)",
-        "INSERT INTO public.user_profiles SELECT id, 'mine' FROM auth.users LIMIT 4")  # fmt: skip
-    plan = make_plan(database, root)
-    fill = tuple(each for each in plan.steps if each.id == "fill")
-    asked = request(database, root, replace(plan, steps=fill, files=(), record=()))
-    apply_plan(asked)
-    sql(database, "UPDATE public.user_profiles SET role = 'editor' WHERE id::text LIKE '%9'")
-    back = way_back(asked)
-    (warning,) = back.warnings
-    assert "added 26 rows" in warning
-    undo(asked, back)
-    left = sql(database, "SELECT role, count(*) FROM public.user_profiles GROUP BY 1 ORDER BY 1")
-    assert left == [("editor", 3), ("mine", 4)]
-
-
-ADDS = ("ALTER TABLE public.clients ADD note text",)
-
-
-@pytest.mark.parametrize(
-    ("statements", "undo_sql", "since", "why"),
-    [
-        (ADDS, ("ALTER TABLE public.clients DROP note",),
-         "UPDATE public.clients SET note = 'x' WHERE id = 1", "with a value in note"),
-        (ADDS, (), "SELECT 1", "has no way back"),
-        (("UPDATE public.clients SET id = id + 100",), ("SELECT 1",), "SELECT 1",
-         "changed or deleted rows"),
-        (("ALTER TABLE public.clients DROP id",), ("SELECT 1",), "SELECT 1", "it dropped"),
-    ],
-)  # fmt: skip
-def test_what_cannot_be_taken_back_without_a_loss_is_refused(
-    database: str, root: Path, statements: tuple[str, ...], undo_sql: tuple[str, ...], since: str,
-    why: str,
-) -> None:  # fmt: skip
-    build(database, root)
-    anything = {"public.clients": (None, None, None), "public.clients.id": (0, 0, None)}
-    only = step("change", *statements, undo=undo_sql, rows=anything)
-    asked = request(
-        database, root, replace(make_plan(database, root), steps=(only,), files=(), record=())
-    )
-    apply_plan(asked)
-    sql(database, since)
-    with pytest.raises(PlanError, match=why):
-        way_back(asked)
+    assert sum(r.event == "finished" for r in read_journal(tmp_path)) <= 2
 
 
 def test_an_undo_that_does_not_lead_back_is_rolled_back(
-    applied: tuple[Request, dict[str, Any]],
+    applied: tuple[Request, dict[str, Any]], tmp_path: Path
 ) -> None:
     asked, _ = applied
     plan = way_back(asked)
     production = replace(plan.steps[0], statements=plan.steps[0].statements[:-1])
     with pytest.raises(ApplyError, match="does not lead back"):
-        undo(asked, replace(plan, steps=(production,)))
+        undo(asked, replace(plan, steps=(production,)), tmp_path)
     untouched(asked)
 
 
