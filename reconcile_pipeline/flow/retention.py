@@ -12,12 +12,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from reconcile_pipeline.apply.journal import FILE as JOURNAL
 from reconcile_pipeline.errors import EvidenceError
 from reconcile_pipeline.evidence import chain, encode, files
 from reconcile_pipeline.evidence.chain import INDEX
 from reconcile_pipeline.evidence.model import PROMISES_STAGE
 from reconcile_pipeline.flow import stages
-from reconcile_pipeline.flow.run import APPROVAL, EVIDENCE, PLAN
+from reconcile_pipeline.flow.run import APPROVAL, EVIDENCE, PLAN, UNDONE
 
 SCANS = "scans"  # Dagster's scans lie in this folder of the target's, one folder a run
 LEAVING = ".leaving-"  # how the name of a folder begins that is being deleted
@@ -59,7 +60,7 @@ def prune(
     now = time.time() if now is None else now
     gone: list[Path] = []
     kept: list[Kept] = []
-    for left in (*evidence.glob(f"{LEAVING}*"), *evidence.glob(f"{SCANS}/{LEAVING}*")):
+    for left in (*evidence.glob(f"{LEAVING}*"), *evidence.glob(f"*/{LEAVING}*")):
         if not dry:
             _remove(left)
     for found in (_runs(evidence, now), _scans(evidence, now)):
@@ -79,10 +80,11 @@ def prune(
 
 def _runs(evidence: Path, now: float) -> list[Kept]:
     """The folders of plans. The newest finished run that is good stays, or else the newest one."""
-    found = [path.parent for path in evidence.glob(f"*/{PLAN}")]
+    found = [path.parent for place in ("*", "*/*") for path in evidence.glob(f"{place}/{PLAN}")]
     found.sort(key=lambda folder: _written(folder / EVIDENCE))
     finished = [folder for folder in found if _promises(folder / EVIDENCE) is not None]
-    good = [folder for folder in finished if _promises(folder / EVIDENCE)]
+    # What was taken back lies one folder deeper, and is no longer how production came to be.
+    good = [f for f in finished if f.parent == evidence and _promises(f / EVIDENCE)]
     last = next(reversed(good or finished), None)
     return [
         Kept(
@@ -90,7 +92,9 @@ def _runs(evidence: Path, now: float) -> list[Kept]:
             now - _written(folder / EVIDENCE),
             "it is the last good run"
             if folder == last
-            else ("" if folder in finished or not _begun(folder) else "it has not ended"),
+            else (
+                "it has not ended" if folder not in finished and _waits(folder, evidence) else ""
+            ),
         )
         for folder in found
     ]
@@ -112,9 +116,10 @@ def _scans(evidence: Path, now: float) -> list[Kept]:
     ]
 
 
-def _begun(folder: Path) -> bool:
-    """Approved, or more: somebody counts on it."""
-    return (folder / APPROVAL).exists() or (folder / "journal.jsonl").exists()
+def _waits(folder: Path, evidence: Path) -> bool:
+    """Approved or begun, and neither ended nor taken back: somebody counts on it."""
+    begun = (folder / APPROVAL).exists() or (folder / JOURNAL).exists()
+    return begun and folder.parent == evidence and not (folder / EVIDENCE / UNDONE).exists()
 
 
 def _written(bundle: Path) -> float:

@@ -81,6 +81,17 @@ def test_the_last_good_and_the_unfinished_stay(evidence: Path) -> None:
     assert prune(evidence, keep=1, now=NOW).gone == ()
 
 
+def test_what_was_taken_back_is_not_the_last_good_run(evidence: Path) -> None:
+    run(evidence, "undone/x", 0.5, True)
+    run(evidence, "undone/w", 0.6, approved=True)
+    run(evidence, "y-undo", 0.4, approved=True)
+    Bundle.open(evidence / "y-undo/evidence").add_text("UNDONE.md", "Taken back.")
+    aged(evidence / "y-undo/evidence", 0.4)
+    run(evidence, "z-newest", 0.1)
+    prune(evidence, keep=1, now=NOW)
+    assert names(evidence) == {"b-good", "d-approved", "z-newest", "scans/2", "scans/4"}
+
+
 def test_both_limits_let_go_only_what_both_let_go(evidence: Path) -> None:
     before = names(evidence)
     would = prune(evidence, keep=3, older_than_s=180 * DAY, now=NOW, dry=True)
