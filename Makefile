@@ -19,6 +19,9 @@ dev: runtime ## open the Dagster UI on the story's world, not yet reconciled
 test: tools ## run the tests
 	@$(PYTEST) -n 2 $(TESTS)
 
+browser: tools ## look at Dagster's web page in a real browser, from the first scan to green checks
+	@$(PYTEST) -m browser $(TESTS)
+
 soak: tools ## run the long fault and scale suites, printing what they do
 	@$(PYTEST) -m soak -s $(TESTS)
 
@@ -52,4 +55,4 @@ runtime:
 tools:
 	@$(BOOTSTRAP) dev
 
-.PHONY: help demo dev test soak bench lint format types imports lock clean runtime tools
+.PHONY: help demo dev test browser soak bench lint format types imports lock clean runtime tools

@@ -12,7 +12,12 @@ scan = dg.define_asset_job(
     ],
     description="Finds out what is really true in production, and plans. Writes nothing to it.",
     executor_def=dg.in_process_executor,
-    tags={"writes": "nothing"},
+    # Where run_retries are on: again if its process died, not if the scan itself failed.
+    tags={
+        "writes": "nothing",
+        "dagster/max_retries": "1",
+        "dagster/retry_on_asset_or_op_failure": "false",
+    },
 )
 
 reconcile = dg.define_asset_job(
