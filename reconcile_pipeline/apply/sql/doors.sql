@@ -12,7 +12,9 @@ WITH who AS MATERIALIZED (
   WHERE NOT r.rolsuper AND r.rolname NOT LIKE 'pg\_%%' AND r.rolname <> current_user
 ), tables AS MATERIALIZED (
   SELECT c.oid, n.nspname || '.' || c.relname AS name, c.relowner, c.relkind, n.oid AS schema,
-         c.relrowsecurity AS filtered
+         c.relrowsecurity AS filtered,
+         EXISTS (SELECT FROM pg_catalog.pg_attribute a
+                 WHERE a.attrelid = c.oid AND a.attacl IS NOT NULL) AS by_column
   FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname <> ALL (%(managed)s::text[])
     AND n.nspname NOT LIKE 'pg\_%%' AND n.nspname <> 'information_schema'
@@ -35,7 +37,7 @@ CROSS JOIN LATERAL (
     SELECT x.privilege
     FROM unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE']) x(privilege)
     WHERE pg_catalog.has_table_privilege(w.oid, t.oid, x.privilege)
-       OR x.privilege IN ('SELECT', 'INSERT', 'UPDATE')
+       OR t.by_column AND x.privilege IN ('SELECT', 'INSERT', 'UPDATE')
           AND pg_catalog.has_any_column_privilege(w.oid, t.oid, x.privilege)) AS privileges
 ) p
 WHERE p.privileges <> '{}' AND pg_catalog.has_schema_privilege(w.oid, t.schema, 'USAGE')
