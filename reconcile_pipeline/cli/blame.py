@@ -40,6 +40,7 @@ def command(name: str | None, form: str, everything: bool, **options: Any) -> No
     from reconcile_pipeline.cli.console import out, progress
     from reconcile_pipeline.flow.blame import blame, blame_all
     from reconcile_pipeline.flow.scan import scan_target
+    from reconcile_pipeline.redact import redact
 
     target = chosen_target(**options)
     with progress() as say:
@@ -57,7 +58,7 @@ def command(name: str | None, form: str, everything: bool, **options: Any) -> No
     else:
         console = out()
         for each in found:
-            console.print(f"{each.id}: {words(each)}", soft_wrap=True)
+            console.print(redact(f"{each.id}: {words(each)}"), soft_wrap=True)
 
 
 def words(found: Blame) -> str:
@@ -101,9 +102,11 @@ def _json(found: Blame) -> dict[str, Any]:
             for p in given
         ]  # fmt: skip
 
+    from reconcile_pipeline.redact import redact  # a name may be an address
+
     return {
         "kind": found.id.kind.value,
-        "identity": found.id.identity,
+        "identity": redact(found.id.identity),
         "maker": found.maker.value,
         "made_by": places(found.made_by),
         "superseded": places(found.superseded),
