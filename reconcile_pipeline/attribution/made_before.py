@@ -12,6 +12,7 @@ from reconcile_pipeline.catalog.model import Kind, Rows, Snapshot
 from reconcile_pipeline.migrations.model import MigrationFile
 
 _CONDITIONAL = re.compile(r"\bcreate\s+(?:\w+\s+)*table\s+if\s+not\s+exists\b", re.IGNORECASE)
+_IF_EXISTS = re.compile(r"\bif\s+exists\b", re.IGNORECASE)
 FEWEST = 3  # columns that differ: one that was renamed or dropped by hand is no other table
 
 
@@ -21,24 +22,30 @@ def made_before(
     """What such statements name and did not make: tables, their columns and constraints.
 
     A table counts where no file makes it unconditionally, and production lacks columns that the
-    statement names and has others that no file makes. `made`: all that files make.
+    statement names and has others that no file makes; one column of either will do where an earlier
+    statement already works on the table. `made`: all that files make.
     """
     from reconcile_pipeline.migrations.references import names
 
     claimed: dict[str, set[str]] = {}
     sure: set[str] = set()
     gone: set[str] = set()
+    used: set[str] = set()
+    early: set[str] = set()
     for file in files:
         for statement in file.statements:
             found = names(statement.sql)
             gone |= found.dropped
             if not _CONDITIONAL.search(statement.sql):
                 sure |= found.created
+                if not _IF_EXISTS.search(statement.sql):
+                    used |= found.altered | found.mentioned
                 continue
             for table in found.created:
                 parts = {name for name in found.created if name.startswith(f"{table}.")}
                 if parts:
                     claimed.setdefault(table, set()).update(parts)
+                    early |= {table} & used
     columns = production.kinds.get(Kind.COLUMN, Rows((), {}))
     result: set[str] = set()
     for table, parts in claimed.items():
@@ -46,7 +53,8 @@ def made_before(
         constraints = production.kinds.get(Kind.CONSTRAINT, Rows((), {})).objects
         lacking = {p for p in parts - there - gone - sure if p not in constraints}
         others = there - made
-        another = lacking and others and len(lacking) + len(others) >= FEWEST
+        differing = len(lacking) + len(others)
+        another = (lacking and others and differing >= FEWEST) or (differing and table in early)
         if there and another and table not in sure:
             result |= {table, *(parts - sure)}
     return frozenset(result)

@@ -44,7 +44,7 @@ class Timeline:
             self._before[id] = found.facets if found else None
         state = self._before[id]
         for position, effect in self.by_object.get(id, ()):
-            if not ran[position] or position in self.failed:
+            if not ran[position] or (position in self.failed and not self._could(effect, ran)):
                 continue
             if effect.change is Change.DROPPED:
                 state = None
@@ -59,6 +59,12 @@ class Timeline:
                 after = effect.after
                 state = {**state, **{name: after[name] for name in effect.facets}}
         return state
+
+    def _could(self, effect: Difference, ran: Mapping[Position, bool]) -> bool:
+        """Whether what a failed statement makes would have what it belongs to, by this choice."""
+        if effect.change is not Change.CREATED or effect.parent is None:
+            return False
+        return effect.parent in self.by_object and self.predict(effect.parent, ran) is not None
 
     def actual(self, id: ObjectId) -> Facets | None:
         """The object as production has it."""

@@ -228,6 +228,6 @@ def _ends_alike(truth: Truth, other: Truth) -> bool:
 
 def _same_production(truth: Truth, other: Truth) -> bool:
     """True where those of the changes by hand that still could be made gave the same production."""
-    return other.counts == truth.counts and not [
+    return other.counts_after == truth.counts_after and not [
         d for d in compare(truth.after, other.after) if not IGNORED.issuperset(d.facets)
     ]

@@ -37,7 +37,8 @@ class Truth:
     """What really happened.
 
     `effects`: for each file, what it did to the catalog. `before_hand` and `after`: the catalog
-    before and after the changes by hand, which are `by_hand`. `counts`: rows a table.
+    before and after the changes by hand, which are `by_hand`. `counts`: rows a table
+    before them, `counts_after` after them.
     """
 
     runs: tuple[Run, ...]
@@ -46,6 +47,7 @@ class Truth:
     after: Snapshot
     by_hand: tuple[Difference, ...]
     counts: dict[str, int]
+    counts_after: dict[str, int]
 
 
 def build(
@@ -86,9 +88,11 @@ def build(
         counts = _counts(production)
         production.execute("RESET ALL")
         hand(production)
+        counts_after = _counts(production)
     after = _read(server, name)
     return Truth(
-        tuple(runs), tuple(effects), before, after, roots(compare(before, after)), counts
+        tuple(runs), tuple(effects), before, after, roots(compare(before, after)), counts,
+        counts_after,
     )  # fmt: skip
 
 
