@@ -23,14 +23,21 @@ from reconcile_pipeline.drift.scan import Production, Scan
 from reconcile_pipeline.flow.rehearse_locks import Recorder
 from reconcile_pipeline.history.model import HistoryState
 from reconcile_pipeline.migrations.model import Inventory, Layout
+from reconcile_pipeline.migrations.statements import split
 from reconcile_pipeline.plan.answers import findings
 from reconcile_pipeline.plan.make import make_plan
 from reconcile_pipeline.plan.model import Plan, StepKind
 from reconcile_pipeline.shadow.source import Source, read_source
 from reconcile_pipeline_tests.catalog.cases import Case, load
-from reconcile_pipeline_tests.catalog.write.test_drift import MEASURED, NOT_RESTORED, try_case
+from reconcile_pipeline_tests.catalog.write.test_drift import (
+    MEASURED,
+    NOT_ADOPTED,
+    NOT_RESTORED,
+    try_case,
+)
 
 KINDS = load("drift")
+ADOPTED = [case for case in KINDS if case.name not in NOT_ADOPTED]
 #: No undo, since what was done cannot be taken back: a label of an enum, an invalid index.
 NO_WAY_BACK = {"column_order", "index_invalid", "foreign_server_version", "foreign_table_option",
                "user_mapping_password"}  # fmt: skip
@@ -132,6 +139,25 @@ def test_a_plan_restores_it(case: Case, restored: Callable[[Case], Outcome]) -> 
         assert (outcome.differing, dict(outcome.plan.declined)) == ((), {})
         assert outcome.way_back in ((), ("none",))
         assert (outcome.way_back == ()) or case.name in NO_WAY_BACK
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("case", ADOPTED, ids=lambda case: case.name)
+def test_a_reconciliation_migration_adopts_it(case: Case, base: str, before: Snapshot) -> None:
+    """Run after the files, it makes what people made: written from production's definitions."""
+    with psycopg.connect(base) as connection:
+        source = read_source(connection, MANAGED_SCHEMAS)
+        connection.execute(case.sql.encode())
+        drifted = read(connection)
+        connection.rollback()
+        plan, _ = plan_of(drifted, before, source, Target.model_validate({}))
+        assert plan.declined == {}
+        (text,) = [action.content for action in plan.files if action.action == "create"]
+        for statement in split(text):
+            connection.execute(statement.sql.encode())
+        left = compare(read(connection), drifted)
+        connection.rollback()
+    assert left == ()
 
 
 @pytest.mark.parametrize("seed", range(6))
