@@ -14,14 +14,14 @@ from typing import Any
 
 import psycopg
 
-from reconcile_pipeline.apply.backfill_proof import count_missing, prove, second_run
+from reconcile_pipeline.apply.backfill_proof import Proof, count_missing, prove, second_run
 from reconcile_pipeline.apply.connection import settle
 from reconcile_pipeline.apply.context import Context, Outcome, StepResult
 from reconcile_pipeline.apply.facts import at_one_moment
 from reconcile_pipeline.apply.failures import failure, may_be_of_one_row
 from reconcile_pipeline.apply.orders import ByKey, Order, by_block
 from reconcile_pipeline.apply.page import Page, State, add, flush, run_page
-from reconcile_pipeline.apply.pages import make_pages
+from reconcile_pipeline.apply.pages import Care, make_pages
 from reconcile_pipeline.apply.progress import Event
 from reconcile_pipeline.apply.retry import attempts
 from reconcile_pipeline.apply.throttle import Throttle
@@ -116,7 +116,7 @@ def _fill(
     pages = make_pages(connection, backfill, admins)
     state = _resume(context, step)
     by_key = ByKey(pages, backfill.batch_size)
-    again: int | None = None
+    again: tuple[int, Proof | None] | None = None
     total = missing = count_missing(connection, pages)
     order: Order = by_block(connection, pages, backfill.batch_size, missing) or by_key
     for _ in range(4):  # two are enough, unless rows come in that no trigger catches
@@ -127,7 +127,7 @@ def _fill(
         tally.failed, tally.failures = [], 0
         _pass(context, step, order, state, tally, total, backfill.pause_ms)
         again = None if tally.failures else second_run(connection, step, pages)
-        missing = count_missing(connection, pages) if again is None else again
+        missing = again[0] if again else count_missing(connection, pages)
         order, state.last = by_key, None
     if missing > tally.failures:
         raise ApplyError(
@@ -137,18 +137,19 @@ def _fill(
     if not tally.pages:
         again = second_run(connection, step, pages)
     unmoved(context, at_one_moment(connection, context.fingerprint))
+    inserted_again, proof = again or (None, None)
     return state, {
         "table": str(pages.target),
         "source": backfill.source,
         "inserted": tally.inserted,
-        "second_run_inserted": again,
+        "second_run_inserted": inserted_again,
         "failed": tally.failures,
         "failed_rows": tally.failed,
         "pages": tally.pages,
         "longest_page_ms": tally.longest_ms,
         "pages_that_blocked": tally.blocked,
         "held_back_ms": round(tally.slept_s * 1000),
-        **to_plain(prove(connection, pages)),
+        **to_plain(proof or prove(connection, pages)),
     }
 
 
@@ -165,6 +166,7 @@ def _pass(
     throttle = Throttle(waiters=context.waiters)
     size = max(1, order.size // FIRST_PART) if order.size >= CAREFUL else order.size
     begun, before = time.monotonic(), tally.inserted
+    care = usual = order.care
     flush(context)
     while True:
         throttle.wait(context.connection)
@@ -173,16 +175,21 @@ def _pass(
                 with attempt:
                     if attempt.num > 1:
                         flush(context)  # rows of a page that is rolled back are counted too
-                    page = run_page(context, step, order, state, size)
+                    page = run_page(context, step, order, state, size, care)
         except psycopg.DatabaseError as error:
             if not may_be_of_one_row(error, size):
                 raise
             flush(context)
+            unique = isinstance(error, psycopg.errors.UniqueViolation)
+            if unique and care is not Care.BESIDE_OTHERS:  # some of them are there already
+                care, usual = care.more(), Care.LOOKING
+                continue
             if size > 1:
                 size = max(1, size // 8)
             elif not _skip(context, order, state, tally, error):
                 return
             continue
+        care = usual
         _count(page, order, state, tally)
         smaller = throttle.after(size, page.milliseconds)
         tally.blocked, tally.slept_s = throttle.blocked_pages, throttle.slept_s

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import psycopg
-from psycopg import Connection, errors
+from psycopg import Connection
 from psycopg.sql import SQL, Composed
 
-from reconcile_pipeline.apply.failures import may_be_of_one_row
-from reconcile_pipeline.apply.pages import Pages
+from reconcile_pipeline.apply.failures import RETRY, may_be_of_one_row
+from reconcile_pipeline.apply.pages import Care, Pages
 from reconcile_pipeline.apply.transaction import bound
 from reconcile_pipeline.plan.model import Step
 
@@ -42,46 +42,57 @@ class Proof:
 
 
 def prove(connection: Connection[Any], pages: Pages) -> Proof:
-    """Count, in one read-only transaction that sees every row or fails; each table read once."""
+    """Count, in one read-only transaction that sees every row or fails."""
     with connection.transaction():
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         connection.execute(_TO_COUNT)
-        source = connection.execute(pages.counts(), pages.parameters).fetchone()
-        assert source is not None
-        rows, missing, found, listed = source
-        groups = _groups(connection, pages)
-        if groups is None:
-            query = SQL("SELECT count(*) FROM {}").format(pages.target.identifier)
-            held = _count(connection, pages, query)
-        else:
-            held = sum(groups.values())
-        roles = pages.is_admin is not None
-        return Proof(
-            source_rows=int(rows),
-            target_rows=held,
-            missing=int(missing),
-            groups=groups or {},
-            admins_found=int(found) if roles else None,
-            admins_unconfirmed=int(listed) - int(found) if roles else None,
-            confirmation_checked=pages.confirmed,
-        )
+        return _proof(connection, pages, _count(connection, pages, pages.count(pages.missing)))
 
 
-def second_run(connection: Connection[Any], step: Step, pages: Pages) -> int | None:
-    """What the same backfill inserts now, as one statement that is taken back.
+def second_run(
+    connection: Connection[Any], step: Step, pages: Pages
+) -> tuple[int, Proof | None] | None:
+    """What the same backfill inserts now, as one statement that is taken back; and, where that is
+    nothing, the proof at the same moment.
 
     None where it takes too long, or where a row came that cannot be filled.
     """
     try:
         with connection.transaction(force_rollback=True):
+            connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
             bound(connection, step)
             connection.execute(_TO_COUNT)
-            inserted = connection.execute(pages.insert(SQL("true")), pages.parameters).rowcount
+            query = pages.insert(SQL("true"), Care.BESIDE_OTHERS)
+            inserted = connection.execute(query, pages.parameters).rowcount
+            return inserted, None if inserted else _proof(connection, pages, 0)
     except psycopg.DatabaseError as error:
-        if not isinstance(error, errors.LockNotAvailable) and not may_be_of_one_row(error, 2):
+        if not isinstance(error, RETRY) and not may_be_of_one_row(error, 2):
             raise
         return None
-    return inserted
+
+
+def _proof(connection: Connection[Any], pages: Pages, missing: int) -> Proof:
+    everyone = pages.count(SQL("true"))
+    found = unconfirmed = None
+    if pages.is_admin is not None and pages.is_listed is not None:
+        row = connection.execute(pages.admins(), pages.parameters).fetchone()
+        assert row is not None
+        found, unconfirmed = int(row[0]), int(row[1]) - int(row[0])
+    groups = _groups(connection, pages)
+    if groups is None:
+        query = SQL("SELECT count(*) FROM {}").format(pages.target.identifier)
+        held = _count(connection, pages, query)
+    else:
+        held = sum(groups.values())
+    return Proof(
+        source_rows=_count(connection, pages, everyone),
+        target_rows=held,
+        missing=missing,
+        groups=groups or {},
+        admins_found=found,
+        admins_unconfirmed=unconfirmed,
+        confirmation_checked=pages.confirmed,
+    )
 
 
 def count_missing(connection: Connection[Any], pages: Pages) -> int:

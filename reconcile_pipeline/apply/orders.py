@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from psycopg import Connection
 from psycopg.sql import SQL, Composed
 
-from reconcile_pipeline.apply.pages import Pages
+from reconcile_pipeline.apply.pages import Care, Pages
 
 TID_RANGES = 140000  # since then a range of blocks can be read without the rest
 ENOUGH_BLOCKS = 100
@@ -34,13 +34,19 @@ class Order(Protocol):
         """Its name in the journal."""
 
     @property
+    def care(self) -> Care:
+        """What to begin with."""
+
+    @property
     def size(self) -> int:
         """The size of a page, in units of its own."""
 
     def upper(self, connection: Connection[Any], last: str | None, size: int) -> str | None:
         """The place where a page of this size ends; None where it reaches the source's end."""
 
-    def insert(self, last: str | None, upper: str | None) -> tuple[Composed, Mapping[str, Any]]:
+    def insert(
+        self, last: str | None, upper: str | None, care: Care
+    ) -> tuple[Composed, Mapping[str, Any]]:
         """The page's INSERT and its parameters."""
 
     def stored(self, place: str | None) -> str | None:
@@ -54,6 +60,7 @@ class ByKey:
     pages: Pages
     size: int
     name: str = "key"
+    care: Care = Care.LOOKING
 
     @property
     def named(self) -> bool:
@@ -75,10 +82,13 @@ class ByKey:
         row = connection.execute(query, given).fetchone()
         return None if row is None else str(row[0])
 
-    def insert(self, last: str | None, upper: str | None) -> tuple[Composed, Mapping[str, Any]]:
+    def insert(
+        self, last: str | None, upper: str | None, care: Care
+    ) -> tuple[Composed, Mapping[str, Any]]:
         """Behind `last`, up to and with `upper`."""
         given = {**self.pages.parameters, "last": last, "upper": upper}
-        return self.pages.insert(self._after(last, upper)), given
+        query = self.pages.insert(self._after(last, upper), care)
+        return query, given
 
     def stored(self, place: str | None) -> str | None:
         """Only a key that names nobody."""
@@ -102,20 +112,23 @@ class ByBlock:
     size: int
     blocks: int
     name: str = "block"
+    care: Care = Care.NONE
 
     def upper(self, connection: Connection[Any], last: str | None, size: int) -> str | None:
         """The first block of the next page."""
         end = int(last or 0) + size
         return str(end) if end < self.blocks else None
 
-    def insert(self, last: str | None, upper: str | None) -> tuple[Composed, Mapping[str, Any]]:
+    def insert(
+        self, last: str | None, upper: str | None, care: Care
+    ) -> tuple[Composed, Mapping[str, Any]]:
         """From block `last` on, up to block `upper` without it."""
         condition = SQL("source.ctid >= %(from)s::text::tid").format()
         given = {**self.pages.parameters, "from": f"({last or 0},0)"}
         if upper is not None:
             condition += SQL(" AND source.ctid < %(to)s::text::tid")
             given["to"] = f"({upper},0)"
-        return self.pages.insert(condition), given
+        return self.pages.insert(condition, care), given
 
     def stored(self, place: str | None) -> str | None:
         """Blocks say nothing about anybody."""

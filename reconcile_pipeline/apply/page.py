@@ -14,6 +14,7 @@ from reconcile_pipeline.apply import lock
 from reconcile_pipeline.apply.context import Context
 from reconcile_pipeline.apply.counters import Changes, Rows, judge
 from reconcile_pipeline.apply.orders import Order
+from reconcile_pipeline.apply.pages import Care
 from reconcile_pipeline.apply.transaction import bound, not_ours
 from reconcile_pipeline.errors import ApplyError
 from reconcile_pipeline.plan.model import Step
@@ -58,7 +59,9 @@ def flush(context: Context) -> None:
         context.connection.execute("SELECT pg_catalog.pg_stat_force_next_flush()")
 
 
-def run_page(context: Context, step: Step, order: Order, state: State, size: int) -> Page:
+def run_page(
+    context: Context, step: Step, order: Order, state: State, size: int, care: Care
+) -> Page:
     """Fill one page behind `state.last`, and write the new state to the journal.
 
     psycopg's errors pass through; then nothing of the page is left.
@@ -72,7 +75,7 @@ def run_page(context: Context, step: Step, order: Order, state: State, size: int
             held = connection.execute(lock.HELD.encode(), (lock.key(connection.info.dbname),))
             already = _already(context)
             upper = order.upper(connection, state.last, size)
-            connection.execute(*order.insert(state.last, upper))
+            connection.execute(*order.insert(state.last, upper, care))
             connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
             effects = connection.execute(_EFFECTS)
             number = connection.execute(_XID)

@@ -288,6 +288,19 @@ def test_a_big_table_goes_by_block_and_its_odd_rows_by_key(world: str, tmp_path:
     assert {r.facts["order"] for r in journal} == {"block", "key"}
 
 
+def test_a_page_that_trusted_that_nothing_was_there_is_done_again_with_care(
+    world: str, tmp_path: Path
+) -> None:
+    many(world, 12_000)
+    sql(world, "ANALYZE auth.users",
+        "INSERT INTO public.user_profiles SELECT id, 'viewer', 'mine ' || email FROM auth.users"
+        " WHERE email IN ('u4000@example.org', 'u8000@example.org')")  # fmt: skip
+    result = run(world, made(world, batch_size=2_000), tmp_path)
+    assert result.rows == {TARGET: (12_003, 0, 0)}
+    assert (result.facts["failed"], result.facts["missing"]) == (0, 0)
+    assert value(world, "SELECT count(*) FROM public.user_profiles WHERE name LIKE 'mine%'") == 2
+
+
 def test_counts_are_right_where_the_server_cannot_be_told_to_add_them_up(
     world: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
