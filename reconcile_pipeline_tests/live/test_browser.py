@@ -23,7 +23,7 @@ from reconcile_pipeline_tests.live.dev import ROOT, Dev, dev, project
 
 pytestmark = pytest.mark.browser
 
-LONGEST_S = 120  # for one thing to be seen, on a busy machine
+LONGEST_S = 300  # for one thing to be seen, on a busy machine
 CONFIG = f"""
 [targets.story]
 dsn_env = "STORY_DATABASE_URL"
@@ -68,7 +68,7 @@ def seen(page: Page, address: str, wanted: Locator) -> None:
     while time.monotonic() < end:
         page.goto(address)
         try:
-            wanted.first.wait_for(timeout=4000)
+            wanted.first.wait_for(timeout=12_000)
             return
         except PageTimeout:
             continue

@@ -8,7 +8,7 @@ from reconcile_pipeline.defs.failing import clean
 from reconcile_pipeline.defs.partitions import targets
 from reconcile_pipeline.defs.resources import Targets
 from reconcile_pipeline.errors import ReconcileError
-from reconcile_pipeline.flow.target import ResolvedTarget
+from reconcile_pipeline.flow.target import ResolvedTarget, resolve
 
 T = TypeVar("T")
 
@@ -29,7 +29,7 @@ def look_at_each(
     def one(name: str) -> T | _Reason:
         dsn = ""
         try:
-            target = databases.resolve(name)
+            target = resolve(config, name)  # the file is read once a tick, not once a target
             dsn = target.dsn
             return look(target)
         except ReconcileError as error:
