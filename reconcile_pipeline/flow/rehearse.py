@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import psycopg
 from psycopg.sql import SQL, Identifier
 
 from reconcile_pipeline.catalog.compare import compare
@@ -20,11 +21,13 @@ from reconcile_pipeline.catalog.model import Snapshot
 from reconcile_pipeline.catalog.platform import MANAGED_SCHEMAS
 from reconcile_pipeline.catalog.write import write_changes
 from reconcile_pipeline.drift.scan import Progress, Scan
+from reconcile_pipeline.errors import ReconcileError
 from reconcile_pipeline.evidence import chain
 from reconcile_pipeline.evidence.decode import decode
 from reconcile_pipeline.evidence.encode import load
 from reconcile_pipeline.flow import stages
 from reconcile_pipeline.flow.rehearse_catalog import (
+    Intended,
     belongs,
     compare_with_directory,
     declined_ids,
@@ -46,6 +49,7 @@ from reconcile_pipeline.history.supabase import TABLE
 from reconcile_pipeline.plan.codec import plan_hash
 from reconcile_pipeline.plan.model import Plan
 from reconcile_pipeline.plan.rehearsal import Answer, Question, Rehearsal
+from reconcile_pipeline.redact import redact
 from reconcile_pipeline.shadow.cluster import Cluster, cluster
 from reconcile_pipeline.shadow.fit_rows import Filled, fill
 from reconcile_pipeline.shadow.twin import Twin, make_twin, unlike
@@ -73,9 +77,9 @@ def kept_rehearsal(run: Run) -> Rehearsal | None:
 def rehearse(
     target: ResolvedTarget, scan: Scan, plan: Plan, progress: Progress = silent
 ) -> Rehearsal:
-    """Run the plan on a twin. Raises ShadowError or TargetError where there can be no twin.
+    """Run the plan on a twin. Raises ShadowError where there is no server for one.
 
-    What goes wrong in the plan itself is no error but an answer.
+    Whatever else goes wrong, with the twin or with the plan itself, is no error but an answer.
     """
     begun = time.monotonic()
     progress("copying production's structure to rehearse the plan")
@@ -83,7 +87,10 @@ def rehearse(
         cluster(target.shadow_url) as shadow,
         tempfile.TemporaryDirectory(prefix="rp-") as folder,
     ):
-        stage = _set_up(target, scan, plan, shadow)
+        try:
+            stage = _set_up(target, scan, plan, shadow)
+        except (ReconcileError, psycopg.Error) as error:
+            return _impossible(target, plan, error)
         progress("rehearsing the plan")
         admins = target.settings.user_profiles.admins if target.settings.user_profiles else ()
         tool = scan.production.history.tool
@@ -120,6 +127,17 @@ def rehearse(
             f"PostgreSQL {shadow.version // 10000}",
             round((time.monotonic() - begun) * 1000),
         )
+
+
+def _impossible(target: ResolvedTarget, plan: Plan, error: Exception) -> Rehearsal:
+    """No twin could be made, so nothing could be asked."""
+    why = redact(str(error).splitlines()[0], target.dsn)
+    first, *others = Question
+    answers = (
+        Answer(first, False, (f"no copy of production could be made: {why}",)),
+        *(Answer(question, None) for question in others),
+    )
+    return Rehearsal(plan_hash(plan), answers, (), target.settings.rehearsal_rows, {}, {})
 
 
 def _set_up(target: ResolvedTarget, scan: Scan, plan: Plan, shadow: Cluster) -> _Stage:
@@ -184,7 +202,11 @@ def _afterwards(
 ) -> list[Answer]:
     twin = stage.twin
     result, rows = twin.read(), rows_of(twin)
-    intended = compare_with_directory(target, scan, plan, shadow, result)
+    try:
+        intended = compare_with_directory(target, scan, plan, shadow, result)
+    except (ReconcileError, psycopg.Error) as error:
+        why = redact(str(error).splitlines()[0], target.dsn)
+        intended = Intended(problem=f"the directory could not be replayed: {why}")
     known = declined_ids(plan) | frozenset(stage.unlike)
     wrong = [
         f"{each} is not as the directory will make it"

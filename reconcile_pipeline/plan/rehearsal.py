@@ -85,6 +85,8 @@ class Rehearsal:
 
 def summary(rehearsal: Rehearsal) -> str:
     """`Rehearsed on a twin with 45 made-up rows in 15 tables, in 3.1 s: it holds.`"""
+    if not rehearsal.steps:
+        return f"Not rehearsed: {'; '.join(rehearsal.problems) or 'there is no step to run'}."
     rows = sum(rehearsal.rows.values())
     where = f"a twin with {rows:,} made-up rows in {len(rehearsal.rows)} tables"
     seconds = f"{rehearsal.milliseconds / 1000:.1f} s"

@@ -62,7 +62,7 @@ def make_twin(
     a whole fails.
     """
     database = prepare_twin(cluster, source, managed)
-    restore(cluster.dsn(database.name), dump(dsn))
+    restore(cluster.dsn(database.name), dump(dsn, "--no-subscriptions"))
     database.apply_settings()
     with cluster.connect_admin(database.name) as admin:
         owner = Identifier(database.owner)

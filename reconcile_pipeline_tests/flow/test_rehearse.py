@@ -162,6 +162,21 @@ def test_each_broken_promise_is_told(world: World) -> None:
     assert answers(again)[Question.SECOND_RUN] is False
 
 
+def test_a_production_that_cannot_be_copied_is_an_answer(world: World, server: Server) -> None:
+    name = f"poor_{os.getpid()}"
+    with psycopg.connect(server.dsn(), autocommit=True) as admin:
+        admin.execute(f"CREATE ROLE {name} LOGIN")
+        try:
+            poor = replace(world.target, dsn=f"{world.target.dsn} user={name}")
+            found = rehearse(poor, world.scan, world.plan)
+        finally:
+            admin.execute(f"DROP ROLE {name}")
+    assert not found.held
+    (problem,) = found.problems
+    assert "no copy of production could be made" in problem
+    assert "permission denied" in problem
+
+
 def test_what_runs_outside_a_transaction_is_watched_too(world: World) -> None:
     alone = Step(
         "alone",
