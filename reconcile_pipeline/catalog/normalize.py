@@ -31,6 +31,11 @@ def without_maintain(snapshot: Snapshot) -> Snapshot:
     return replace(snapshot, kinds=kinds)
 
 
+def knows_maintain(*versions: int) -> bool:
+    """Whether all servers of these versions (`server_version_num`) know the privilege."""
+    return all(version >= MAINTAIN_SINCE for version in versions)
+
+
 def _without(rows: Rows) -> Rows:
     if "acl" not in rows.facets:
         return rows

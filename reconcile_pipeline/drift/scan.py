@@ -25,6 +25,7 @@ from reconcile_pipeline.attribution.model import Attribution
 from reconcile_pipeline.catalog.connect import connect_to_read
 from reconcile_pipeline.catalog.fingerprint import fingerprint
 from reconcile_pipeline.catalog.model import Snapshot
+from reconcile_pipeline.catalog.normalize import knows_maintain, without_maintain
 from reconcile_pipeline.catalog.platform import MANAGED_SCHEMAS
 from reconcile_pipeline.catalog.read import read
 from reconcile_pipeline.drift.find import find
@@ -35,7 +36,6 @@ from reconcile_pipeline.history.detect import by_name, detect
 from reconcile_pipeline.history.model import HistoryState
 from reconcile_pipeline.migrations.inventory import take_inventory
 from reconcile_pipeline.migrations.model import Inventory, Layout
-from reconcile_pipeline.shadow.acl import knows_maintain, without_maintain
 from reconcile_pipeline.shadow.cluster import Cluster, cluster
 from reconcile_pipeline.shadow.platform import build
 from reconcile_pipeline.shadow.source import Source, read_source

@@ -15,6 +15,7 @@ from reconcile_pipeline.apply.files import change_files
 from reconcile_pipeline.attribution.base import find_base, install, lacking_columns
 from reconcile_pipeline.attribution.unexplained import find
 from reconcile_pipeline.catalog.model import ObjectId, Snapshot
+from reconcile_pipeline.catalog.normalize import knows_maintain
 from reconcile_pipeline.catalog.platform import MANAGED_SCHEMAS
 from reconcile_pipeline.drift.scan import Scan
 from reconcile_pipeline.errors import ReconcileError
@@ -23,7 +24,6 @@ from reconcile_pipeline.migrations.inventory import take_inventory
 from reconcile_pipeline.migrations.model import Inventory, Layout
 from reconcile_pipeline.plan.codec import plan_hash
 from reconcile_pipeline.plan.model import Plan, StepKind
-from reconcile_pipeline.shadow.acl import knows_maintain
 from reconcile_pipeline.shadow.cluster import Cluster
 from reconcile_pipeline.shadow.platform import build
 from reconcile_pipeline.shadow.replay import Replayer

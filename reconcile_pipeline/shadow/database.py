@@ -13,10 +13,10 @@ from psycopg import Connection
 from psycopg.sql import SQL, Identifier, Literal
 
 from reconcile_pipeline.catalog.model import Kind, Rows, Scalar, Snapshot
+from reconcile_pipeline.catalog.normalize import without_maintain
 from reconcile_pipeline.catalog.read import read, read_kinds, read_scope
 from reconcile_pipeline.errors import ShadowError
 from reconcile_pipeline.shadow import stand_ins
-from reconcile_pipeline.shadow.acl import without_maintain
 from reconcile_pipeline.shadow.cluster import Cluster
 from reconcile_pipeline.shadow.for_owner import create_extension, created_extension
 from reconcile_pipeline.shadow.state import Root

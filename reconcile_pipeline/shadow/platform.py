@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from psycopg.sql import SQL, Composed, Identifier
 
-from reconcile_pipeline.shadow.acl import knows_maintain
+from reconcile_pipeline.catalog.normalize import knows_maintain
 from reconcile_pipeline.shadow.clone import dump, restore
 from reconcile_pipeline.shadow.cluster import Cluster
 from reconcile_pipeline.shadow.database import ShadowDatabase, grant_ownership
