@@ -97,7 +97,7 @@ def unexplained_rows(report: DriftReport) -> list[UnexplainedRow]:
         UnexplainedRow(
             u.change.value,
             u.id.kind.value,
-            u.id.identity,
+            redact(u.id.identity),
             ", ".join(sorted(u.facets)) if u.expected and u.actual else "",
             redact(u.note) or BY_HAND[u.change],
         )
