@@ -10,6 +10,7 @@ from psycopg import Connection
 from reconcile_pipeline.apply import poolers
 from reconcile_pipeline.apply.connection import OLDEST, TRANSACTION_PORTS, refusals
 from reconcile_pipeline.config import Target
+from reconcile_pipeline.drift.words import count
 from reconcile_pipeline.flow.doctor.model import Diagnosis, advice, ok, problem
 from reconcile_pipeline.history.detect import by_name, detect
 from reconcile_pipeline.redact import redact
@@ -73,11 +74,11 @@ def lag(connection: Connection[Any]) -> Iterator[Diagnosis]:
     replicas, seen, allowed = rows
     if replicas and not (allowed or seen == replicas):
         yield advice(
-            "Replication", f"{replicas} replicas; how far behind they are, this role cannot see.",
+            "Replication", f"{count(replicas, 'replica')}; how far behind, this role cannot see.",
             "GRANT pg_read_all_stats TO the role: else a backfill cannot slow down for them.",
         )  # fmt: skip
     else:
-        yield ok("Replication", f"{replicas or 'No'} replicas; their lag would be seen.")
+        yield ok("Replication", f"{count(replicas, 'replica')}; their lag can be seen.")
 
 
 def history(connection: Connection[Any], settings: Target) -> Iterator[Diagnosis]:

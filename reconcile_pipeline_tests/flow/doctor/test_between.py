@@ -80,7 +80,7 @@ def test_a_replica_is_scanned_and_never_applied_to(primary: Server, tmp_path: Pa
         assert [each.level for each in found["Apply"]] == [Level.PROBLEM]
         _until_streaming(primary)
         above = examined(primary.dsn(), tmp_path)
-        assert above["Replication"][0].figure.startswith("1 replicas; their lag")
+        assert above["Replication"][0].figure.startswith("1 replica; their lag")
         (hidden,) = examined(primary.dsn(user="blind"), tmp_path)["Replication"]
         assert (hidden.level, "pg_read_all_stats" in hidden.advice) == (Level.ADVICE, True)
 
