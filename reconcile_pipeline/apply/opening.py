@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -34,6 +35,7 @@ def opened(request: Request, *, changed_is_fine: bool = False) -> Iterator[Conte
         raise no_approval()
     for step in request.plan.steps:
         check_admins(request.plan, step, request.admins)
+    _hush()
     with connect_to_write(request.dsn) as connection:
         try:
             lock.acquire(connection)
@@ -58,6 +60,13 @@ def opened(request: Request, *, changed_is_fine: bool = False) -> Iterator[Conte
                 if error.changed == NOTHING:  # as where the journal itself cannot be written
                     error.changed = context.changed()
                 raise
+
+
+def _hush() -> None:
+    """What psycopg would print about a connection that is lost, our own error says."""
+    logger = logging.getLogger("psycopg")
+    if not logger.handlers:
+        logger.addHandler(logging.NullHandler())
 
 
 def _own(context: Context, request: Request, inventory: str) -> Own:
