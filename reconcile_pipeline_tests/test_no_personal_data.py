@@ -27,106 +27,18 @@ from reconcile_pipeline.cli.app import VERBS, app
 from reconcile_pipeline.shadow.server import Server
 from reconcile_pipeline.story.world import create_platform, drop_database, record, run, statements
 from reconcile_pipeline_tests.defs.story import Story, failures, materialized
+from reconcile_pipeline_tests.planted import (
+    ADDRESSES,
+    BY_HAND,
+    CONFIG,
+    FILES,
+    PASSWORD,
+    SECRETS,
+    USERS,
+    filled,
+)
 
-PASSWORD = "Pl4nted/pa55 w0rd@x"
-PERSON = "Planted Person"
-#: Where each address was planted.
-ADDRESSES = {
-    place: f"planted.{place.replace(' ', '.')}@secret.example"
-    for place in (
-        "user one", "user two", "comment in sql", "comment on table", "function body", "default",
-        "row of a file", "row of production", "cast error", "key error", "policy by hand",
-        "function by hand", "check constraint", "view", "enum label", "raised message",
-        "schema of a file", "trigger argument", "comment by hand",
-    )
-}  # fmt: skip
-#: Secrets that SQL can carry.
-SECRETS = {
-    "password of the connection": PASSWORD,
-    "the same in a URL": quote(PASSWORD, safe=""),
-    "name of a user": PERSON,
-    "password in a function": "planted-function-pa55",
-    "password of a role": "planted-role-pa55",
-    "token in a default": "eyJhbGciOiJIUzI1NiJ9.eyJyb2xlIjoicGxhbnRlZCJ9.c2lnbmF0dXJlLXBsYW50ZWQ",
-    "hash of a password": "$2a$10$" + "plantedplantedplantedplantedplantedplantedplantedplan",
-}
-
-FILES = {
-    "001_base.sql": """
-CREATE TABLE public.notes (id int PRIMARY KEY, owner text DEFAULT '{default}', body text);
-CREATE TABLE public.settings (key text PRIMARY KEY, value text);
-""",
-    "002_people.sql": """
--- Ask {comment in sql} before you change this.
-COMMENT ON TABLE public.notes IS 'kept by {comment on table}';
-CREATE FUNCTION public.mail() RETURNS text LANGUAGE plpgsql AS $$
-DECLARE password text := 'planted-function-pa55';
-BEGIN RETURN '{function body}'; END $$;
-ALTER TABLE public.notes ADD CONSTRAINT body_ok CHECK (body <> '{check constraint}');
-CREATE VIEW public.mine AS SELECT id FROM public.notes WHERE owner = '{view}';
-CREATE TYPE public.contact AS ENUM ('{enum label}', 'nobody');
-INSERT INTO public.settings VALUES ('contact', '{row of a file}');
-ALTER TABLE public.settings ADD COLUMN token text DEFAULT
-'eyJhbGciOiJIUzI1NiJ9.eyJyb2xlIjoicGxhbnRlZCJ9.c2lnbmF0dXJlLXBsYW50ZWQ';
-""",
-    "003_never.sql": """
-TRUNCATE public.notes CASCADE;
-INSERT INTO public.notes (id, owner) SELECT '{cast error}'::int, 'x';
-INSERT INTO public.settings VALUES ('contact', '{key error}');
-DO $$ BEGIN RAISE EXCEPTION 'write to {raised message}'; END $$;
-CREATE ROLE planted_role LOGIN PASSWORD 'planted-role-pa55';
-CREATE SCHEMA "{schema of a file}";
-""",
-    "004_half.sql": """
-ALTER TABLE public.notes ADD COLUMN done boolean;
-CREATE INDEX notes_done ON public.notes (done) WHERE owner <> '{default}';
-""",
-    "005_profiles.sql": """
-CREATE TABLE IF NOT EXISTS public.user_profiles (
-  id uuid PRIMARY KEY REFERENCES auth.users (id) ON DELETE CASCADE,
-  role text NOT NULL DEFAULT 'viewer'
-);
-ALTER TABLE public.user_profiles ENABLE ROW LEVEL SECURITY;
-""",
-}
-BY_HAND = """
-CREATE POLICY by_hand ON public.notes USING (owner = '{policy by hand}');
-CREATE FUNCTION public.by_hand() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN NEW.owner := '{function by hand}'; RETURN NEW; END $$;
-CREATE TRIGGER by_hand BEFORE INSERT ON public.notes
-  FOR EACH ROW EXECUTE FUNCTION public.by_hand('{trigger argument}');
-COMMENT ON COLUMN public.notes.body IS 'see {comment by hand}';
-INSERT INTO public.notes (id, owner, body) VALUES (1, '{row of production}', 'Planted Person');
-"""
-USERS = """
-INSERT INTO auth.users (instance_id, id, aud, role, email, encrypted_password, raw_user_meta_data)
-VALUES (gen_random_uuid(), gen_random_uuid(), 'authenticated', 'authenticated', '{user one}',
-  '$2a$10$plantedplantedplantedplantedplantedplantedplantedplan',
-  '{{"full_name": "Planted Person"}}'),
- (gen_random_uuid(), gen_random_uuid(), 'authenticated', 'authenticated', '{user two}', '', '{{}}');
-"""
-CONFIG = """
-metrics = "node/reconcile.prom"
-
-[evidence]
-folder = "evidence"
-signing_key = "team.key"
-
-[targets.story]
-dsn_env = "PLANTED_URL"
-run_pending = ["005"]
-
-[targets.story.user_profiles]
-admins = ["{user one}"]
-
-[targets.down]
-dsn_env = "PLANTED_DOWN"
-"""
-
-
-def filled(text: str) -> str:
-    """The text with its addresses."""
-    return text.format(**ADDRESSES)
+PLANTED = {**SECRETS, **ADDRESSES}
 
 
 @dataclass
@@ -174,7 +86,9 @@ def telling(server: Server, folder: Path, home: Path, *, thorough: bool) -> Iter
         made.reconcile("evidence", "keygen", "team")
         if thorough:
             look(made, dsn)
-        work(made, Story(folder, there, home))
+        digits = work(made, Story(folder, there, home))
+        if thorough:
+            look_again(made, digits)
         keep_files(made, folder, home)
         yield made
     logger.handlers, logger.level, logger.propagate = before
@@ -189,42 +103,48 @@ def look(told: Told, dsn: str) -> None:
                  ("--format", "parquet", "--output", "out/drift.parquet")):  # fmt: skip
         say("drift", *story, *more)
     say("status", *story, "--format", "json")
+    say("status", *story, "--log-format", "json")
+    say("check", *story, "--show", "note",
+        *(part for form in ("json", "github", "junit", "sarif")
+          for part in ("--report", f"{form}=out/check.{form}")))  # fmt: skip
     say("check", "--offline", *story, "--show", "note")
     say("doctor", *story)
     say("blame", "--all", *story)
     say("lineage", *story)
     say("grants", "story")
+    say("plan", *story)
     for down in ("doctor", "plan", "verify"):
         say(down, "--target", "down")
     say("status", "--database-url", dsn.replace("dbname=", "dbname=no"), "--debug")
     say("init", "--config", "elsewhere.toml")
 
 
-def work(told: Told, story: Story) -> None:
-    """From the first scan to the way back, half of it in Dagster."""
+def work(told: Told, story: Story) -> str:
+    """From the first scan to the report, half of it in Dagster. Returns the plan's first digits."""
     say = told.reconcile
     say("drift", "--target", "story", "--format", "json")
     say("--debug", "status", "--target", "down")
-    say("check", "--target", "story", "--show", "note",
-        *(part for form in ("json", "github", "junit", "sarif")
-          for part in ("--report", f"{form}=out/check.{form}")))  # fmt: skip
-    say("status", "--target", "story", "--log-format", "json")
     scan = story.run("scan")
     assert scan.success, failures(scan)
     digits = str(materialized(scan, "reconciliation_plan")["plan hash"].value)[:12]
     story.run("scan", target="down")
     story.run("reconcile", plan_hash=digits)  # refused: nobody has approved
-    say("plan", "--target", "story")
     say("plan", "--target", "story", "--format", "json")
     say("approve", digits, "--target", "story", "--person", "Ada", "--yes")
     applied = story.run("reconcile", plan_hash=digits)
     told.shown["failures of the apply"] = repr(failures(applied)).encode()
-    say("apply", digits, "--target", "story")
-    say("verify", "--target", "story", "--access", "--format", "json")
     say("evidence", "verify", f"evidence/story/{digits}", "--public-key", "team.pub")
     say("evidence", "prune", "--keep", "1", "--dry-run")
-    say("undo", digits, "--target", "story")
     say("metrics")
+    return digits
+
+
+def look_again(told: Told, digits: str) -> None:
+    """What can be said of a run that has ended."""
+    told.reconcile("apply", digits, "--target", "story")
+    told.reconcile("verify", "--target", "story", "--access")
+    told.reconcile("verify", "--target", "story", "--format", "json")
+    told.reconcile("undo", digits, "--target", "story")
 
 
 def keep_files(told: Told, folder: Path, home: Path) -> None:
@@ -257,9 +177,6 @@ def told(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[T
         yield made
 
 
-PLANTED = {**SECRETS, **ADDRESSES}
-
-
 def leaks(told: Told, what: str) -> list[tuple[str, bytes]]:
     """Where it was found, with what stands around it."""
     planted = PLANTED[what].encode()
@@ -277,7 +194,7 @@ def test_the_story_is_told_to_its_end(told: Told) -> None:
     assert failed == {"--debug status --target down"}, told.shown["failures of the apply"]
     places = " ".join(told.shown)
     for place in ("report.html", "RECONCILIATION.md", "attestation.dsse.json", "journal.jsonl",
-                  "drift-statements.parquet", "reconcile.prom", "check.sarif", ".db"):  # fmt: skip
+                  "drift-statements.parquet", "reconcile.prom", ".db"):  # fmt: skip
         assert place in places, sorted(told.shown)
 
 
@@ -294,4 +211,5 @@ def test_nothing_planted_is_found_by_any_verb(
     with telling(server, *folders, thorough=True) as made:
         verbs = {word for name in made.codes for word in name.split()}
         assert set(VERBS) - verbs <= {"demo", "dev"}
+        assert "file out/check.sarif" in made.shown
         assert {what: leaks(made, what) for what in PLANTED if leaks(made, what)} == {}
