@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +21,7 @@ from reconcile_pipeline.apply.request import Request
 from reconcile_pipeline.apply.run import apply_plan
 from reconcile_pipeline.apply.undo_plan import DATABASE
 from reconcile_pipeline.errors import ApplyError, ApprovalError, DirectoryError, PlanError
+from reconcile_pipeline.plan.codec import plan_to_json
 from reconcile_pipeline.plan.undo import undoes
 from reconcile_pipeline.shadow.server import Server
 from reconcile_pipeline_tests.apply.making import sql, value
@@ -239,3 +243,33 @@ def test_the_deeds_are_what_the_journal_and_the_server_say(
     assert len(done["fill"].xids) == 3
     assert left_behind(asked.plan, asked.run_folder) == now
     assert DATABASE not in done
+
+
+@pytest.mark.soak
+def test_killed_before_or_after_a_line_of_its_journal_it_is_finished_by_the_next(
+    applied: tuple[Request, dict[str, Any]],
+) -> None:
+    asked, before = applied
+    (asked.root / "plan.json").write_text(plan_to_json(asked.plan))
+    for line in range(1, 40):
+        shutil.rmtree(asked.root / "undo", ignore_errors=True)
+        (asked.root / "undo.json").write_text(plan_to_json(way_back(asked)))
+        killed = _undo_in_a_process(asked, line if line % 2 else -line)
+        if killed:
+            assert not _undo_in_a_process(asked, 0)
+        assert _state(asked.dsn, asked.root) == before
+        apply_plan(asked)
+        if not killed:
+            break
+    assert line > 10
+
+
+def _undo_in_a_process(asked: Request, when: int) -> bool:
+    """True where it was killed."""
+    done = subprocess.run(
+        [sys.executable, "-m", "reconcile_pipeline_tests.apply.undoing", asked.dsn,
+         str(asked.root), str(when)],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode in (0, -9), done.stderr
+    return done.returncode == -9

@@ -1,7 +1,12 @@
-"""The way back of an applied plan, and taking it, for the tests."""
+"""The way back of an applied plan, and taking it, for the tests.
+
+Also a program: `python -m reconcile_pipeline_tests.apply.undoing DSN FOLDER KILL` carries out the
+undo in FOLDER/undo.json of the plan in FOLDER/plan.json, and kills itself as `world` does.
+"""
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +18,9 @@ from reconcile_pipeline.apply.facts import gather
 from reconcile_pipeline.apply.request import Request
 from reconcile_pipeline.apply.undo import Undone, UndoResult, undo_plan
 from reconcile_pipeline.apply.undo_plan import make_undo
+from reconcile_pipeline.plan.codec import plan_from_json
 from reconcile_pipeline.plan.model import Plan
+from reconcile_pipeline_tests.apply.world import die_at, request
 
 
 def way_back(asked: Request) -> Plan:
@@ -33,3 +40,17 @@ def undo(asked: Request, plan: Plan, folder: Path, **more: Any) -> UndoResult:
     given: dict[str, Any] = {"approval": approve(plan, person="Ada"), **more}
     again = replace(asked, plan=plan, run_folder=folder, history=None, admins=(), **given)
     return undo_plan(again, Undone(asked.plan, asked.run_folder))
+
+
+def main() -> None:
+    """See the module's docstring."""
+    dsn, folder, when = sys.argv[1:]
+    root = Path(folder)
+    asked = request(dsn, root, plan_from_json((root / "plan.json").read_text()))
+    back = plan_from_json((root / "undo.json").read_text())
+    die_at(abs(int(when)), after=int(when) > 0)
+    undo(asked, back, root / "undo")
+
+
+if __name__ == "__main__":
+    main()
