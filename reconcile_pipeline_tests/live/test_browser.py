@@ -147,7 +147,9 @@ def test_from_the_first_scan_to_green_checks(running: Dev, page: Page) -> None:
 
     # The lineage of an object, once Dagster has loaded what the scan left.
     page.goto(f"{running.url}/locations")
-    page.get_by_role("button", name="Reload", exact=True).first.click()
+    reload = page.get_by_role("button").filter(has_text="Reload all")
+    with page.expect_response(lambda answer: "eload" in (answer.request.post_data or "")):
+        reload.click()
     table = f"{running.url}/assets/story/public/scripts"
     seen(page, table, page.get_by_text("003_core_schema.sql, line"))
     assert page.get_by_text("last_edited_by").count() >= 1
