@@ -94,7 +94,8 @@ class Ground:
             " EXISTS (SELECT FROM pg_trigger WHERE tgname = 'new_user'),"
             " EXISTS (SELECT FROM pg_index WHERE indisvalid"
             "         AND indexrelid = to_regclass('public.profiles_role')),"
-            " (SELECT count(*) FROM supabase_migrations.schema_migrations) = 3",
+            " (SELECT count(*) FROM supabase_migrations.schema_migrations"
+            "  WHERE version IN ('020', '022')) = 2",
         )[0]
         found = {n for n, there in zip(("table", "trigger", "index", "history"), row, strict=True)
                  if there}  # fmt: skip
