@@ -7,7 +7,7 @@ Judging files whole keeps one odd statement from making its whole neighbourhood 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from reconcile_pipeline.attribution.cost import (
@@ -54,20 +54,27 @@ def explain(
     """
     best = _descend(timeline, files, rows, begin)
     looks = looks_of(timeline, best.ran)
-    if looks != best.ran:
-        other = _descend(timeline, files, rows, looks)
+    otherwise = {f.number for f in files if any(looks[p] != best.ran[p] for p in f.positions)}
+    if otherwise:
+        # First only the files that look otherwise: most often they come back to where they were.
+        other = _descend(timeline, files, rows, looks, otherwise)
         if other.cost < best.cost - 1e-9:
-            return other
+            return _descend(timeline, files, rows, other.ran)
     return best
 
 
 def _descend(
-    timeline: Timeline, files: Sequence[File], rows: RowFacts, begin: Mapping[Position, bool]
+    timeline: Timeline,
+    files: Sequence[File],
+    rows: RowFacts,
+    begin: Mapping[Position, bool],
+    only: Collection[int] | None = None,
 ) -> Choice:
     search = _Search(timeline, files, rows, dict(begin))
     for _ in range(ROUNDS):
         # Late files first: what they replaced must not be held against those before them.
-        improved = [search.improve(file) for file in reversed(files)]
+        chosen = [file for file in reversed(files) if only is None or file.number in only]
+        improved = [search.improve(file) for file in chosen]
         if not any(improved):
             break
     return Choice(search.ran, search.total(), search.runner_up)
