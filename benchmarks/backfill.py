@@ -202,7 +202,8 @@ def cost(dsn: str, batch: int, repeats: int, folder: Path) -> Cost:
         wholes.append(whole)
         loops.append(loop)
         longest = max(longest, result.facts["longest_page_ms"])
-    return Cost(*(statistics.median(each) for each in (plains, loops, wholes)), longest)
+    middle = statistics.median
+    return Cost(middle(plains), middle(loops), middle(wholes), longest)
 
 
 def meanwhile(dsn: str, batch: int, folder: Path) -> Meanwhile:

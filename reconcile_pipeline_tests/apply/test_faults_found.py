@@ -55,12 +55,8 @@ def test_a_server_that_died_after_an_index_was_built_ended_in_a_traceback(
 
 
 def test_what_another_session_did_while_an_index_was_built_passed_for_ours(
-    ready: Request,
+    ready: Request, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    steps = [s for s in ready.plan.steps if s.id == "index"]
-    assert steps
-    original = executor.run_outside
-
     def build(at: Any, step: Any) -> Any:
         execute = at.connection.execute
 
@@ -72,16 +68,14 @@ def test_what_another_session_did_while_an_index_was_built_passed_for_ours(
 
         at.connection.execute = then_meddle
         try:
-            return original(at, step)
+            return run_outside(at, step)
         finally:
             del at.connection.execute
 
-    executor.run_outside = build
-    try:
-        with pytest.raises(PlanError, match=r"Another session.*kept: table, trigger, index"):
-            apply_plan(ready)
-    finally:
-        executor.run_outside = original
+    monkeypatch.setattr(executor, "run_outside", build)
+    with pytest.raises(PlanError, match=r"Another session.*kept: table, trigger, index"):
+        apply_plan(ready)
+    monkeypatch.undo()
     sql(ready.dsn, "DROP TABLE public.by_hand")
     assert apply_plan(ready).verification.fingerprint_expected
 
