@@ -26,9 +26,7 @@ class ReconcileError(Exception):
 
     exit_code = 2
 
-    def __init__(
-        self, message: str, *, hint: str = "", changed: str = NOTHING
-    ) -> None:
+    def __init__(self, message: str, *, hint: str = "", changed: str = NOTHING) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
