@@ -115,7 +115,7 @@ def test_ci_runs_the_readmes_test_command() -> None:
     assert "make test" in (ROOT / "README.md").read_text()
     targets = re.search(r"^for target in (.+); do$", ci.read_text(), re.MULTILINE)
     assert targets is not None
-    assert targets[1].split() == ["test", "lint", "types", "imports"]
+    assert targets[1].split() == ["test", "browser", "lint", "types", "imports"]
     makefile = (ROOT / "Makefile").read_text()
     assert all(re.search(rf"^{target}: ", makefile, re.MULTILINE) for target in targets[1].split())
 

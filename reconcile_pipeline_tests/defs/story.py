@@ -79,8 +79,12 @@ def tell(folder: Path, home: Path) -> Iterator[Story]:
 
 
 def materialized(result: Result, asset: str) -> dict[str, dg.MetadataValue[Any]]:
-    """The metadata of an asset's only materialization in a run."""
-    (event,) = result.asset_materializations_for_node(asset)
+    """The metadata of an asset's only materialization in a run.
+
+    Its node may materialize others beside it, as each target's own database.
+    """
+    events = result.asset_materializations_for_node(asset)
+    (event,) = [event for event in events if event.asset_key.path == [asset]]
     return dict(event.metadata)
 
 
