@@ -23,7 +23,7 @@ from reconcile_pipeline_tests.attribution.drifting.hosted import hosted
 
 T = TypeVar("T")
 SHORT = settings(
-    max_examples=2, derandomize=True, deadline=None, database=None, phases=(Phase.generate,),
+    max_examples=1, derandomize=True, deadline=None, database=None, phases=(Phase.generate,),
     suppress_health_check=list(HealthCheck),
 )  # fmt: skip
 LONG = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))

@@ -17,6 +17,10 @@ from reconcile_pipeline_tests.catalog.conftest import BASE
 PLATFORM = BASE[: BASE.index("-- Types.")]
 EVERYTHING = (Path(__file__).parent / "everything.sql").read_text()
 ODD_ROLE = '"odd Role"'
+_WITH_ODD = (
+    "SELECT DISTINCT d.datname FROM pg_shdepend s JOIN pg_database d ON d.oid = s.dbid"
+    " WHERE s.refobjid = (SELECT oid FROM pg_roles WHERE rolname = 'odd Role')"
+)
 
 
 @pytest.fixture(scope="session")
@@ -25,6 +29,10 @@ def odd_role(server: Server, template: str) -> Iterator[str]:
     with psycopg.connect(server.dsn(), autocommit=True) as admin:
         admin.execute(f"CREATE ROLE {ODD_ROLE}")
         yield ODD_ROLE
+        # The databases that used it may go after this, in whatever order their fixtures end.
+        for (name,) in admin.execute(_WITH_ODD).fetchall():
+            with psycopg.connect(server.dsn(name), autocommit=True) as connection:
+                connection.execute(f"DROP OWNED BY {ODD_ROLE}")
         admin.execute(f"DROP ROLE {ODD_ROLE}")
 
 
