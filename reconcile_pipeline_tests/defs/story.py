@@ -78,14 +78,19 @@ def tell(folder: Path, home: Path) -> Iterator[Story]:
         yield told
 
 
-def materialized(result: Result, asset: str) -> dict[str, dg.MetadataValue[Any]]:
-    """The metadata of an asset's only materialization in a run.
+def materialization(result: Result, asset: str) -> dg.AssetMaterialization:
+    """An asset's only materialization in a run.
 
     Its node may materialize others beside it, as each target's own database.
     """
     events = result.asset_materializations_for_node(asset)
     (event,) = [event for event in events if event.asset_key.path == [asset]]
-    return dict(event.metadata)
+    return event
+
+
+def materialized(result: Result, asset: str) -> dict[str, dg.MetadataValue[Any]]:
+    """That materialization's metadata."""
+    return dict(materialization(result, asset).metadata)
 
 
 def records(value: dg.MetadataValue[Any]) -> list[dict[str, Any]]:

@@ -12,6 +12,7 @@ from reconcile_pipeline_tests.defs.story import (
     Story,
     checks,
     failures,
+    materialization,
     materialized,
     records,
 )
@@ -100,7 +101,7 @@ def test_evidence_is_named_by_path_and_hash(story: Story) -> None:
 
 
 def test_the_fingerprint_is_the_snapshots_data_version(story: Story) -> None:
-    (event,) = story.runs["scan"].asset_materializations_for_node("production_snapshot")
+    event = materialization(story.runs["scan"], "production_snapshot")
     assert event.tags is not None
     assert event.tags["dagster/data_version"] == event.metadata["fingerprint"].value
 

@@ -83,6 +83,14 @@ def restored(base: str, before: Snapshot) -> Callable[[Case], Outcome]:
     return outcome
 
 
+@pytest.fixture(scope="session")
+def before(base: str, odd_role: str) -> Snapshot:
+    """The base, read when the server's own roles are all there: another module makes one."""
+    assert odd_role
+    with psycopg.connect(base, autocommit=True) as connection:
+        return read(connection)
+
+
 def _restore(base: str, before: Snapshot, case: Case) -> Outcome:
     with psycopg.connect(base) as connection:
         source = read_source(connection, MANAGED_SCHEMAS)
