@@ -90,9 +90,13 @@ class Session:
         self, number: int, statements: Sequence[Statement], probe: bool = False
     ) -> list[Running]:
         self._probing = probe
-        self._rolls_back = any(prepare(s).way is Way.ROLLBACK for s in statements)
+        prepared = [prepare(statement) for statement in statements]
+        self._rolls_back = any(ready.way is Way.ROLLBACK for ready in prepared)
         self._open()
-        ran = [self._run(number, statement) for statement in statements]
+        ran = [
+            self._run(number, statement, ready)
+            for statement, ready in zip(statements, prepared, strict=True)
+        ]
         self._control(Way.COMMIT)
         return ran
 
@@ -103,8 +107,7 @@ class Session:
         # Not nothing: the counters may still hold what the last transaction did.
         self._counts = rows.counters(self.connection)
 
-    def _run(self, number: int, statement: Statement) -> Running:
-        prepared = prepare(statement)
+    def _run(self, number: int, statement: Statement, prepared: Prepared) -> Running:
         began = time.perf_counter()
         if prepared.way in _CONTROL:
             self._control(prepared.way)
