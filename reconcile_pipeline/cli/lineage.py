@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from reconcile_pipeline.cli.options import chosen_target, direct_options, target_options
+from reconcile_pipeline.cli.output import write_file
 
 if TYPE_CHECKING:
     from reconcile_pipeline.flow.lineage.model import Lineage
@@ -45,7 +46,6 @@ def command(form: str, output: Path | None, namespace: str, **options: Any) -> N
     This is a read-only operation. What was made by hand has a source of its own.
     """
     from reconcile_pipeline.cli.console import progress
-    from reconcile_pipeline.errors import EvidenceError
     from reconcile_pipeline.flow.lineage.build import build_lineage
     from reconcile_pipeline.flow.scan import scan_target
 
@@ -56,10 +56,7 @@ def command(form: str, output: Path | None, namespace: str, **options: Any) -> N
     if output is None:
         click.echo(text, nl=False)
         return
-    try:
-        output.write_text(text, "utf-8")
-    except OSError as error:
-        raise EvidenceError(f"{output} cannot be written: {error.strerror}.") from None
+    write_file(output, text.encode(), "--output")
     click.echo(f"Written to {output}.", err=True)
 
 
