@@ -25,7 +25,7 @@ from reconcile_pipeline.attribution.model import Attribution
 from reconcile_pipeline.catalog.connect import connect_to_read
 from reconcile_pipeline.catalog.fingerprint import fingerprint
 from reconcile_pipeline.catalog.model import Snapshot
-from reconcile_pipeline.catalog.normalize import knows_maintain, without_maintain
+from reconcile_pipeline.catalog.normalize import without_maintain
 from reconcile_pipeline.catalog.platform import MANAGED_SCHEMAS
 from reconcile_pipeline.catalog.read import read
 from reconcile_pipeline.drift.find import find
@@ -160,8 +160,7 @@ def _attribute(
             progress("translating production into the shadow server's words")
             seen, more = in_shadows_words(database, seen, dsn)
             notes += more
-            if not knows_maintain(production.source.version, shadow.version):
-                database.maintain = False
+            if not database.maintain:
                 seen = without_maintain(seen)
         base = find_base(inventory, seen)
         if base.sql:

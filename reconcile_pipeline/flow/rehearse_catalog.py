@@ -15,7 +15,6 @@ from reconcile_pipeline.apply.files import change_files
 from reconcile_pipeline.attribution.base import find_base, install, lacking_columns
 from reconcile_pipeline.attribution.unexplained import find
 from reconcile_pipeline.catalog.model import ObjectId, Snapshot
-from reconcile_pipeline.catalog.normalize import knows_maintain
 from reconcile_pipeline.catalog.platform import MANAGED_SCHEMAS
 from reconcile_pipeline.drift.scan import Scan
 from reconcile_pipeline.errors import ReconcileError
@@ -55,8 +54,6 @@ def compare_with_directory(
     script = "\n".join(file.text for file in inventory.files)
     source = scan.production.source
     database, _ = build(shadow, source, target.dsn, script, MANAGED_SCHEMAS)
-    if not knows_maintain(source.version, shadow.version):
-        database.maintain = False
     base = find_base(inventory, result)
     if base.sql:
         install(database, base)

@@ -35,7 +35,7 @@ class Cluster:
     `admin`: DSN of a superuser. `private`: nobody else uses the server. `password`: of the roles
     that we make. `extensions`: where the server looks for extensions first; None on a server that
     is not ours. `roles` and `databases`: what we made on a server that is not private, to be taken
-    away again.
+    away again. `spare`: the private server's first database still waits for a name.
     """
 
     admin: str = field(repr=False)
@@ -46,6 +46,7 @@ class Cluster:
     extensions: Path | None = None
     roles: list[str] = field(default_factory=list)
     databases: list[str] = field(default_factory=list)
+    spare: bool = True
 
     def dsn(self, database: str, user: str | None = None) -> str:
         """A connection string to one of its databases."""
@@ -87,16 +88,25 @@ class Cluster:
                 )
             )
 
+    def has_place_for(self, database: str) -> bool:
+        """Whether a database may be made under this name; only on a server of our own."""
+        if database == _UNUSED:
+            return self.private and self.spare
+        with self.connect_admin() as admin:
+            taken = {row[0] for row in admin.execute("SELECT datname FROM pg_database")}
+        return self.private and database not in taken
+
     def create_database(self, name: str) -> None:
         """Make an empty database: a private server's unused one gets the name, which is quicker."""
         with self.connect_admin() as admin:
-            there = {row[0] for row in admin.execute("SELECT datname FROM pg_database")}
-            if self.private and _UNUSED in there and name not in there:
-                admin.execute(
-                    SQL("ALTER DATABASE {} RENAME TO {}").format(
-                        Identifier(_UNUSED), Identifier(name)
+            if self.private and self.spare:
+                self.spare = False  # from now on `postgres` may be somebody's: production's, say
+                if name != _UNUSED:
+                    admin.execute(
+                        SQL("ALTER DATABASE {} RENAME TO {}").format(
+                            Identifier(_UNUSED), Identifier(name)
+                        )
                     )
-                )
                 return
             admin.execute(SQL("CREATE DATABASE {} TEMPLATE template0").format(Identifier(name)))
         self.databases.append(name)

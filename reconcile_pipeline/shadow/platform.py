@@ -37,10 +37,7 @@ def build(
     `script`: all migration text; what it creates itself is not created beforehand.
     """
     notes: list[str] = []
-    owner = _roles(cluster, source, script)
-    name = _database(cluster, source)
-    database = ShadowDatabase(cluster, name, owner, source.owner, managed)
-    _settings(database, source)
+    database = _empty(cluster, source, script, managed)
     notes += offer(database, source, script)
     if not cluster.private:
         database.install_recorder()  # stand-ins there are made by it
@@ -52,7 +49,7 @@ def build(
     _default_privileges(database, source)
     grant_ownership(database)
     if source.owner != "pg_database_owner" and source.public_owner == source.owner:
-        _admin(database, SQL("ALTER SCHEMA public OWNER TO {}").format(Identifier(owner)))
+        _admin(database, SQL("ALTER SCHEMA public OWNER TO {}").format(Identifier(database.owner)))
     if cluster.private:
         database.install_recorder()
     return database, tuple(notes)
@@ -60,12 +57,21 @@ def build(
 
 def prepare_twin(cluster: Cluster, source: Source, managed: frozenset[str]) -> ShadowDatabase:
     """An empty database that a dump of the whole production can be restored into."""
-    owner = _roles(cluster, source, "")
-    database = ShadowDatabase(cluster, _database(cluster, source), owner, source.owner, managed)
-    _settings(database, source)
+    database = _empty(cluster, source, "", managed)
     for _ in offer(database, source, ""):
         continue  # what production has, the dump creates; what could not be had, the twin tells
     grant_ownership(database)
+    return database
+
+
+def _empty(
+    cluster: Cluster, source: Source, script: str, managed: frozenset[str]
+) -> ShadowDatabase:
+    """A database with the platform's roles and settings, which reads in production's words."""
+    owner = _roles(cluster, source, script)
+    database = ShadowDatabase(cluster, _database(cluster, source), owner, source.owner, managed)
+    database.maintain = knows_maintain(source.version, cluster.version)
+    _settings(database, source)
     return database
 
 
@@ -101,13 +107,8 @@ def _roles(cluster: Cluster, source: Source, script: str) -> str:
 
 def _database(cluster: Cluster, source: Source) -> str:
     # By production's own name where nobody minds, since files say ALTER DATABASE name SET ….
-    with cluster.connect_admin() as admin:
-        taken = {row[0] for row in admin.execute("SELECT datname FROM pg_database")}
-    if cluster.private and source.database not in taken:
-        name = source.database
-    elif cluster.private and source.database == "postgres":
-        return "postgres"
-    else:
+    name = source.database
+    if not cluster.has_place_for(name):
         name = f"reconcile_shadow_{secrets.token_hex(6)}"
     cluster.create_database(name)
     return name
