@@ -26,15 +26,12 @@ from reconcile_pipeline.apply.history_image import image, way_back
 from reconcile_pipeline.apply.transaction import bound, run_step
 from reconcile_pipeline.errors import ApplyError
 from reconcile_pipeline.history.model import History
-from reconcile_pipeline.history.supabase import TABLE
 from reconcile_pipeline.history.table import Table
+from reconcile_pipeline.history.written import written
 from reconcile_pipeline.migrations.model import MigrationFile
 from reconcile_pipeline.plan.model import Plan, Step
 
 BEFORE = "history_before.json"
-
-#: Where a tool keeps its history; the tools whose history we can write.
-TABLES = {"supabase": TABLE}
 
 _NAME = re.compile(r"([0-9]+)_(.*)\.sql")
 
@@ -48,9 +45,9 @@ def update_history(
     """
     context.say(step.id, step.purpose)
     plan, connection = context.plan, context.connection
-    if history.tool not in TABLES:
-        raise ApplyError(f"The history of {history.tool} cannot be written yet.")
-    table = TABLES[history.tool]
+    table = written(history.tool)
+    if table is None:
+        raise ApplyError(f"The history of {history.tool} is written by its own client only.")
     name = f"{table.schema}.{table.name}"
     step = replace(step, rows={name: (len(plan.record), 0, len(plan.forget))})
 
@@ -124,10 +121,11 @@ def _try_out(
     connection = context.connection
     with connection.transaction(force_rollback=True):
         bound(connection, step)
-        before = image(connection, table)
+        before, columns = image(connection, table), table.columns(connection)
         for sql in _statements(context.plan, history, files, connection):
             connection.execute(sql)
-        back = way_back(table, before, image(connection, table))
+        added = [name for name in table.columns(connection) if columns and name not in columns]
+        back = way_back(table, before, image(connection, table, added), added)
         for sql in back:
             connection.execute(sql)
         if image(connection, table) != before:

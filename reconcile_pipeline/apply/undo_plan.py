@@ -14,11 +14,12 @@ from psycopg.sql import SQL, Identifier, Literal
 
 from reconcile_pipeline.apply.deeds import Deed, deeds, files_done
 from reconcile_pipeline.apply.facts import Facts
-from reconcile_pipeline.apply.history_update import TABLES, undo_sql
+from reconcile_pipeline.apply.history_update import undo_sql
 from reconcile_pipeline.apply.journal import read_journal
 from reconcile_pipeline.apply.losses import created_columns, created_tables, losses
 from reconcile_pipeline.apply.undo_files import check_undo
 from reconcile_pipeline.errors import PlanError
+from reconcile_pipeline.history.written import TABLES
 from reconcile_pipeline.migrations.hazards import judge
 from reconcile_pipeline.migrations.model import Hazard
 from reconcile_pipeline.plan.codec import plan_hash

@@ -2,6 +2,9 @@
 
 Everything from the first file that has to go into the archive on goes there, so that the one
 reconciliation migration, which sorts last, can carry all their effects in their own order.
+
+Where we write no history, nothing has to be kept in step: only a file goes of which production
+lacks a part, and no marker stays behind.
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ from pathlib import PurePosixPath
 from reconcile_pipeline.config import Target
 from reconcile_pipeline.drift.model import DriftReport, Finding, MigrationFinding
 from reconcile_pipeline.history.model import HistoryState
+from reconcile_pipeline.migrations.layouts.common import New
 from reconcile_pipeline.migrations.model import Inventory, MigrationFile
 from reconcile_pipeline.plan.model import FileAction
 
@@ -33,10 +37,15 @@ class Sorting:
     out: tuple[MigrationFinding, ...]
 
 
-def sort_files(report: DriftReport, target: Target, completed: frozenset[str]) -> Sorting:
-    """Sort the migrations. `completed`: labels of those that the plan runs to their end."""
+def sort_files(
+    report: DriftReport, target: Target, completed: frozenset[str], *, recording: bool = True
+) -> Sorting:
+    """Sort the migrations. `completed`: labels of those that the plan runs to their end.
+    `recording`: the history is one that we write.
+    """
     listed = [m for m in report.migrations if m.file is not None]
-    first = next((n for n, m in enumerate(listed) if _must_go(m, completed)), len(listed))
+    must_go = _must_go if recording else _lacks_a_part
+    first = next((n for n, m in enumerate(listed) if must_go(m, completed)), len(listed))
     if target.archive_from:
         versions = [m.version for m in listed]
         if target.archive_from in versions:
@@ -60,15 +69,21 @@ def _must_go(m: MigrationFinding, completed: frozenset[str]) -> bool:
     return m.finding not in _STAYS and (m.finding not in _NEVER or label in completed)
 
 
+def _lacks_a_part(m: MigrationFinding, completed: frozenset[str]) -> bool:
+    return m.finding is Finding.HALF_APPLIED and (m.version or m.name) not in completed
+
+
 def actions(
     sorting: Sorting,
     inventory: Inventory,
     history: HistoryState,
     report: DriftReport,
     target: Target,
-    reconciliation: tuple[str, str] | None,
+    reconciliation: New | None,
+    *,
+    recording: bool = True,
 ) -> tuple[FileAction, ...]:
-    """The changes to the directory, in order. `reconciliation`: file name and content, if any."""
+    """The changes to the directory, in order. `reconciliation`: the migration to write, if any."""
     directory = PurePosixPath(inventory.directory).name
     files = {file.path: file for file in inventory.files}
     archive = ARCHIVE.format(directory=directory)
@@ -77,7 +92,7 @@ def actions(
     for m in sorting.archived:
         file = files[m.file or ""]
         found.append(_move("archive", directory, file, archive, m))
-        if target.archive == "markers" and m.finding is not Finding.FILE_MISSING:
+        if recording and target.archive == "markers" and m.finding is not Finding.FILE_MISSING:
             found.append(_marker(directory, file.path, archive, m))
     for m in sorting.out:
         file = files[m.file or ""]
@@ -86,15 +101,15 @@ def actions(
         found.append(_move(action, directory, file, place, m))
     rows = {row.version: row for row in history.rows}
     for m in report.migrations:
-        if m.finding is Finding.FILE_MISSING and m.version is not None:
+        if recording and m.finding is Finding.FILE_MISSING and m.version is not None:
             row = rows[m.version]
             name = f"{m.version}_{row.name or 'unknown'}.sql"
             found.append(_restored(directory, name, row.statements))
     if reconciliation is not None:
-        name, content = reconciliation
         found.append(
             FileAction(
-                "create", f"{directory}/{name}", content=content, sha256=_hash(content),
+                "create", f"{directory}/{reconciliation.path}",
+                content=reconciliation.text, sha256=_hash(reconciliation.text),
                 reason="what the archived files and changes made by hand did to production",
             )
         )  # fmt: skip

@@ -11,6 +11,7 @@ from reconcile_pipeline.drift.model import DriftReport, Finding, MigrationFindin
 from reconcile_pipeline.drift.scan import Scan
 from reconcile_pipeline.errors import PlanError
 from reconcile_pipeline.history.supabase import TABLE
+from reconcile_pipeline.migrations.layouts.common import New
 from reconcile_pipeline.plan import archive, reconciliation
 from reconcile_pipeline.plan.adopt import adopt
 from reconcile_pipeline.plan.answers import settled_by, unanswered
@@ -19,9 +20,8 @@ from reconcile_pipeline.plan.complete import complete
 from reconcile_pipeline.plan.conditions import versions
 from reconcile_pipeline.plan.model import FileAction, Plan, Step, StepKind
 from reconcile_pipeline.plan.profiles import profiles_step
+from reconcile_pipeline.plan.recording import Recording, is_written, recording
 from reconcile_pipeline.plan.restore import chosen, restore
-
-_TO_RECORD = frozenset({Finding.UNRECORDED, Finding.HALF_APPLIED})
 
 
 def make_plan(name: str, target: Target, scan: Scan, restore_too: Sequence[str] = ()) -> Plan:
@@ -55,21 +55,9 @@ def make_plan(name: str, target: Target, scan: Scan, restore_too: Sequence[str] 
     steps += profiles_step(name, target, scan, steps, warnings)
     steps += backfill_steps(target, scan, steps, warnings)
     _decline_pending(report, target, completed, declined)
-    sorting = archive.sort_files(report, target, frozenset(completed))
+    keeps_history = is_written(report, target)
+    sorting = archive.sort_files(report, target, frozenset(completed), recording=keeps_history)
     _check_recordable(scan, sorting.archived)
-    record = [
-        m.version
-        for m in report.migrations
-        if m.version
-        and not m.recorded
-        and (m.finding in _TO_RECORD or _label(m) in completed)
-        and _label(m) not in refused
-    ]
-    forget = [
-        m.version
-        for m in report.migrations
-        if m.finding is Finding.PHANTOM and m.version and target.phantom == "unrecord"
-    ]
     stays = [e for e in report.unexplained if e.id not in put_back.restored]
     adoption, unwritten = adopt(scan, put_back.restored) if target.adopt else ((), {})
     declined |= {what: why for what, why in unwritten.items() if what not in declined}
@@ -77,17 +65,18 @@ def make_plan(name: str, target: Target, scan: Scan, restore_too: Sequence[str] 
         for entry in stays:
             declined.setdefault(str(entry.id), "adopt = false")
     warnings += [w for w in map(_warning, stays) if w]
-    migration = _reconciliation(scan, sorting, frozenset(completed), adoption)
-    if migration is not None:
-        record.append(migration[0])
+    migration = _reconciliation(scan, sorting, frozenset(completed), adoption, keeps_history)
+    history = recording(
+        report, target, sorting, completed, refused, migration.version if migration else None
+    )
+    warnings += history.warnings
+    declined |= {what: why for what, why in history.declined.items() if what not in declined}
     files = archive.actions(
-        sorting, scan.inventory, scan.production.history, report, target,
-        None if migration is None else migration[1:],
+        sorting, scan.inventory, scan.production.history, report, target, migration,
+        recording=keeps_history,
     )  # fmt: skip
-    if target.history == "none" or report.history_tool == "none":
-        record, forget = [], []
-    if record or forget:
-        steps.append(_history_step(record, forget, target, scan))
+    if history.record or history.forget:
+        steps.append(_history_step(history, target, scan))
     if files:
         adopted = [str(e.id) for e in stays if target.adopt and str(e.id) not in declined]
         answers = [*_moved(sorting, report), *settled_by(report, adopted), *adopted]
@@ -102,8 +91,8 @@ def make_plan(name: str, target: Target, scan: Scan, restore_too: Sequence[str] 
         steps=tuple(steps),
         files=files,
         declined=declined,
-        record=tuple(record),
-        forget=tuple(forget),
+        record=history.record,
+        forget=history.forget,
         warnings=tuple(warnings),
         restore=asked,
     )
@@ -165,16 +154,16 @@ def _reconciliation(
     sorting: archive.Sorting,
     completed: frozenset[str],
     adoption: tuple[str, ...],
-) -> tuple[str, str, str] | None:
-    text = reconciliation.content(sorting.archived, completed, adoption)
+    recorded: bool,
+) -> New | None:
+    text = reconciliation.content(sorting.archived, completed, adoption, recorded)
     if not text:
         return None
-    known = scan.production.history.versions()
-    version, name = reconciliation.file_name(scan.inventory, known)
-    return version, name, text
+    return reconciliation.new_file(scan.inventory, scan.production.history.versions(), text)
 
 
-def _history_step(record: list[str], forget: list[str], target: Target, scan: Scan) -> Step:
+def _history_step(change: Recording, target: Target, scan: Scan) -> Step:
+    record, forget = change.record, change.forget
     words = []
     if record:
         words.append(f"record {', '.join(record)} as applied")

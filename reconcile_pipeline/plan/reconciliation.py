@@ -6,45 +6,60 @@ leads to production's schema.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
+from pathlib import PurePosixPath
 
 from reconcile_pipeline.attribution.model import StatementVerdict, Verdict
 from reconcile_pipeline.drift.model import MigrationFinding
+from reconcile_pipeline.migrations import layouts
+from reconcile_pipeline.migrations.layouts.common import New
 from reconcile_pipeline.migrations.model import Inventory
 
 NAME = "reconcile_production"
 
+_RECORDED = "Recorded as applied"
+_UNRECORDED = "Production has all of it, so it is not to be run there"
 _CONTROL = ("BEGIN", "COMMIT", "ROLLBACK", "START TRANSACTION", "END", "SAVEPOINT", "RELEASE")
 
 
-def next_version(versions: Iterable[str]) -> str:
-    """The version after all others, in the directory's own width: 021 -> 022.
+_NUMBER = re.compile(r"[VB]?([0-9]+)")
+
+
+def next_number(names: Iterable[str]) -> str:
+    """The number after all that these versions or files begin with, in their own width: 021 -> 022.
 
     The client sorts versions as text; a number one higher and as wide sorts last.
     """
-    known = [v for v in versions if v.isdigit()]
+    known = [match[1] for match in map(_NUMBER.match, names) if match]
     if not known:
         return "001"
     width = max(map(len, known))
     return str(max(map(int, known)) + 1).zfill(width)
 
 
-def file_name(inventory: Inventory, history_versions: Iterable[str]) -> tuple[str, str]:
-    """The version and the file's name."""
+def new_file(inventory: Inventory, history_versions: Iterable[str], text: str) -> New:
+    """The file, as the directory's layout wants it."""
     versions = [file.version for file in inventory.files if file.version]
-    version = next_version([*versions, *history_versions])
-    return version, f"{version}_{NAME}.sql"
+    names = [PurePosixPath(file.path).parts[0] for file in inventory.files if file.version]
+    number = next_number([*versions, *names, *history_versions])
+    return layouts.new_file(inventory.layout, number, NAME, text)
 
 
 def content(
     archived: Sequence[MigrationFinding],
     completed: frozenset[str],
     adoption: Sequence[str],
+    recorded: bool = True,
 ) -> str:
-    """The file's text: the archived files' live statements in their order, then adoptions."""
+    """The file's text: the archived files' live statements in their order, then adoptions.
+
+    `recorded`: the plan records it. Otherwise people must know that production has all of it.
+    """
     parts = [
         "-- Reconciliation migration: what the archived migrations and people did to production.\n"
-        "-- Recorded as applied; replaying this directory gives production's schema.\n"
+        f"-- {_RECORDED if recorded else _UNRECORDED}; "
+        "replaying this directory gives production's schema.\n"
     ]
     for m in archived:
         assert m.report is not None

@@ -1,4 +1,4 @@
-"""From drift to done on a plain PostgreSQL: older servers, and directories without a history."""
+"""From drift to done on a plain PostgreSQL: older servers, every layout, any history or none."""
 
 from __future__ import annotations
 
@@ -15,7 +15,11 @@ from reconcile_pipeline.flow.approve import approve_plan
 from reconcile_pipeline.flow.plan import Planned, make_and_write_plan
 from reconcile_pipeline.flow.scan import scan_target
 from reconcile_pipeline.flow.target import ResolvedTarget
+from reconcile_pipeline.migrations.layouts import new_file
+from reconcile_pipeline.migrations.model import Layout
+from reconcile_pipeline.plan.model import StepKind
 from reconcile_pipeline_tests.catalog.old_servers import running
+from reconcile_pipeline_tests.clients.supabase import Row, Supabase
 
 FILES = {
     "001_init.sql": """
@@ -32,6 +36,12 @@ CREATE INDEX notes_of ON notes (person);
 """,
     "003_never.sql": "CREATE TABLE never (id int);\nCREATE INDEX never_id ON never (id);\n",
 }
+FLYWAY = """
+CREATE TABLE flyway_schema_history (installed_rank int PRIMARY KEY, version varchar(50),
+    description varchar(200) NOT NULL, type varchar(20) NOT NULL, script varchar(1000) NOT NULL,
+    checksum int, installed_by varchar(100) NOT NULL, installed_on timestamp NOT NULL DEFAULT now(),
+    execution_time int NOT NULL, success boolean NOT NULL)
+"""
 RAN = (
     FILES["001_init.sql"],
     "ALTER TABLE people ADD COLUMN note text",
@@ -61,13 +71,20 @@ def target(dsn: str, folder: Path, files: dict[str, str], **settings: object) ->
     return ResolvedTarget("plain", made, dsn, folder / "migrations", folder / "evidence")
 
 
+def in_layout(layout: Layout) -> dict[str, str]:
+    """The files as another tool would have them."""
+    made = [new_file(layout, name[:3], name[4:-4], text) for name, text in FILES.items()]
+    return {new.path: new.text for new in made}
+
+
 def carry_out(target: ResolvedTarget) -> Planned:
     """Plan, rehearse, approve, apply, verify; all of it must hold."""
     planned = make_and_write_plan(target)
     assert planned.rehearsal.held, planned.rehearsal.problems
     approve_plan(target, planned.run, "Ada")
     applied = apply_plan(target, planned.run)
-    assert applied.ok, applied
+    assert applied.verified.ok, applied.verified
+    assert all(p.held for p in applied.promises), applied.promises
     report = scan_target(target).report
     assert not report.unexplained
     assert {m.finding for m in report.migrations} == {Finding.SYNCHRONIZED}
@@ -80,4 +97,60 @@ def carry_out(target: ResolvedTarget) -> Planned:
 
 
 def test_an_older_server_is_reconciled(older: str, tmp_path: Path) -> None:
+    # Its database is called postgres, as on every hosted project.
     carry_out(target(older, tmp_path, FILES, history="supabase"))
+
+
+@pytest.mark.parametrize("layout", [Layout.FLAT, Layout.PRISMA])
+def test_without_a_history_files_stay_and_only_the_rest_is_written(
+    database: str, tmp_path: Path, layout: Layout
+) -> None:
+    # There were markers that spoke of a history, and every file was pending afterwards.
+    files = in_layout(layout)
+    before = target(database, tmp_path, files, history="none")
+    done = carry_out(before)
+    assert (done.plan.record, done.plan.forget) == ((), ())
+    assert [action.action for action in done.plan.files] == ["quarantine", "create"]
+    assert {path: (before.directory / path).read_text() for path in list(files)[:2]} == {
+        path: files[path] for path in list(files)[:2]
+    }
+    written = before.directory.parent / done.plan.files[-1].path
+    assert "not to be run there" in written.read_text()
+    assert "phone" in written.read_text()
+
+
+def test_a_squash_leaves_one_version_and_one_file(
+    tcp_url: str, supabase_cli: Supabase, tmp_path: Path
+) -> None:
+    made = target(tcp_url, tmp_path, FILES, history="supabase", archive="squash")
+    with psycopg.connect(tcp_url, autocommit=True) as connection:
+        connection.execute("CREATE SCHEMA supabase_migrations")
+        connection.execute("CREATE TABLE supabase_migrations.schema_migrations (version text)")
+        connection.execute("INSERT INTO supabase_migrations.schema_migrations VALUES ('002')")
+    done = carry_out(made)
+    assert (done.plan.record, done.plan.forget) == (("004",), ("002",))
+    assert [path.name for path in made.directory.iterdir()] == ["004_reconcile_production.sql"]
+    # And the history's own client has nothing to say against it.
+    supabase_cli.put(made.directory.iterdir())
+    assert supabase_cli.migration_list(tcp_url) == (Row("004", "004"),)
+    assert supabase_cli.push_dry_run(tcp_url).up_to_date
+
+
+def test_a_move_says_that_the_client_will_refuse(database: str, tmp_path: Path) -> None:
+    made = target(database, tmp_path, FILES, history="supabase", archive="move")
+    plan = make_and_write_plan(made).plan
+    assert any("refuse to push" in warning and "001, 002" in warning for warning in plan.warnings)
+    assert "marker" not in {action.action for action in plan.files}
+
+
+def test_another_tools_history_is_left_to_its_own_client(database: str, tmp_path: Path) -> None:
+    # It was refused only when everything before it was already applied.
+    made = target(database, tmp_path, in_layout(Layout.FLYWAY))
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute(FLYWAY)
+    planned = make_and_write_plan(made)
+    assert planned.rehearsal.held, planned.rehearsal.problems
+    plan = planned.plan
+    assert {step.kind for step in plan.steps} == {StepKind.COMPLETION, StepKind.FILES}
+    assert "flyway" in plan.declined["001"]
+    assert any("flyway will run it" in warning for warning in plan.warnings)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import pytest
 
 from reconcile_pipeline.migrations.inventory import take_inventory
+from reconcile_pipeline.migrations.layouts import new_file
 from reconcile_pipeline.migrations.model import Layout
 from reconcile_pipeline_tests.migrations.test_inventory import write
 
@@ -150,3 +151,17 @@ def test_a_file_without_its_section_is_taken_whole_and_said(tmp_path: Path) -> N
 def test_the_init_file_that_supabase_skips_is_said(tmp_path: Path) -> None:
     write(tmp_path, {"20200101000000_init.sql": b"", "20250101000000_init.sql": b""})
     assert list(take_inventory(tmp_path).problems) == ["20200101000000_init.sql"]
+
+
+@pytest.mark.parametrize("layout", Layout)
+def test_a_new_file_is_read_back_as_what_it_says(tmp_path: Path, layout: Layout) -> None:
+    # It was always written as a flat file, which the directory's own tool would not have seen.
+    made = new_file(
+        layout, "0007", "mended", "CREATE TABLE a (id int);\n\nDO $$ BEGIN NULL; END $$;"
+    )
+    found = take_inventory(write(tmp_path, {made.path: made.text.encode()}))
+    assert found.layout is layout
+    assert [(f.path, f.version, f.name.endswith("mended")) for f in found.files] == [
+        (made.path, made.version, True)
+    ]
+    assert [s.tag for s in found.files[0].statements] == ["CREATE TABLE", "DO"]

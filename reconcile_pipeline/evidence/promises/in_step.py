@@ -48,7 +48,8 @@ def _findings(facts: ReportFacts) -> Iterator[str]:
         if str(u.id) not in told:
             yield f"{u.id} is still unexplained ({u.change.value})."
     local = {m.version for m in facts.after.migrations if m.file and m.version}
-    if odd := sorted(local ^ set(facts.history_after)):
+    odd = sorted(local ^ set(facts.history_after))
+    if odd and facts.after.history_tool != "none":  # where nobody records anything, nothing differs
         yield f"Local and remote versions differ: {listing(odd)} on one side only."
 
 

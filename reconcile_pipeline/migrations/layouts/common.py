@@ -33,3 +33,12 @@ class Up:
     text: str
     transactional: bool = True
     problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class New:
+    """A file to be made. `path` is relative to the directory, `version` as the tool records it."""
+
+    path: str
+    version: str
+    text: str

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from reconcile_pipeline.migrations.layouts.common import NO_VERSION, Found, Up
+from reconcile_pipeline.migrations.layouts.common import NO_VERSION, Found, New, Up
 
 VERSIONED = re.compile(r"([0-9]+)_(.*)\.sql")
 _BARE_NUMBER = re.compile(r"([0-9]+)\.sql")
@@ -57,3 +57,8 @@ def _entry(file_name: str) -> Found:
 def up_part(text: str) -> Up:
     """The whole text."""
     return Up(text, transactional=_NO_TRANSACTION.match(text) is None)
+
+
+def new(number: str, name: str, text: str) -> New:
+    """A file to be made."""
+    return New(f"{number}_{name}.sql", number, text)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from reconcile_pipeline.migrations.layouts.common import NO_VERSION, Found, Up
+from reconcile_pipeline.migrations.layouts.common import NO_VERSION, Found, New, Up
 
 _VERSIONED = re.compile(r"([VB])([0-9][0-9._]*?)__(.*)\.sql", re.IGNORECASE)
 _REPEATABLE = re.compile(r"R__(.*)\.sql", re.IGNORECASE)
@@ -63,3 +63,8 @@ def _asks_for_no_transaction(path: Path) -> bool:
 def up_part(text: str) -> Up:
     """The whole text."""
     return Up(text)
+
+
+def new(number: str, name: str, text: str) -> New:
+    """A versioned file to be made."""
+    return New(f"V{number}__{name}.sql", number, text)

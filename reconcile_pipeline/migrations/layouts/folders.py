@@ -9,7 +9,7 @@ import re
 import tomllib
 from pathlib import Path
 
-from reconcile_pipeline.migrations.layouts.common import NO_VERSION, Found, Up
+from reconcile_pipeline.migrations.layouts.common import NO_VERSION, Found, New, Up
 
 _PRISMA = "migration.sql"
 _DIESEL = "up.sql"
@@ -65,3 +65,13 @@ def _diesel(folder: Path) -> Found:
 def up_part(text: str) -> Up:
     """The whole text."""
     return Up(text)
+
+
+def new_prisma(number: str, name: str, text: str) -> New:
+    """A folder to be made, with its file."""
+    return New(f"{number}_{name}/{_PRISMA}", f"{number}_{name}", text)
+
+
+def new_diesel(number: str, name: str, text: str) -> New:
+    """A folder to be made, with its file."""
+    return New(f"{number}_{name}/{_DIESEL}", number, text)

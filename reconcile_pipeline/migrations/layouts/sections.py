@@ -10,7 +10,7 @@ import re
 from pathlib import Path
 
 from reconcile_pipeline.migrations.layouts import flat, up_down
-from reconcile_pipeline.migrations.layouts.common import Found, Up
+from reconcile_pipeline.migrations.layouts.common import Found, New, Up
 
 _GOOSE = re.compile(r"^\s*--\s*\+goose\s+(.*?)\s*$", re.IGNORECASE)
 _DBMATE = re.compile(r"^\s*--\s*migrate:\s*(.*?)\s*$", re.IGNORECASE)
@@ -69,3 +69,17 @@ def _up_part(text: str, annotation: re.Pattern[str], begins: str) -> Up:
     if not found:
         return Up(text, transactional, (f"has no section {begins}: all of it is taken",))
     return Up("".join(kept), transactional)
+
+
+def new_goose(number: str, name: str, text: str) -> New:
+    """A file to be made: one block, since goose's own splitter knows no dollar quotes."""
+    begin, end = "-- +goose StatementBegin", "-- +goose StatementEnd"
+    body = f"-- +goose Up\n{begin}\n{text.rstrip()}\n{end}\n"
+    return New(f"{number}_{name}.sql", str(int(number)), body)
+
+
+def new_dbmate(number: str, name: str, text: str) -> New:
+    """A file to be made. What it does is never taken back by its tool: nothing goes down."""
+    return New(
+        f"{number}_{name}.sql", number, f"-- migrate:up\n{text.rstrip()}\n\n-- migrate:down\n"
+    )

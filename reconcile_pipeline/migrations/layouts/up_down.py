@@ -9,7 +9,7 @@ import re
 from pathlib import Path
 
 from reconcile_pipeline.migrations.layouts import flat
-from reconcile_pipeline.migrations.layouts.common import NO_VERSION, Found, Up
+from reconcile_pipeline.migrations.layouts.common import NO_VERSION, Found, New, Up
 
 _UP = re.compile(r"(?:([0-9]+)_)?(.*?)(?:\.up)?\.sql", re.IGNORECASE)
 _DOWN = ".down.sql"
@@ -40,3 +40,8 @@ def _entry(file_name: str) -> Found:
 def up_part(text: str) -> Up:
     """The whole text."""
     return flat.up_part(text)
+
+
+def new(number: str, name: str, text: str) -> New:
+    """An up file to be made. What it does is never taken back by its tool, so it has no other."""
+    return New(f"{number}_{name}.up.sql", str(int(number)), text)
