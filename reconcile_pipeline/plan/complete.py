@@ -18,6 +18,7 @@ from reconcile_pipeline.plan.altered import questions
 from reconcile_pipeline.plan.conditions import all_there, not_yet
 from reconcile_pipeline.plan.locks import locks_of_step
 from reconcile_pipeline.plan.model import Step, StepKind
+from reconcile_pipeline.plan.online import indexes_last
 from reconcile_pipeline.plan.relations import Relations
 from reconcile_pipeline.plan.undo import undo_of
 
@@ -70,7 +71,7 @@ def complete(finding: MigrationFinding, target: Target, production: Snapshot) ->
             )
     steps = [
         _step(f"complete-{label}{suffix}", finding, group, target, production)
-        for suffix, group in _groups(missing)
+        for suffix, group in _groups(indexes_last(missing, production))
     ]
     return Completion(tuple(steps), warnings=tuple(warnings))
 

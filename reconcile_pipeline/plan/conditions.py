@@ -88,11 +88,16 @@ def all_there(
 
     `more`: further questions as (words, boolean SQL). None where nothing can be asked for.
     """
-    last = {(effect.kind, effect.identity): effect.change for effect in effects}
+    # What is made and then altered, as by a COMMENT, is there all the same.
+    last = {
+        (effect.kind, effect.identity): effect.change
+        for effect in effects
+        if effect.change is not Change.ALTERED
+    }
     found = [
         _there(kind, identity, gone=change is Change.DROPPED)
         for (kind, identity), change in sorted(last.items())
-        if kind in _QUESTIONS and change is not Change.ALTERED
+        if kind in _QUESTIONS
     ]
     gone = {identity for (_, identity), change in last.items() if change is Change.DROPPED}
     found += [each for each in more if not any(name in each[1] for name in gone)]

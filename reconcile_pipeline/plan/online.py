@@ -1,0 +1,99 @@
+"""Indexes built and dropped without stopping anybody: CONCURRENTLY, where the server allows it.
+
+A file says CREATE INDEX, since its tool runs it in a transaction and on databases without rows; in
+production everybody who writes to the table would wait until the index is built.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from reconcile_pipeline.attribution.model import StatementVerdict
+from reconcile_pipeline.catalog.model import Kind, ObjectId, Snapshot
+from reconcile_pipeline.migrations.scanner import ScanError, TokenKind, scan
+from reconcile_pipeline.plan.relations import Relations
+
+_UNIQUE = re.compile(r"\A\s*CREATE\s+UNIQUE\b", re.IGNORECASE)
+
+
+def indexes_last(
+    statements: Sequence[StatementVerdict], production: Snapshot
+) -> list[StatementVerdict]:
+    """The statements, with `online` ones after the others, which stay in one transaction.
+
+    One transaction must not be cut in two by an index in its midst: a policy that is dropped before
+    and made again after it would be gone meanwhile. An index keeps its place where something after
+    it may build upon it: what names it, and anything where it is unique.
+    """
+    kept: list[StatementVerdict] = []
+    last: list[StatementVerdict] = []
+    for number, statement in enumerate(statements):
+        changed = replace(statement, sql=online(statement.sql, production))
+        rest = "\n".join(later.sql for later in statements[number + 1 :])
+        waits = changed.sql != statement.sql and not (
+            (rest and _UNIQUE.match(statement.sql)) or _named(statement, rest)
+        )
+        (last if waits else kept).append(changed)
+    return kept + last
+
+
+def _named(statement: StatementVerdict, text: str) -> bool:
+    names = {effect.identity.rpartition(".")[2] for effect in statement.effects}
+    return any(re.search(rf"\b{re.escape(name)}\b", text) for name in names)
+
+
+def online(sql: str, production: Snapshot) -> str:
+    """The statement as production is to run it: the same, or with CONCURRENTLY.
+
+    Only where the table is in production already and is not partitioned: PostgreSQL refuses it on
+    partitioned tables, and a table that the plan itself makes has nobody waiting for it. An index
+    without a name stays as it is, since nothing could tell it from others if it failed.
+    """
+    from pglast import ast, parse_sql
+    from pglast.enums import DropBehavior, ObjectType
+    from pglast.parser import ParseError
+
+    try:
+        parsed = parse_sql(sql)
+    except ParseError:
+        return sql
+    if len(parsed) != 1:
+        return sql
+    match parsed[0].stmt:
+        case ast.IndexStmt(concurrent=False, relation=ast.RangeVar() as table) as statement:
+            name = f"{table.schemaname or 'public'}.{table.relname}"
+            if statement.idxname and _is_plain(name, production):
+                return _with_word(sql)
+        case ast.DropStmt(
+            concurrent=False,
+            removeType=ObjectType.OBJECT_INDEX,
+            behavior=DropBehavior.DROP_RESTRICT,
+            objects=(parts,),
+        ):
+            words = [part.sval or "" for part in parts]
+            index = ".".join(words if len(words) == 2 else ["public", *words])
+            belongs_to = Relations(production).table_of_index.get(index, "")
+            is_index = production.get(ObjectId(Kind.INDEX, index)) is not None
+            if is_index and _is_plain(belongs_to, production):
+                return _with_word(sql)
+        case _:
+            pass
+    return sql
+
+
+def _is_plain(table: str, production: Snapshot) -> bool:
+    found = production.get(ObjectId(Kind.TABLE, table))
+    return found is not None and not found.facets.get("partition_key")
+
+
+def _with_word(sql: str) -> str:
+    """The statement with CONCURRENTLY after the first word INDEX."""
+    try:
+        for token in scan(sql):
+            if token.kind is TokenKind.WORD and sql[token.start : token.end].upper() == "INDEX":
+                return f"{sql[: token.end]} CONCURRENTLY{sql[token.end :]}"
+    except ScanError:
+        pass
+    return sql
