@@ -70,9 +70,12 @@ def quoted(value: str) -> str:
     return " E'" + text.replace("\\", "\\\\") + "'" if "\\" in text else f"'{text}'"
 
 
-def privilege_lines(acl: str) -> str:
-    """SQL for the lines that the reader makes of an aclitem[]."""
-    return _ACL_LINES.replace("{0}", acl)
+def privilege_lines(acl: str, *, maintain: bool = True) -> str:
+    """SQL for the lines that the reader makes of an aclitem[]. `maintain`: with that privilege."""
+    lines = _ACL_LINES.replace("{0}", acl)
+    if maintain:
+        return lines
+    return lines.replace(" GROUP BY y.", " WHERE y.privilege_type <> 'MAINTAIN' GROUP BY y.", 1)
 
 
 def _names(values: frozenset[str]) -> str:

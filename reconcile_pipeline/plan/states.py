@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from reconcile_pipeline.catalog import template
 from reconcile_pipeline.catalog.compare import POSITION
 from reconcile_pipeline.catalog.model import Change, Difference, Scalar
+from reconcile_pipeline.catalog.normalize import knows_maintain
 from reconcile_pipeline.catalog.platform import MANAGED_SCHEMAS
 from reconcile_pipeline.catalog.session import SETTINGS
 from reconcile_pipeline.catalog.template import quoted
@@ -53,12 +54,12 @@ def _question(
         return f"NOT EXISTS (SELECT {found})"
     facets = difference.facets if difference.change is Change.ALTERED else ()
     for facet in facets:
-        if facet != POSITION and (asked := _facet(facet, wanted.get(facet), exact=exact)):
+        if facet != POSITION and (asked := _facet(facet, wanted.get(facet), major, exact=exact)):
             found += f" AND {asked}"
     return f"EXISTS (SELECT {found})"
 
 
-def _facet(name: str, value: Scalar, *, exact: bool) -> str:
+def _facet(name: str, value: Scalar, major: int, *, exact: bool) -> str:
     column = 't."' + name.replace('"', '""') + '"'
     if value is None:
         # An empty list reads as nothing, too.
@@ -68,7 +69,8 @@ def _facet(name: str, value: Scalar, *, exact: bool) -> str:
     if isinstance(value, int):
         return f"({column})::text = '{value}'"
     if name in _PRIVILEGES:
-        lines = template.privilege_lines(column)
+        # The twin may be of a version that knows more privileges than production.
+        lines = template.privilege_lines(column, maintain=knows_maintain(major * 10000))
         return f"{lines} = {quoted(_in_order(value))}"
     if not exact:
         return ""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg.conninfo import make_conninfo
 
 from reconcile_pipeline.config import Target
 from reconcile_pipeline.drift.model import Finding
@@ -77,9 +78,9 @@ def in_layout(layout: Layout) -> dict[str, str]:
     return {new.path: new.text for new in made}
 
 
-def carry_out(target: ResolvedTarget) -> Planned:
+def carry_out(target: ResolvedTarget, *restore: str) -> Planned:
     """Plan, rehearse, approve, apply, verify; all of it must hold."""
-    planned = make_and_write_plan(target)
+    planned = make_and_write_plan(target, restore=restore)
     assert planned.rehearsal.held, planned.rehearsal.problems
     approve_plan(target, planned.run, "Ada")
     applied = apply_plan(target, planned.run)
@@ -99,6 +100,22 @@ def carry_out(target: ResolvedTarget) -> Planned:
 def test_an_older_server_is_reconciled(older: str, tmp_path: Path) -> None:
     # Its database is called postgres, as on every hosted project.
     carry_out(target(older, tmp_path, FILES, history="supabase"))
+
+
+def test_on_an_older_server_changes_are_put_back(older: str, tmp_path: Path) -> None:
+    # A privilege that only the rehearsal's server knows counted as a change since the scan.
+    with psycopg.connect(older, autocommit=True) as connection:
+        connection.execute("CREATE DATABASE put_back")
+    made = target(make_conninfo(older, dbname="put_back"), tmp_path, FILES, history="supabase")
+    with psycopg.connect(made.dsn, autocommit=True) as connection:
+        connection.execute("GRANT SELECT ON people TO PUBLIC")
+        connection.execute(
+            "CREATE OR REPLACE VIEW totals AS SELECT person, 1::numeric AS total FROM orders"
+        )
+    done = carry_out(made, "all")
+    assert {"table public.people", "view public.totals", "column public.people.phone"} <= {
+        answer for step in done.plan.steps for answer in step.answers
+    }
 
 
 @pytest.mark.parametrize("layout", [Layout.FLAT, Layout.PRISMA])
