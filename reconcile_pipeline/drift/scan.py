@@ -37,6 +37,7 @@ from reconcile_pipeline.history.model import HistoryState
 from reconcile_pipeline.migrations.inventory import take_inventory
 from reconcile_pipeline.migrations.model import Inventory, Layout
 from reconcile_pipeline.shadow.cluster import Cluster, cluster
+from reconcile_pipeline.shadow.defaults import with_early_defaults
 from reconcile_pipeline.shadow.platform import build
 from reconcile_pipeline.shadow.source import Source, read_source
 from reconcile_pipeline.shadow.translate import in_shadows_words, majors_differ
@@ -154,7 +155,8 @@ def _attribute(
     script = "\n".join(file.text for file in inventory.files)
     progress("building the shadow database")
     with connect_to_read(dsn) as lookups:
-        database, notes = build(shadow, production.source, dsn, script, MANAGED_SCHEMAS)
+        source = with_early_defaults(production.source, inventory.files, production.snapshot)
+        database, notes = build(shadow, source, dsn, script, MANAGED_SCHEMAS)
         seen = production.snapshot
         if majors_differ(production.source.version, shadow.version):
             progress("translating production into the shadow server's words")

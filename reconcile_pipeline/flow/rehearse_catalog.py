@@ -24,6 +24,7 @@ from reconcile_pipeline.migrations.model import Inventory, Layout
 from reconcile_pipeline.plan.codec import plan_hash
 from reconcile_pipeline.plan.model import Plan, StepKind
 from reconcile_pipeline.shadow.cluster import Cluster
+from reconcile_pipeline.shadow.defaults import with_early_defaults
 from reconcile_pipeline.shadow.platform import build
 from reconcile_pipeline.shadow.replay import Replayer
 
@@ -52,7 +53,7 @@ def compare_with_directory(
             return Intended(problem=f"the directory cannot be changed: {error}")
         inventory = _inventory(root / target.directory.name, scan.inventory.layout)
     script = "\n".join(file.text for file in inventory.files)
-    source = scan.production.source
+    source = with_early_defaults(scan.production.source, inventory.files, result)
     database, _ = build(shadow, source, target.dsn, script, MANAGED_SCHEMAS)
     base = find_base(inventory, result)
     if base.sql:

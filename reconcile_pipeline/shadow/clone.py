@@ -52,12 +52,16 @@ def _run(
     keep: Sequence[str] = ("PATH", "HOME", "LD_LIBRARY_PATH", "PGPASSFILE", "PGSSLROOTCERT")
     environment = {k: v for k, v in os.environ.items() if k in keep}
     environment |= {"PGCONNECT_TIMEOUT": "10", "PGAPPNAME": "reconcile_pipeline"}
+    # Whatever encoding the database has, the server converts; one without any (SQL_ASCII) passes
+    # bytes on as they are.
+    environment |= {"PGCLIENTENCODING": "UTF8"}
     environment |= {"PGOPTIONS": "-c lock_timeout=5s"} if program == "pg_dump" else {}
     if password:
         environment["PGPASSWORD"] = str(password)
     return subprocess.run(
         [str(bin_dir() / program), "--dbname", make_conninfo("", **parts), *arguments],
-        input=script, capture_output=True, text=True, env=environment, check=False,
+        input=script, capture_output=True, encoding="utf-8", errors="surrogateescape",
+        env=environment, check=False,
     )  # fmt: skip
 
 
