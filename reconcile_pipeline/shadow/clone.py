@@ -27,9 +27,14 @@ def dump(dsn: str, *options: str) -> str:
         "pg_dump", dsn, "--schema-only", "--no-security-labels", "--no-tablespaces", *options
     )
     if done.returncode:
+        hint = "The user needs SELECT or USAGE on what it reads."
+        if "invalid byte sequence" in done.stderr:
+            hint = (
+                "Some name, comment or definition is not text in any encoding, as SQL_ASCII allows: "
+                "write it anew."
+            )
         raise ShadowError(
-            f"pg_dump could not read the schema: {_last_line(done.stderr)}",
-            hint="The user needs SELECT or USAGE on what it reads.",
+            f"pg_dump could not read the schema: {_last_line(done.stderr)}", hint=hint
         )
     return _SERVERS_OWN.sub("", done.stdout)
 
@@ -52,8 +57,7 @@ def _run(
     keep: Sequence[str] = ("PATH", "HOME", "LD_LIBRARY_PATH", "PGPASSFILE", "PGSSLROOTCERT")
     environment = {k: v for k, v in os.environ.items() if k in keep}
     environment |= {"PGCONNECT_TIMEOUT": "10", "PGAPPNAME": "reconcile_pipeline"}
-    # Whatever encoding the database has, the server converts; one without any (SQL_ASCII) passes
-    # bytes on as they are.
+    # Whatever encoding the database has, the server converts.
     environment |= {"PGCLIENTENCODING": "UTF8"}
     environment |= {"PGOPTIONS": "-c lock_timeout=5s"} if program == "pg_dump" else {}
     if password:
