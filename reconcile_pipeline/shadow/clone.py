@@ -30,7 +30,7 @@ def dump(dsn: str, *options: str) -> str:
         hint = "The user needs SELECT or USAGE on what it reads."
         if "invalid byte sequence" in done.stderr:
             hint = (
-                "Some name, comment or definition is not text in any encoding, as SQL_ASCII allows: "
+                "Some name, comment or definition is text in no encoding, as SQL_ASCII allows: "
                 "write it anew."
             )
         raise ShadowError(
