@@ -82,6 +82,8 @@ def begin(target: ResolvedTarget, plan: Plan, write: Callable[[Bundle], None]) -
     building = target.evidence / f".{run.folder.name}.{os.getpid()}"
     shutil.rmtree(building, ignore_errors=True)
     try:
+        building.parent.mkdir(parents=True, exist_ok=True)
+        building.mkdir(mode=0o700)  # what production and its history held is nobody else's to read
         write(Bundle.create(building / EVIDENCE, dsns=target.secrets))
         files.write(building / PLAN, plan_to_json(plan).encode())
         if run.folder.exists() and not (run.folder / PLAN).exists():

@@ -100,3 +100,8 @@ def test_only_one_approved_plan_may_wait_without_being_named(target: ResolvedTar
     first.report.touch()
     assert first.finished
     assert runs.approved(target) == second
+
+
+def test_what_production_held_could_be_read_by_everybody(target: ResolvedTarget) -> None:
+    made = runs.begin(target, PLAN, one_stage)
+    assert made.folder.stat().st_mode & 0o077 == 0
