@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from reconcile_pipeline.attribution.model import EffectVerdict, StatementVerdict, Verdict
@@ -18,9 +18,10 @@ from reconcile_pipeline.plan.altered import questions
 from reconcile_pipeline.plan.conditions import all_there, not_yet
 from reconcile_pipeline.plan.locks import locks_of_step
 from reconcile_pipeline.plan.model import Step, StepKind
-from reconcile_pipeline.plan.online import indexes_last
+from reconcile_pipeline.plan.online import arrange
 from reconcile_pipeline.plan.relations import Relations
 from reconcile_pipeline.plan.undo import undo_of
+from reconcile_pipeline.plan.validation import validates
 
 #: What completion never runs unless the configuration allows the rule by name.
 BLOCKING = frozenset({"deletes_data", "rewrites_table", "irreversible"})
@@ -69,9 +70,10 @@ def complete(finding: MigrationFinding, target: Target, production: Snapshot) ->
             return Completion(
                 (), f"line {statement.line} is a hazard ({', '.join(sorted(blocked))})"
             )
+    arranged = arrange(missing, production)
     steps = [
-        _step(f"complete-{label}{suffix}", finding, group, target, production)
-        for suffix, group in _groups(indexes_last(missing, production))
+        _step(f"complete-{label}{suffix}", finding, group, target, production, arranged)
+        for suffix, group in _groups(arranged)
     ]
     return Completion(tuple(steps), warnings=tuple(warnings))
 
@@ -83,15 +85,22 @@ def _tag(statement: StatementVerdict) -> str:
 def _groups(
     missing: Collection[StatementVerdict],
 ) -> list[tuple[str, list[StatementVerdict]]]:
-    """Statements that touch the platform's tables, or cannot be in a transaction, go on their own.
+    """Statements that touch the platform's tables, or cannot be in a transaction, go on their own,
+    and so do those that validate a constraint.
 
     A trigger on `auth.users` takes a lock that every signup waits for: its transaction is short.
+    Validating takes its time, for which nothing else should stay locked.
     """
     groups: list[list[StatementVerdict]] = []
     alone = False
     for statement in missing:
-        lonely = _OUTSIDE.match(statement.sql) is not None or any(
-            effect.identity.split(".", 1)[0] in MANAGED_SCHEMAS for effect in statement.effects
+        outside = _OUTSIDE.match(statement.sql) is not None
+        lonely = (
+            outside
+            or validates(statement.sql)
+            or any(
+                effect.identity.split(".", 1)[0] in MANAGED_SCHEMAS for effect in statement.effects
+            )
         )
         if not groups or lonely or alone:
             groups.append([])
@@ -108,6 +117,7 @@ def _step(
     statements: list[StatementVerdict],
     target: Target,
     production: Snapshot,
+    of_file: Sequence[StatementVerdict],
 ) -> Step:
     effects = [effect for statement in statements for effect in statement.effects]
     strict = target.strict_hazards
@@ -116,7 +126,7 @@ def _step(
     commands = tuple(s.sql for s in statements)
     # Deletions and rewrites get here only where the configuration allows their rules by name.
     rows = announce.rows(commands, production) | _inserted(statements)
-    locks = locks_of_step(commands, production, _relations(effects))
+    locks = locks_of_step(commands, production, _relations(effects), [s.sql for s in of_file])
     return Step(
         id=id,
         kind=StepKind.COMPLETION,

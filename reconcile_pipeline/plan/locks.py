@@ -37,14 +37,20 @@ Lock = tuple[str, LockMode]
 
 
 def locks_of_step(
-    statements: Iterable[str], snapshot: Snapshot, touched: Iterable[str] = ()
+    statements: Iterable[str],
+    snapshot: Snapshot,
+    touched: Iterable[str] = (),
+    earlier: Iterable[str] = (),
 ) -> dict[str, str]:
     """Relation -> the strongest mode, e.g. `ACCESS EXCLUSIVE`, by name.
 
-    `touched`: relations that the statements are known to alter, whatever their text says. What the
-    step itself makes is nobody else's yet, and left out.
+    `touched`: relations that the statements are known to alter, whatever their text says.
+    `earlier`: statements that steps before this one run, which may add the foreign key that this
+    one validates. What the step itself makes is nobody else's yet, and left out.
     """
     known = Relations(snapshot)
+    for sql in earlier:
+        known.foreign_keys.update(_added_keys(sql))
     found: dict[str, LockMode] = {}
     made: set[str] = set()
     for sql in statements:
@@ -77,6 +83,16 @@ def backfill_locks(
         for name, mode in _spread(node, backfill.target, _ROWS, known):
             found[name] = max(mode, found.get(name, mode))
     return {name: found[name].sql for name in sorted(found)}
+
+
+def _added_keys(sql: str) -> Iterator[tuple[str, str]]:
+    """(constraint, the table it refers to) of each named foreign key that a statement adds."""
+    for node in parse(sql):
+        if isinstance(node, ast.AlterTableStmt):
+            for command in node.cmds or ():
+                added = command.def_
+                if isinstance(added, ast.Constraint) and added.pktable is not None:
+                    yield f"{relation(node.relation)}.{added.conname}", relation(added.pktable)
 
 
 def _made(sql: str) -> set[str]:

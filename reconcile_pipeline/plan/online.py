@@ -1,7 +1,8 @@
-"""Indexes built and dropped without stopping anybody: CONCURRENTLY, where the server allows it.
+"""A file's statements as production is to run them, so that nobody who reads or writes must wait.
 
 A file says CREATE INDEX, since its tool runs it in a transaction and on databases without rows; in
-production everybody who writes to the table would wait until the index is built.
+production everybody who writes to the table would wait until the index is built. So indexes are
+built and dropped CONCURRENTLY, where the server allows it, and constraints are validated later.
 """
 
 from __future__ import annotations
@@ -14,14 +15,13 @@ from reconcile_pipeline.attribution.model import StatementVerdict
 from reconcile_pipeline.catalog.model import Kind, ObjectId, Snapshot
 from reconcile_pipeline.migrations.scanner import ScanError, TokenKind, scan
 from reconcile_pipeline.plan.relations import Relations
+from reconcile_pipeline.plan.validation import in_two, is_plain, validates
 
 _UNIQUE = re.compile(r"\A\s*CREATE\s+UNIQUE\b", re.IGNORECASE)
 
 
-def indexes_last(
-    statements: Sequence[StatementVerdict], production: Snapshot
-) -> list[StatementVerdict]:
-    """The statements, with `online` ones after the others, which stay in one transaction.
+def arrange(statements: Sequence[StatementVerdict], production: Snapshot) -> list[StatementVerdict]:
+    """The statements; those that go on their own come after the others, in one transaction.
 
     One transaction must not be cut in two by an index in its midst: a policy that is dropped before
     and made again after it would be gone meanwhile. An index keeps its place where something after
@@ -30,12 +30,16 @@ def indexes_last(
     kept: list[StatementVerdict] = []
     last: list[StatementVerdict] = []
     for number, statement in enumerate(statements):
-        changed = replace(statement, sql=online(statement.sql, production))
         rest = "\n".join(later.sql for later in statements[number + 1 :])
-        waits = changed.sql != statement.sql and not (
-            (rest and _UNIQUE.match(statement.sql)) or _named(statement, rest)
-        )
-        (last if waits else kept).append(changed)
+        if validates(statement.sql):
+            (kept if _named(statement, rest) else last).append(statement)
+            continue
+        first, *validation = in_two(statement, production)
+        changed = replace(first, sql=online(first.sql, production))
+        is_index = changed.sql != first.sql
+        stays = (rest and _UNIQUE.match(statement.sql)) or _named(statement, rest)
+        (last if is_index and not stays else kept).append(changed)
+        last += validation
     return kept + last
 
 
@@ -64,7 +68,7 @@ def online(sql: str, production: Snapshot) -> str:
     match parsed[0].stmt:
         case ast.IndexStmt(concurrent=False, relation=ast.RangeVar() as table) as statement:
             name = f"{table.schemaname or 'public'}.{table.relname}"
-            if statement.idxname and _is_plain(name, production):
+            if statement.idxname and is_plain(name, production):
                 return _with_word(sql)
         case ast.DropStmt(
             concurrent=False,
@@ -76,16 +80,11 @@ def online(sql: str, production: Snapshot) -> str:
             index = ".".join(words if len(words) == 2 else ["public", *words])
             belongs_to = Relations(production).table_of_index.get(index, "")
             is_index = production.get(ObjectId(Kind.INDEX, index)) is not None
-            if is_index and _is_plain(belongs_to, production):
+            if is_index and is_plain(belongs_to, production):
                 return _with_word(sql)
         case _:
             pass
     return sql
-
-
-def _is_plain(table: str, production: Snapshot) -> bool:
-    found = production.get(ObjectId(Kind.TABLE, table))
-    return found is not None and not found.facets.get("partition_key")
 
 
 def _with_word(sql: str) -> str:

@@ -34,6 +34,7 @@ ALTER TABLE people ADD COLUMN note text;
 CREATE TABLE notes (id int PRIMARY KEY, person int REFERENCES people);
 ALTER TABLE notes ENABLE ROW LEVEL SECURITY;
 CREATE INDEX notes_of ON notes (person);
+ALTER TABLE notes ADD CONSTRAINT somebodys CHECK (person IS NOT NULL);
 """,
     "003_never.sql": "CREATE TABLE never (id int);\nCREATE INDEX never_id ON never (id);\n",
 }

@@ -1,4 +1,4 @@
-"""Indexes are built CONCURRENTLY where PostgreSQL lets them, and after everything else."""
+"""What a plan runs so that nobody waits: indexes CONCURRENTLY, constraints validated later."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import psycopg
 import pytest
 
 from reconcile_pipeline.attribution.model import EffectVerdict, StatementVerdict, Verdict
+from reconcile_pipeline.catalog.compare import compare
 from reconcile_pipeline.catalog.model import Change, Kind, Snapshot
 from reconcile_pipeline.catalog.read import read
-from reconcile_pipeline.plan.online import indexes_last, online
+from reconcile_pipeline.plan.online import arrange, online
 
 WORLD = """
 CREATE TABLE people (id int PRIMARY KEY, mail text);
@@ -71,7 +72,7 @@ def missing(*pairs: tuple[str, str]) -> list[StatementVerdict]:
 
 
 def test_an_index_does_not_cut_a_transaction_in_two(production: Snapshot) -> None:
-    found = indexes_last(
+    found = arrange(
         missing(
             ("DROP POLICY a ON people", ""),
             ("CREATE INDEX i ON people (mail)", "public.i"),
@@ -91,4 +92,70 @@ def test_what_builds_upon_an_index_stays_behind_it(production: Snapshot) -> None
         ("INSERT INTO people VALUES (1, 'a') ON CONFLICT (mail) DO NOTHING", ""),
     )
     for statements in (named, unique):
-        assert [s.index for s in indexes_last(statements, production)] == [0, 1]
+        assert [s.index for s in arrange(statements, production)] == [0, 1]
+
+
+CONSTRAINTS = """
+CREATE TABLE teams (id int PRIMARY KEY);
+CREATE TABLE members (id int, team int, parent int) PARTITION BY RANGE (id);
+CREATE TABLE notes (id int, team int);
+"""
+
+
+@pytest.mark.parametrize(
+    "added",
+    ["CHECK (team > 0)", "FOREIGN KEY (team) REFERENCES teams ON DELETE CASCADE -- the team\n",
+     "FOREIGN KEY (team) REFERENCES teams DEFERRABLE INITIALLY DEFERRED"],
+)  # fmt: skip
+def test_a_constraint_is_validated_later(database: str, added: str) -> None:
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute(CONSTRAINTS)
+        production = read(connection)
+        found = arrange(
+            missing((f"ALTER TABLE notes ADD CONSTRAINT c {added}", ""), ("SELECT 1", "")),
+            production,
+        )
+        assert [statement.index for statement in found] == [0, 1, 0]
+        valid = []
+        for statement in found:
+            connection.execute(statement.sql.encode())
+            asked = "SELECT convalidated FROM pg_constraint WHERE conname = 'c'"
+            valid += connection.execute(asked).fetchall()
+        assert valid == [(False,), (False,), (True,)]
+        connection.execute("ALTER TABLE notes DROP CONSTRAINT c")
+        connection.execute(f"ALTER TABLE notes ADD CONSTRAINT c {added}".encode())
+        as_the_file_says = read(connection)
+        connection.execute("ALTER TABLE notes DROP CONSTRAINT c")
+        for statement in found:
+            connection.execute(statement.sql.encode())
+        assert compare(as_the_file_says, read(connection)) == ()
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "ALTER TABLE members ADD CONSTRAINT c FOREIGN KEY (team) REFERENCES teams",  # partitioned
+        "ALTER TABLE notes ADD CONSTRAINT c CHECK (team > 0) NOT VALID",  # as the file wants it
+        "ALTER TABLE notes ADD CHECK (team > 0)",  # its name is the server's to choose
+        "ALTER TABLE notes ADD CONSTRAINT c UNIQUE (team)",
+        "ALTER TABLE notes ADD CONSTRAINT c CHECK (team > 0), ADD COLUMN x int",
+        "ALTER TABLE not_there_yet ADD CONSTRAINT c CHECK (team > 0)",
+    ],
+)
+def test_other_constraints_are_added_as_the_file_says(database: str, sql: str) -> None:
+    with psycopg.connect(database) as connection:
+        connection.execute(CONSTRAINTS)
+        found = arrange(missing((sql, "")), read(connection))
+    assert [statement.sql for statement in found] == [sql]
+
+
+def test_a_files_own_validation_has_a_transaction_to_itself(production: Snapshot) -> None:
+    found = arrange(
+        missing(
+            ("ALTER TABLE people ADD CONSTRAINT c CHECK (id > 0) NOT VALID", ""),
+            ("ALTER TABLE people VALIDATE CONSTRAINT c", ""),
+            ("COMMENT ON TABLE people IS 'x'", ""),
+        ),
+        production,
+    )
+    assert [statement.index for statement in found] == [0, 2, 1]
