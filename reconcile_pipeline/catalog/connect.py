@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import psycopg
@@ -38,3 +43,27 @@ def connect_to_read(dsn: str, *, timeout_s: int = 10) -> Connection[Any]:
             f"The database cannot be reached: {text}",
             hint="Check the connection string's host, user and password, and that the server runs.",
         ) from None
+
+
+@contextmanager
+def cut_after(connection: Connection[Any], seconds: float) -> Iterator[None]:
+    """Cut the connection where what happens inside takes longer; psycopg.OperationalError then.
+
+    `statement_timeout` is the server's own: a server that is frozen, or a network that swallows
+    packets, never ends a statement, and the client waits for ever.
+    """
+    # A second descriptor of the same socket: the first may by then be closed, and be another file.
+    wire = socket.socket(fileno=os.dup(connection.fileno()))
+
+    def cut() -> None:
+        with suppress(OSError):
+            wire.shutdown(socket.SHUT_RDWR)
+
+    timer = threading.Timer(seconds, cut)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        wire.close()

@@ -12,7 +12,7 @@ import psycopg
 from psycopg import Connection
 from psycopg.sql import SQL, Identifier
 
-from reconcile_pipeline.catalog.connect import connect_to_read
+from reconcile_pipeline.catalog.connect import connect_to_read, cut_after
 from reconcile_pipeline.catalog.fingerprint import trigger
 from reconcile_pipeline.catalog.session import reading
 from reconcile_pipeline.errors import DirectoryError, TargetError
@@ -20,6 +20,7 @@ from reconcile_pipeline.flow.identity import fingerprint_of
 from reconcile_pipeline.flow.target import ResolvedTarget
 
 TIMEOUT_S = 5  # to connect; a target that is down must not hold up the others
+LOOK_S = 25  # all of it, once connected
 
 _VERSIONS = SQL(
     "SELECT count(*), coalesce(sum(hashtext(h.xmin::text || h.ctid::text)), 0) FROM {} AS h"
@@ -45,7 +46,7 @@ def look(target: ResolvedTarget, known: str = "") -> Sight:
     """
     with connect_to_read(target.dsn, timeout_s=TIMEOUT_S) as connection:
         try:
-            with reading(connection):
+            with cut_after(connection, LOOK_S), reading(connection):
                 connection.execute(
                     "SET LOCAL lock_timeout = '1s'; SET LOCAL statement_timeout = '20s'"
                 )

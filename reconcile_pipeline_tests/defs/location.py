@@ -17,13 +17,16 @@ with pytest.MonkeyPatch.context() as _environment:
     from reconcile_pipeline.defs.resources import Targets
     from reconcile_pipeline.defs.schedules import all_schedules, schedules
     from reconcile_pipeline.defs.sensors.alerts import alerts
+    from reconcile_pipeline.defs.sensors.cursor import read, was_down
     from reconcile_pipeline.defs.sensors.migration_files import migration_files
     from reconcile_pipeline.defs.sensors.news import COLUMNS
     from reconcile_pipeline.defs.sensors.production_drift import production_drift
+    from reconcile_pipeline.defs.sensors.watched import LATE, look_at_each
 
 __all__ = [
     "COLUMNS",
     "CONFIG",
+    "LATE",
     "ROOT",
     "Targets",
     "alerts",
@@ -31,8 +34,11 @@ __all__ = [
     "defs",
     "lineage_assets",
     "load_config",
+    "look_at_each",
     "migration_files",
     "production_drift",
+    "read",
     "schedules",
     "show",
+    "was_down",
 ]

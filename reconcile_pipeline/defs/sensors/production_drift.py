@@ -8,7 +8,7 @@ from reconcile_pipeline.defs.resources import Targets
 from reconcile_pipeline.defs.sensors import cursor
 from reconcile_pipeline.defs.sensors.cursor import Memory
 from reconcile_pipeline.defs.sensors.last import ask, busy, last_scan
-from reconcile_pipeline.defs.sensors.watched import look_at_each
+from reconcile_pipeline.defs.sensors.watched import LATE, look_at_each
 from reconcile_pipeline.flow.watch import look
 
 RUNNING, STOPPED = dg.DefaultSensorStatus.RUNNING, dg.DefaultSensorStatus.STOPPED
@@ -30,10 +30,15 @@ def production_drift(context: dg.SensorEvaluationContext, databases: Targets) ->
     """One tick."""
     memories = cursor.read(context.cursor)
     known = {name: memory.trigger for name, memory in memories.items()}
-    seen, down = look_at_each(databases, lambda t: look(t, known.get(t.name, "")))
+    seen, down = look_at_each(
+        databases,
+        lambda target: look(target, known.get(target.name, "")),
+        last=cursor.was_down(memories),
+    )
+    memories = cursor.noting(memories, seen, {n for n, why in down.items() if why != LATE})
     requests, observations, waiting = [], [], []
     for name, sight in seen.items():
-        before = memories.get(name, Memory())
+        before = memories[name]
         if sight.fingerprint is None:
             continue
         if sight.fingerprint == before.state:
