@@ -6,7 +6,6 @@ import os
 import shlex
 import shutil
 import signal
-import subprocess
 import sys
 from contextlib import ExitStack, suppress
 from pathlib import Path
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
 HOME, WORLD = Path(".reconcile/dagster_home"), Path(".reconcile/dev")
 STORAGE, STORAGE_ENV = "dagster", "RECONCILE_DAGSTER_URL"
 VARIABLES = "variables.sh"
-GRACE_S = 20  # Dagster ends its own processes in this time
 
 
 @click.command(name="dev")
@@ -120,35 +118,24 @@ def storage_url(server: Server) -> str:
 
 def run_dagster(environment: dict[str, str], host: str, port: int) -> int:
     """Run `dagster dev` until it ends or we are told to end; its exit code, 0 if we ended it."""
+    from reconcile_pipeline.cli import group
     from reconcile_pipeline.cli.world import repository_file
-
-    # Started in the background, it would be deaf to the signal that ends it, and its children too.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    arguments = ["-m", "dagster", "dev", "-w", str(repository_file("workspace.yaml"))]
-    process = subprocess.Popen(
-        [sys.executable, *arguments, "--host", host, "--port", str(port)], env=environment
-    )
 
     def interrupt(number: int, frame: Any) -> None:
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, interrupt)
+    # Started in the background we would be deaf to SIGINT. A terminal that is closed ends us, too.
+    ending = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = {each: signal.signal(each, interrupt) for each in ending}
+    arguments = ["-m", "dagster", "dev", "-w", str(repository_file("workspace.yaml"))]
+    process = group.start(
+        [sys.executable, *arguments, "--host", host, "--port", str(port)], environment
+    )
     try:
         return process.wait()
     except KeyboardInterrupt:
         return 0
     finally:
-        signal.signal(signal.SIGTERM, before)
-        _end(process)
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """Let it end its own processes; a second Ctrl-C ends it at once."""
-    if process.poll() is not None:
-        return
-    process.send_signal(signal.SIGINT)
-    try:
-        process.wait(GRACE_S)
-    except (subprocess.TimeoutExpired, KeyboardInterrupt):
-        process.kill()
-        process.wait()
+        group.end(process)
+        for each, handler in before.items():
+            signal.signal(each, handler)

@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.error import URLError
@@ -86,6 +86,18 @@ def dev(folder: Path, **variables: str) -> Iterator[Dev]:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+        assert left(folder) == [], "it left these behind"
+
+
+def left(folder: Path) -> list[str]:
+    """Command lines of the processes that work for this folder: Dagster's own all name it."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            words = entry.read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            if str(folder) in words:
+                found.append(words[:200])
+    return found
 
 
 def _wait(running: Dev, process: subprocess.Popen[bytes]) -> None:
