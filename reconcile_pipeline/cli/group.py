@@ -40,6 +40,7 @@ def end(process: subprocess.Popen[bytes], grace_s: float = GRACE_S, last_s: floa
     finally:
         _signal(process.pid, signal.SIGKILL)
         process.wait()
+        _gone(process, last_s)  # killed is not yet ended
 
 
 def _gone(process: subprocess.Popen[bytes], seconds: float) -> None:

@@ -1,11 +1,9 @@
-"""Ticks of the sensors on real databases: drift seen, drift that returns, a target that is down."""
+"""Ticks of the sensors on real databases: drift seen, drift that returns, one scan a change."""
 
 from __future__ import annotations
 
 import json
-import socket
-import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,50 +11,19 @@ import dagster as dg
 import psycopg
 import pytest
 
-from reconcile_pipeline.catalog.connect import cut_after
 from reconcile_pipeline.config import FILE
-from reconcile_pipeline.flow.watch import look, look_at_files
+from reconcile_pipeline.flow.watch import look_at_files
 from reconcile_pipeline.history import detect
 from reconcile_pipeline.history.base import TableHistory
 from reconcile_pipeline.history.supabase import TABLE
 from reconcile_pipeline_tests.defs.location import (
-    LATE,
     ROOT,
     Targets,
     defs,
-    look_at_each,
     migration_files,
     production_drift,
-    read,
-    was_down,
 )
-from reconcile_pipeline_tests.defs.story import PASSWORD
-
-Tick = Callable[[], dg.SensorResult]
-
-
-def ticking(
-    sensor: dg.SensorDefinition, project: Path, instance: dg.DagsterInstance | None = None
-) -> Tick:
-    """Each call is a tick; the cursor goes from one to the next."""
-    cursor: str | None = None
-    on = instance or dg.DagsterInstance.ephemeral()
-
-    def tick() -> dg.SensorResult:
-        nonlocal cursor
-        context = dg.build_sensor_context(
-            instance=on,
-            cursor=cursor,
-            resources={"databases": Targets(config_file=str(project / FILE))},
-        )
-        result: Any = sensor(context)
-        assert isinstance(result, dg.SensorResult)
-        assert result.cursor is not None
-        json.loads(result.cursor)
-        cursor = result.cursor
-        return result
-
-    return tick
+from reconcile_pipeline_tests.defs.ticking import Tick, reason, requests, ticking
 
 
 @pytest.fixture
@@ -71,15 +38,6 @@ def change(database: str) -> Callable[[str], None]:
             connection.execute(sql.encode())
 
     return run
-
-
-def requests(result: dg.SensorResult) -> list[dg.RunRequest]:
-    return list(result.run_requests or ())
-
-
-def reason(result: dg.SensorResult) -> str:
-    assert isinstance(result.skip_reason, dg.SkipReason)
-    return result.skip_reason.skip_message or ""
 
 
 def test_the_first_tick_asks_for_a_scan_and_the_next_does_not(tick: Tick) -> None:
@@ -135,69 +93,6 @@ def test_what_is_no_drift_starts_nothing(tick: Tick, change: Callable[[str], Non
     after = json.loads(str(result.cursor))["story"]
     assert after["trigger"] != before["trigger"]  # it was looked at, and found to be the same
     assert after["state"] == before["state"]
-
-
-def test_a_target_that_is_down_is_passed_over_and_the_others_are_not(tick: Tick) -> None:
-    assert len(requests(tick())) == 1
-    words = reason(tick())
-    assert words.startswith("down was passed over: The database cannot be reached")
-    assert PASSWORD not in words
-
-
-def test_one_that_never_answers_does_not_keep_a_tick_from_seeing_the_others(
-    project: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as silent:  # takes a client, and says nothing
-        monkeypatch.setenv("TEST_DOWN_URL", f"postgresql://127.0.0.1:{silent.getsockname()[1]}/x")
-
-        def looked(last: Collection[str], within_s: int) -> tuple[set[str], dict[str, str]]:
-            databases = Targets(config_file=str(project / FILE))
-            seen, down = look_at_each(databases, look, last=last, at_once=1, within_s=within_s)
-            return set(seen), down
-
-        assert looked((), 1) == (set(), {"down": "it has not answered in 1 s", "story": LATE})
-        assert looked({"down"}, 3) == ({"story"}, {"down": "it has not answered in 3 s"})
-
-
-def test_the_cursor_says_who_was_down_so_that_the_next_tick_asks_the_others_first(
-    tick: Tick, database: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert was_down(read(tick().cursor)) == {"down"}
-    monkeypatch.setenv("TEST_DOWN_URL", database)
-    result = tick()
-    assert [request.partition_key for request in requests(result)] == ["down"]
-    assert was_down(read(result.cursor)) == set()
-
-
-def test_a_server_that_froze_is_not_waited_for(database: str) -> None:
-    begin = time.monotonic()
-    with (
-        psycopg.connect(database, autocommit=True) as connection,
-        pytest.raises(psycopg.OperationalError),
-        cut_after(connection, 0.3),
-    ):
-        connection.execute("SELECT pg_sleep(60)")
-    assert time.monotonic() - begin < 30
-
-
-def test_a_missing_variable_is_a_reason_not_a_failure(
-    tick: Tick, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv("TEST_STORY_URL")
-    monkeypatch.delenv("TEST_DOWN_URL")
-    words = reason(tick())
-    assert "The environment variable TEST_STORY_URL is not set." in words
-    assert "The environment variable TEST_DOWN_URL is not set." in words
-
-
-def test_a_target_that_was_down_keeps_what_is_known_of_it(
-    tick: Tick, database: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    tick()
-    monkeypatch.setenv("TEST_STORY_URL", "postgresql://127.0.0.1:1/nowhere")
-    tick()
-    monkeypatch.setenv("TEST_STORY_URL", database)
-    assert requests(tick()) == []
 
 
 def test_a_broken_cursor_counts_as_none(project: Path) -> None:
