@@ -96,7 +96,10 @@ def scan(name: str) -> bool:
     from reconcile_pipeline.definitions import defs
 
     result = defs.resolve_job_def("scan").execute_in_process(
-        instance=dg.DagsterInstance.ephemeral(), partition_key=name, raise_on_error=False
+        instance=dg.DagsterInstance.ephemeral(),
+        partition_key=name,
+        raise_on_error=False,
+        run_config={"loggers": {"console": {"config": {"log_level": "ERROR"}}}},
     )
     checks = {each.check_name: each.passed for each in result.get_asset_check_evaluations()}
     return result.success and checks["in_step"]
