@@ -6,19 +6,20 @@ import json
 import os
 import re
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import dagster as dg
-import jsonschema
 import psycopg
 import pytest
 from click.testing import CliRunner
 from openlineage.client.event_v2 import RunEvent
+from pydantic import ValidationError
 
 from reconcile_pipeline.cli.app import app
 from reconcile_pipeline.cli.lineage import rendered
@@ -32,6 +33,7 @@ from reconcile_pipeline.flow.scan import scan_target
 from reconcile_pipeline.flow.target import ResolvedTarget, direct
 from reconcile_pipeline.shadow.server import Server
 from reconcile_pipeline_tests.defs.location import lineage_assets
+from reconcile_pipeline_tests.flow.lineage import official
 
 FIRST = """
 CREATE TABLE public.users (id int PRIMARY KEY, email text);
@@ -122,48 +124,40 @@ def test_json_says_each_objects_state(lineage: Lineage) -> None:
     )
 
 
-#: What the specification of OpenLineage asks of an event, in words of our own.
-NAMED = {"type": "object", "required": ["namespace", "name"]}
-FACETS = {
-    "type": "object",
-    "additionalProperties": {
-        "type": "object",
-        "required": ["_producer", "_schemaURL"],
-        "properties": {
-            "_schemaURL": {"pattern": r"^https://openlineage\.io/spec/facets/[\d-]+/\w+\.json#/"}
-        },
-    },
-}
-DATASETS = {
-    "type": "array",
-    "items": {**NAMED, "properties": {"facets": FACETS}},
-}
-EVENT = {
-    "type": "object",
-    "required": ["eventTime", "producer", "run", "job", "schemaURL"],
-    "properties": {
-        "eventType": {"enum": ["START", "RUNNING", "COMPLETE", "ABORT", "FAIL", "OTHER"]},
-        "eventTime": {"format": "date-time"},
-        "run": {"required": ["runId"], "properties": {"runId": {"format": "uuid"}}},
-        "job": {**NAMED, "properties": {"facets": FACETS}},
-        "inputs": DATASETS,
-        "outputs": DATASETS,
-    },
-}
-
-
 def test_openlineage_events_are_what_its_specification_asks_for(lineage: Lineage) -> None:
     events = to_openlineage(lineage, "2026-01-02T03:04:05.000+00:00")
     assert [event["job"]["name"] for event in events] == [
         "001_m.sql", "002_m.sql", "made_by_hand",
     ]  # fmt: skip
     for event in events:
-        jsonschema.validate(event, EVENT, format_checker=jsonschema.FormatChecker())
+        official.check(event)
         uuid.UUID(event["run"]["runId"])
         datetime.fromisoformat(event["eventTime"])
     again = to_openlineage(lineage, "2026-01-02T03:04:05.000+00:00")
     assert again == events
     assert RunEvent.__name__ in events[0]["schemaURL"]
+
+
+SPOILS: dict[str, Callable[[dict[str, Any]], object]] = {
+    "a field that no schema knows": lambda e: e["outputs"][0]["facets"]["schema"].update(rows=1),
+    "a missing name": lambda e: e["outputs"][0]["facets"]["schema"]["fields"][0].pop("name"),
+    "another type": lambda e: e["job"]["facets"]["tags"]["tags"][0].update(value=1),
+    "a facet of no version": lambda e: e["job"]["facets"]["tags"].update(_schemaURL="x"),
+    "no producer": lambda e: e["job"]["facets"]["tags"].pop("_producer"),
+    "an unknown event": lambda e: e.update(eventType="DONE"),
+    "no run": lambda e: e.pop("run"),
+}
+
+
+@pytest.mark.parametrize("spoil", SPOILS.values(), ids=SPOILS)
+def test_an_event_that_breaks_the_specification_would_be_seen(
+    lineage: Lineage, spoil: Callable[[dict[str, Any]], object]
+) -> None:
+    event = to_openlineage(lineage, "2026-01-02T03:04:05.000+00:00")[0]
+    official.check(event)
+    spoil(event)
+    with pytest.raises((ValidationError, KeyError)):
+        official.check(event)
 
 
 def test_openlineage_datasets_have_columns_owners_and_where_these_come_from(
