@@ -24,6 +24,7 @@ SECRETS = {
     "password in a function": "planted-function-pa55",
     "password of a role": "planted-role-pa55",
     "token in a default": "eyJhbGciOiJIUzI1NiJ9.eyJyb2xlIjoicGxhbnRlZCJ9.c2lnbmF0dXJlLXBsYW50ZWQ",
+    "token of an alert's receiver": "token-planted-77",
     "hash of a password": "$2a$10$" + "plantedplantedplantedplantedplantedplantedplantedplan",
 }
 
@@ -87,6 +88,9 @@ metrics = "node/reconcile.prom"
 [evidence]
 folder = "evidence"
 signing_key = "team.key"
+
+[alerts]
+urls_env = "PLANTED_ALERTS"
 
 [targets.story]
 dsn_env = "PLANTED_URL"

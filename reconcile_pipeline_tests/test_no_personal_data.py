@@ -1,5 +1,6 @@
 """Secrets and addresses are planted wherever a project has room for one, and looked for in every
-byte that is written or shown: outputs of all verbs, evidence, logs, Dagster's event log.
+byte that is written or shown: outputs of all verbs, evidence, logs, Dagster's event log, what its
+sensors say and remember, alerts.
 
 Not looked at: the migrations themselves, the files of SQL that a plan or its undo will run, and
 reconcile.toml, which names the admins.
@@ -8,6 +9,7 @@ reconcile.toml, which names the admins.
 from __future__ import annotations
 
 import io
+import json
 import logging
 import os
 import sqlite3
@@ -15,6 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import dagster as dg
@@ -26,7 +29,9 @@ from psycopg.conninfo import make_conninfo
 from reconcile_pipeline.cli.app import VERBS, app
 from reconcile_pipeline.shadow.server import Server
 from reconcile_pipeline.story.world import create_platform, drop_database, record, run, statements
+from reconcile_pipeline_tests.defs.location import alerts, production_drift
 from reconcile_pipeline_tests.defs.story import Story, failures, materialized
+from reconcile_pipeline_tests.flow.alerts.receivers import Inbox, http
 from reconcile_pipeline_tests.planted import (
     ADDRESSES,
     BY_HAND,
@@ -48,6 +53,10 @@ class Told:
     folder: Path
     shown: dict[str, bytes] = field(default_factory=dict)
     codes: dict[str, int] = field(default_factory=dict)
+
+    def shown_of(self, name: str) -> str:
+        """What the places whose names begin so have shown."""
+        return b"".join(v for k, v in self.shown.items() if k.startswith(name)).decode()
 
     def reconcile(self, *arguments: str) -> str:
         """Run a verb; keep what it shows. Returns its standard output."""
@@ -77,8 +86,13 @@ def telling(server: Server, folder: Path, home: Path, *, thorough: bool) -> Iter
     dsn = make_conninfo(server.dsn(name, "postgres"), password=PASSWORD)
     logger = logging.getLogger("reconcile_pipeline")
     before = logger.handlers, logger.level, logger.propagate
-    with pytest.MonkeyPatch.context() as patch, dg.DagsterInstance.local_temp(str(home)) as there:
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        dg.DagsterInstance.local_temp(str(home)) as there,
+        http() as inbox,
+    ):
         patch.chdir(folder)
+        patch.setenv("PLANTED_ALERTS", inbox.url)
         patch.setenv("PLANTED_URL", dsn)
         patch.setenv("PLANTED_DOWN", f"postgresql://ada:{quote(PASSWORD, safe='')}@127.0.0.1:1/x")
         patch.setenv("RECONCILE_CONFIG", str(folder / "reconcile.toml"))
@@ -86,7 +100,7 @@ def telling(server: Server, folder: Path, home: Path, *, thorough: bool) -> Iter
         made.reconcile("evidence", "keygen", "team")
         if thorough:
             look(made, dsn)
-        digits = work(made, Story(folder, there, home))
+        digits = work(made, Story(folder, there, home), inbox)
         if thorough:
             look_again(made, digits)
         keep_files(made, folder, home)
@@ -110,7 +124,8 @@ def look(told: Told, dsn: str) -> None:
     say("check", "--offline", *story, "--show", "note")
     say("doctor", *story)
     say("blame", "--all", *story)
-    say("lineage", *story)
+    for form in ("json", "html", "svg", "dot", "openlineage"):
+        say("lineage", *story, "--format", form)
     say("grants", "story")
     say("plan", *story)
     for down in ("doctor", "plan", "verify"):
@@ -119,15 +134,29 @@ def look(told: Told, dsn: str) -> None:
     say("init", "--config", "elsewhere.toml")
 
 
-def work(told: Told, story: Story) -> str:
+def tick(told: Told, story: Story, sensor: dg.SensorDefinition, cursor: str | None) -> str | None:
+    """One tick of a sensor; keep what it says and remembers. Returns its cursor."""
+    context = dg.build_sensor_context(
+        instance=story.instance, cursor=cursor, resources={"databases": story.databases}
+    )
+    result: Any = sensor(context)
+    told.shown[f"tick of {sensor.name} {len(told.shown)}"] = repr(result).encode()
+    return str(result.cursor)
+
+
+def work(told: Told, story: Story, inbox: Inbox) -> str:
     """From the first scan to the report, half of it in Dagster. Returns the plan's first digits."""
     say = told.reconcile
+    remembered = tick(told, story, alerts, None)
     say("drift", "--target", "story", "--format", "json")
     say("--debug", "status", "--target", "down")
     scan = story.run("scan")
     assert scan.success, failures(scan)
     digits = str(materialized(scan, "reconciliation_plan")["plan hash"].value)[:12]
     story.run("scan", target="down")
+    tick(told, story, production_drift, None)
+    tick(told, story, alerts, remembered)
+    told.shown["alerts"] = json.dumps(inbox.messages, ensure_ascii=False).encode()
     story.run("reconcile", plan_hash=digits)  # refused: nobody has approved
     say("plan", "--target", "story", "--format", "json")
     say("approve", digits, "--target", "story", "--person", "Ada", "--yes")
@@ -196,6 +225,9 @@ def test_the_story_is_told_to_its_end(told: Told) -> None:
     for place in ("report.html", "RECONCILIATION.md", "attestation.dsse.json", "journal.jsonl",
                   "drift-statements.parquet", "reconcile.prom", ".db"):  # fmt: skip
         assert place in places, sorted(told.shown)
+    titles = [message["title"] for message in json.loads(told.shown["alerts"])]
+    assert len(titles) == 2, titles
+    assert "down was passed over" in told.shown_of("tick of production_drift")
 
 
 @pytest.mark.parametrize("what", PLANTED)
