@@ -96,7 +96,11 @@ def databases(server: Server, folder: Path) -> dict[str, str]:
             admin.execute(f"CREATE DATABASE {name} TEMPLATE template0".encode())
             with psycopg.connect(server.dsn(name), autocommit=True) as connection:
                 connection.execute(MIGRATION.encode())
-            lines.append(f'[targets.m{number}]\ndsn_env = "MACHINES_{number}"\n')
+            # No schedule: only the sensor asks for scans, at whatever hour this runs.
+            lines.append(
+                f'[targets.m{number}]\ndsn_env = "MACHINES_{number}"\n'
+                'schedule = ""\nsnapshot_schedule = ""\n'
+            )
             variables[f"MACHINES_{number}"] = server.dsn(name)
     (folder / "reconcile.toml").write_text("".join(lines))
     return variables
