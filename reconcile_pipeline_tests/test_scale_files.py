@@ -104,6 +104,7 @@ NAMES: dict[str, Any] = {
             "pollIntervalSeconds": int,
         },
         "runRetries": {"enabled": bool, "maxRetries": int},
+        "sensors": {"useThreads": bool, "numWorkers": int},
     },
     "retention": {"enabled": bool, "schedule": dict, "sensor": dict},
     "telemetry": {"enabled": bool},

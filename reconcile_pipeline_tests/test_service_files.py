@@ -1,0 +1,70 @@
+"""docs/service: units that systemd takes, commands that exist, a configuration that loads."""
+
+from __future__ import annotations
+
+import configparser
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+from dagster._daemon.cli import cli as daemon
+from dagster_webserver.cli import dagster_webserver as web
+
+from reconcile_pipeline.cli.app import app
+from reconcile_pipeline.config import load
+from reconcile_pipeline_tests.test_house import ROOT
+
+SERVICE = ROOT / "docs/service"
+UNITS = sorted(SERVICE.glob("*.service"))
+COMMANDS: dict[str, click.Command] = {
+    "dagster-daemon": daemon, "dagster-webserver": web, "reconcile": app,
+}  # fmt: skip
+
+
+def unit(path: Path) -> configparser.ConfigParser:
+    parsed = configparser.ConfigParser(interpolation=None)
+    parsed.optionxform = str  # type: ignore[assignment,method-assign]
+    parsed.read_string(path.read_text())
+    return parsed
+
+
+@pytest.mark.parametrize("path", UNITS, ids=lambda path: path.stem)
+def test_what_a_unit_starts_is_installed_and_takes_its_options(path: Path) -> None:
+    program, *arguments = shlex.split(unit(path)["Service"]["ExecStart"])
+    name = Path(program).name
+    assert (Path(sys.executable).parent / name).exists()
+    command: click.Command | None = COMMANDS[name]
+    while isinstance(command, click.Group):
+        context = click.Context(command)
+        command, arguments = command.get_command(context, arguments[0]), arguments[1:]
+    assert command is not None
+    command.make_context(name, arguments)  # parses, and runs nothing
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="there is no systemd-analyze")
+def test_systemd_finds_nothing_wrong(tmp_path: Path) -> None:
+    for path in (*UNITS, *SERVICE.glob("*.timer")):
+        text = path.read_text()
+        text = re.sub(r"(ExecStart=)\S+", rf"\1{sys.executable}", text)
+        (tmp_path / path.name).write_text(text.replace("User=reconcile\n", ""))
+    found = subprocess.run(
+        ["systemd-analyze", "verify", *map(str, tmp_path.iterdir())],
+        capture_output=True, text=True, check=False, env={**os.environ, "LC_ALL": "C"},
+    )  # fmt: skip
+    assert [line for line in found.stderr.splitlines() if str(tmp_path) in line] == []
+
+
+def test_the_configuration_loads_and_the_environment_has_all_that_it_names() -> None:
+    config = load(SERVICE / "reconcile.toml")
+    lines = (SERVICE / "environment").read_text().splitlines()
+    variables = {line.partition("=")[0] for line in lines if line and not line.startswith("#")}
+    assert config.alerts is not None
+    named = {target.dsn_env for target in config.targets.values()} | {config.alerts.urls_env}
+    assert named <= variables
+    assert {"DAGSTER_HOME", "RECONCILE_CONFIG", "RECONCILE_HOME"} <= variables
