@@ -105,7 +105,9 @@ def _not_live(report: DriftReport) -> str:
 
 
 def _next(report: DriftReport) -> str:
-    steps = next_steps(report) or ("Nothing: directory, history and production agree.",)
+    steps = next_steps(report, "the asset `reconciliation_plan`") or (
+        "Nothing: directory, history and production agree.",
+    )
     return "\n".join(f"{number}. {step}" for number, step in enumerate(steps, 1))
 
 

@@ -128,9 +128,12 @@ def _metadata(found: LineageObject, keys: Mapping[str, dg.AssetKey]) -> dict[str
 
 
 def _words(found: LineageObject) -> str:
-    lines = [f"The {found.kind.replace('_', ' ')} `{found.identity}` of production.", ""]
+    kind = found.kind.replace("_", " ")
+    lines = [f"The {kind} `{found.identity}` of production. What made it what it is:", ""]
     lines += [
-        f"- {making.file}, line {', '.join(map(str, making.lines))}" for making in found.made_by
+        f"- {making.file}, line{'s' if len(making.lines) > 1 else ''} "
+        f"{', '.join(map(str, making.lines))}"
+        for making in found.made_by
     ]
     lines += [f"- by hand: {words}" for words in found.by_hand]
     if found.maker == "base":

@@ -50,8 +50,11 @@ def headline(report: DriftReport) -> str:
     return f"Drift: {listing(parts)}; {count(found[Finding.SYNCHRONIZED], 'migration')} in step."
 
 
-def next_steps(report: DriftReport) -> tuple[str, ...]:
-    """What a person should do now, the most pressing first; empty when in step."""
+def next_steps(report: DriftReport, seen_by: str = "reconcile plan") -> tuple[str, ...]:
+    """What a person should do now, the most pressing first; empty when in step.
+
+    `seen_by`: what shows the plan, where this is read.
+    """
     if report.in_step:
         return ()
     steps = []
@@ -66,7 +69,7 @@ def next_steps(report: DriftReport) -> tuple[str, ...]:
             f"{count(len(report.unexplained), 'object')} changed by hand: "
             "adopt each into a migration, or put it back."
         )
-    steps.append("Until then, push nothing. See what would be done with: reconcile plan")
+    steps.append(f"Until then, push nothing. See what would be done with: {seen_by}")
     return tuple(steps)
 
 

@@ -170,7 +170,7 @@ def test_from_the_first_scan_to_green_checks(running: Dev, page: Page) -> None:
     with page.expect_response(lambda answer: "eload" in (answer.request.post_data or "")):
         reload.click()
     table = f"{running.url}/assets/story/public/scripts"
-    seen(page, table, page.get_by_text("003_core_schema.sql, line"))
+    seen(page, table, page.get_by_text("003_core_schema.sql, lines"))
     page.get_by_text("last_edited_by").first.wait_for()
     keep(page, "object")
     page.goto(f"{table}?view=lineage")
