@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from reconcile_pipeline.drift.model import DriftReport
+from reconcile_pipeline.drift.model import DriftReport, Finding
 from reconcile_pipeline.drift.tables import to_frame
 from reconcile_pipeline.drift.words import count
 from reconcile_pipeline.redact import redact
@@ -58,11 +58,17 @@ def title(name: str) -> str:
 
 
 def migrations(report: DriftReport) -> dg.MetadataValue[Any]:
-    """Local | Remote | Verdict | Finding, in words that wrap: the UI's column is narrow."""
-    status = to_frame(report).drop(columns="note")
+    """Local | Remote | Verdict | Finding, in words that wrap: the UI's column is narrow.
+
+    A marker is unverifiable and yet as it should be; only there the verdict says why it is one.
+    """
+    status = to_frame(report)
+    puzzling = (status["finding"] == Finding.SYNCHRONIZED.value) & (status["note"] != "")
+    why = status["note"].str.slice(0, 1).str.lower() + status["note"].str.slice(1).str.rstrip(".")
+    status["verdict"] = status["verdict"].mask(puzzling, status["verdict"] + ": " + why)
     for column in ("verdict", "finding"):
         status[column] = status[column].str.replace("_", " ")
-    return frame(status)
+    return frame(status.drop(columns="note"))
 
 
 def markdown(text: str, longest: int = LONGEST_TEXT) -> dg.MetadataValue[Any]:

@@ -132,3 +132,6 @@ def test_after_reconciling_a_scan_is_green(story: Story) -> None:
     assert checks(again) == dict.fromkeys(checks(again), True)
     found = materialized(again, "drift_report")
     assert str(found["summary"].value).startswith("In step: 13 migrations")
+    verdicts = {row["Local"][:3]: row["Verdict"] for row in records(found["migrations"])}
+    assert verdicts["003"] == "applied"
+    assert verdicts["009"] == "unverifiable: it holds no statement"  # a marker
