@@ -124,8 +124,11 @@ def run_dagster(environment: dict[str, str], host: str, port: int) -> int:
     def interrupt(number: int, frame: Any) -> None:
         raise KeyboardInterrupt
 
-    # Started in the background we would be deaf to SIGINT. A terminal that is closed ends us, too.
-    ending = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    # Started in the background we would be deaf to SIGINT. A terminal that is closed ends us, too,
+    # but for nohup.
+    ending = [signal.SIGINT, signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        ending.append(signal.SIGHUP)
     before = {each: signal.signal(each, interrupt) for each in ending}
     arguments = ["-m", "dagster", "dev", "-w", str(repository_file("workspace.yaml"))]
     process = group.start(
