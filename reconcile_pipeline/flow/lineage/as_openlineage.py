@@ -25,7 +25,8 @@ _SPACE = uuid.UUID("5b1f2b58-2f3b-5d53-9a0c-0c3b6b7f6a11")
 
 
 def to_openlineage(lineage: Lineage, time: str, namespace: str = "") -> list[dict[str, Any]]:
-    """One COMPLETE event a job that made something. `time`: ISO 8601 with its zone.
+    """A START and a COMPLETE event for each job that made something, as the specification asks for
+    each run. `time`: ISO 8601 with its zone.
 
     `namespace`: of the datasets, as in `postgres://host:5432`; by default it names the target.
     Datasets are called `database.schema.table`. The same scan gives the same run ids.
@@ -44,25 +45,25 @@ def _events(lineage: Lineage, time: str, space: str) -> Iterator[RunEvent]:
     for source in lineage.sources:
         made = [o for o in lineage.objects if any(m.file == source.file for m in o.made_by)]
         if made:
-            yield _event(lineage, time, space, source.file, made, _tags(source))
+            yield from _run(lineage, time, space, source.file, made, _tags(source))
     for name, state in ((BY_HAND, "by hand"), (BASE, "base")):
         made = [found for found in lineage.objects if found.state == state]
         if made:
-            yield _event(lineage, time, space, name, made, {"state": state})
+            yield from _run(lineage, time, space, name, made, {"state": state})
 
 
 def _tags(source: Source) -> dict[str, str]:
     return {"state": source.state, "verdict": source.verdict, "finding": source.finding}
 
 
-def _event(
+def _run(
     lineage: Lineage,
     time: str,
     space: str,
     name: str,
     made: list[LineageObject],
     tags: dict[str, str],
-) -> RunEvent:
+) -> Iterator[RunEvent]:
     from openlineage.client.event_v2 import Job, Run, RunEvent, RunState
     from openlineage.client.generated import job_type_job, ownership_job, tags_job
 
@@ -78,13 +79,15 @@ def _event(
         facets["ownership"] = ownership_job.OwnershipJobFacet(
             owners=[ownership_job.Owner(name=team) for team in lineage.teams]
         )
-    run = uuid.uuid5(_SPACE, f"{lineage.target}\0{lineage.fingerprint}\0{name}")
+    run = Run(runId=str(uuid.uuid5(_SPACE, f"{lineage.target}\0{lineage.fingerprint}\0{name}")))
+    job = Job(namespace=f"reconcile/{lineage.target}", name=name, facets=facets)
     outputs = [found for found in made if found.kind in _DATASETS]
-    return RunEvent(
+    yield RunEvent(eventTime=time, eventType=RunState.START, run=run, job=job, producer=PRODUCER)
+    yield RunEvent(
         eventTime=time,
         eventType=RunState.COMPLETE,
-        run=Run(runId=str(run)),
-        job=Job(namespace=f"reconcile/{lineage.target}", name=name, facets=facets),
+        run=run,
+        job=job,
         inputs=list(_inputs(lineage, space, outputs)),
         outputs=[_output(lineage, space, found) for found in outputs],
         producer=PRODUCER,
