@@ -82,6 +82,10 @@ def test_everywhere_a_target_has_one_run_and_an_apply_no_second_try(
     assert settings(instance, "run_retries")["max_retries"] == 0
     assert "max_resume_run_attempts" not in settings(instance, "run_monitoring")
     values = VALUES["dagsterDaemon"]
+    # Sensors that tick at the same moment would both ask for the scan of one change.
+    assert "sensors" not in instance.settings
+    assert "sensors" not in yaml.safe_load((ROOT / "dagster.yaml").read_text())
+    assert not values["sensors"]["useThreads"]
     assert queue()["tag_concurrency_limits"] == plain["tag_concurrency_limits"]
     assert values["runRetries"]["maxRetries"] == 0
     assert values["runMonitoring"]["maxResumeRunAttempts"] == 0
@@ -104,7 +108,7 @@ NAMES: dict[str, Any] = {
             "pollIntervalSeconds": int,
         },
         "runRetries": {"enabled": bool, "maxRetries": int},
-        "sensors": {"useThreads": bool, "numWorkers": int},
+        "sensors": {"useThreads": bool},
     },
     "retention": {"enabled": bool, "schedule": dict, "sensor": dict},
     "telemetry": {"enabled": bool},
