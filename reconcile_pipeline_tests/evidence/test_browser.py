@@ -17,6 +17,7 @@ from reconcile_pipeline_tests.evidence import cases
 AXE = "axe-core/axe.min.js"
 Scheme = Literal["light", "dark"]
 SERIOUS = ("serious", "critical")
+A4_PX = 688  # what the margins leave of 210 mm
 
 
 @pytest.fixture(scope="module")
@@ -128,4 +129,13 @@ def test_on_paper_nothing_is_folded_away(browser: Browser, reports: dict[str, Pa
     folded = page.locator("details:not([open]) table").first
     assert folded.evaluate("element => element.getBoundingClientRect().height") > 0
     assert page.pdf(format="A4")[:5] == b"%PDF-"
+    page.context.close()
+
+
+def test_a_long_name_does_not_run_off_the_paper(browser: Browser, reports: dict[str, Path]) -> None:
+    page, _ = shown(browser, reports["story"], "light", A4_PX)
+    page.emulate_media(media="print")
+    hazards = page.get_by_role("table", name="Steps of the plan").locator("td").nth(2)
+    hazards.evaluate("element => { element.textContent = 'public.' + 'long_name_'.repeat(20); }")
+    assert page.evaluate("document.documentElement.scrollWidth") <= A4_PX
     page.context.close()
