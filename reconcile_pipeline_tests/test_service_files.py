@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import configparser
+import datetime
 import os
 import re
 import shlex
@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 import click
+import dagster as dg
 import pytest
 from dagster._daemon.cli import cli as daemon
 from dagster_webserver.cli import dagster_webserver as web
@@ -19,6 +20,7 @@ from dagster_webserver.cli import dagster_webserver as web
 from reconcile_pipeline.cli.app import app
 from reconcile_pipeline.config import load
 from reconcile_pipeline_tests.test_house import ROOT
+from scripts.prune_dagster import prune
 
 SERVICE = ROOT / "docs/service"
 UNITS = sorted(SERVICE.glob("*.service"))
@@ -27,24 +29,47 @@ COMMANDS: dict[str, click.Command] = {
 }  # fmt: skip
 
 
-def unit(path: Path) -> configparser.ConfigParser:
-    parsed = configparser.ConfigParser(interpolation=None)
-    parsed.optionxform = str  # type: ignore[assignment,method-assign]
-    parsed.read_string(path.read_text())
-    return parsed
+def commands(path: Path) -> list[list[str]]:
+    """What a unit starts, one after another."""
+    found = re.findall(r"^ExecStart=(.*)$", path.read_text(), re.MULTILINE)
+    return [shlex.split(line) for line in found]
 
 
 @pytest.mark.parametrize("path", UNITS, ids=lambda path: path.stem)
 def test_what_a_unit_starts_is_installed_and_takes_its_options(path: Path) -> None:
-    program, *arguments = shlex.split(unit(path)["Service"]["ExecStart"])
-    name = Path(program).name
-    assert (Path(sys.executable).parent / name).exists()
-    command: click.Command | None = COMMANDS[name]
-    while isinstance(command, click.Group):
-        context = click.Context(command)
-        command, arguments = command.get_command(context, arguments[0]), arguments[1:]
-    assert command is not None
-    command.make_context(name, arguments)  # parses, and runs nothing
+    assert commands(path)
+    for program, *arguments in commands(path):
+        name = Path(program).name
+        assert (Path(sys.executable).parent / name).exists()
+        if name == "python":
+            script, *arguments = arguments
+            assert (ROOT / Path(script).relative_to("/opt/reconcile_pipeline")).exists()
+            continue
+        command: click.Command | None = COMMANDS[name]
+        while isinstance(command, click.Group):
+            context = click.Context(command)
+            command, arguments = command.get_command(context, arguments[0]), arguments[1:]
+        assert command is not None
+        command.make_context(name, arguments)  # parses, and runs nothing
+
+
+def test_old_runs_go_with_their_events_and_what_has_not_ended_stays(tmp_path: Path) -> None:
+    @dg.op
+    def nothing() -> None: ...
+
+    @dg.job
+    def short() -> None:
+        nothing()
+
+    with dg.DagsterInstance.local_temp(str(tmp_path)) as instance:
+        ended = short.execute_in_process(instance=instance).run_id
+        waiting = instance.create_run_for_job(short).run_id
+        now = datetime.datetime.now(datetime.UTC)
+        assert prune(instance, now - datetime.timedelta(days=1)) == 0
+        assert instance.all_logs(ended)
+        assert prune(instance, now + datetime.timedelta(days=1)) == 1
+        assert [run.run_id for run in instance.get_runs()] == [waiting]
+        assert instance.all_logs(ended) == []
 
 
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="there is no systemd-analyze")
