@@ -105,7 +105,7 @@ def _not_live(report: DriftReport) -> str:
 
 
 def _next(report: DriftReport) -> str:
-    steps = next_steps(report, "the asset `reconciliation_plan`") or (
+    steps = next_steps(report, "What would be done, the asset `reconciliation_plan` says.") or (
         "Nothing: directory, history and production agree.",
     )
     return "\n".join(f"{number}. {step}" for number, step in enumerate(steps, 1))

@@ -50,10 +50,12 @@ def headline(report: DriftReport) -> str:
     return f"Drift: {listing(parts)}; {count(found[Finding.SYNCHRONIZED], 'migration')} in step."
 
 
-def next_steps(report: DriftReport, seen_by: str = "reconcile plan") -> tuple[str, ...]:
+def next_steps(
+    report: DriftReport, plan: str = "See what would be done with: reconcile plan"
+) -> tuple[str, ...]:
     """What a person should do now, the most pressing first; empty when in step.
 
-    `seen_by`: what shows the plan, where this is read.
+    `plan`: says where the plan is seen, for those who read this.
     """
     if report.in_step:
         return ()
@@ -69,7 +71,7 @@ def next_steps(report: DriftReport, seen_by: str = "reconcile plan") -> tuple[st
             f"{count(len(report.unexplained), 'object')} changed by hand: "
             "adopt each into a migration, or put it back."
         )
-    steps.append(f"Until then, push nothing. See what would be done with: {seen_by}")
+    steps.append(f"Until then, push nothing. {plan}")
     return tuple(steps)
 
 
