@@ -12,15 +12,23 @@ import subprocess
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from typing import IO
 
 GRACE_S = 20.0  # Dagster ends its own processes in this time
 LAST_S = 10.0  # then they are told one by one; a run that is told so cleans up behind itself
 LOOK_S = 0.05
 
 
-def start(arguments: Sequence[str], environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
-    """Start a program in a session of its own: a Ctrl-C of our terminal comes to us alone."""
-    return subprocess.Popen(arguments, env=dict(environment), start_new_session=True)
+def start(
+    arguments: Sequence[str], environment: Mapping[str, str], output: IO[str] | None = None
+) -> subprocess.Popen[bytes]:
+    """Start a program in a session of its own: a Ctrl-C of our terminal comes to us alone.
+
+    `output`: where it writes, instead of our own standard output and error.
+    """
+    return subprocess.Popen(
+        arguments, env=dict(environment), start_new_session=True, stdout=output, stderr=output
+    )
 
 
 def end(process: subprocess.Popen[bytes], grace_s: float = GRACE_S, last_s: float = LAST_S) -> None:
