@@ -139,6 +139,7 @@ def cluster(url: str | None = None) -> Iterator[Cluster]:
             settings=bounds.SETTINGS,
             memory_bytes=bounds.MEMORY_BYTES,
             copied=True,
+            in_memory=True,
         ) as server:
             folder = server.directory / "extensions"
             control_path = offering.install(folder)

@@ -36,6 +36,19 @@ def build(
 
     `script`: all migration text; what it creates itself is not created beforehand.
     """
+    database, notes = begin(cluster, source, source_dsn, script, managed)
+    finish(database, source)
+    return database, notes
+
+
+def begin(
+    cluster: Cluster,
+    source: Source,
+    source_dsn: str,
+    script: str,
+    managed: frozenset[str],
+) -> tuple[ShadowDatabase, tuple[str, ...]]:
+    """The first part of `build`, before it is known which default privileges came first."""
     notes: list[str] = []
     database = _empty(cluster, source, script, managed)
     notes += offer(database, source, script)
@@ -46,13 +59,17 @@ def build(
     yield_to_copies(database)
     _public(database, source)
     _publications(database, source, script)
+    return database, tuple(notes)
+
+
+def finish(database: ShadowDatabase, source: Source) -> None:
+    """The rest; `source` has only the default privileges that came before the files."""
     _default_privileges(database, source)
     grant_ownership(database)
     if source.owner != "pg_database_owner" and source.public_owner == source.owner:
         _admin(database, SQL("ALTER SCHEMA public OWNER TO {}").format(Identifier(database.owner)))
-    if cluster.private:
+    if database.cluster.private:
         database.install_recorder()
-    return database, tuple(notes)
 
 
 def prepare_twin(cluster: Cluster, source: Source, managed: frozenset[str]) -> ShadowDatabase:
