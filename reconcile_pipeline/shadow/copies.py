@@ -31,7 +31,7 @@ class Copies:
 
     def keep(self, number: int) -> None:
         """Copy the database as it is, in place of an older copy. Nobody may be connected to it."""
-        with self._database.cluster.connect_admin() as admin:
+        with self._database.cluster.commanding() as admin:
             name = Identifier(f"{self._prefix}_{number}")
             admin.execute(SQL("DROP DATABASE IF EXISTS {}").format(name))
             self._roles[number] = {row[0] for row in admin.execute(_ROLES)}
@@ -41,7 +41,7 @@ class Copies:
     def go_back(self, number: int) -> None:
         """Make the database what it was at `keep(number)`, roles that files made included."""
         cluster, name = self._database.cluster, Identifier(self._database.name)
-        with cluster.connect_admin() as admin:
+        with cluster.commanding() as admin:
             admin.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(name))
         self._create(self._database.name, f"{self._prefix}_{number}")
         self._database.apply_settings()
@@ -49,7 +49,7 @@ class Copies:
 
     def _create(self, name: str, template: str) -> None:
         cluster = self._database.cluster
-        with cluster.connect_admin() as admin:
+        with cluster.commanding() as admin:
             admin.execute(
                 SQL("CREATE DATABASE {} TEMPLATE {} OWNER {} STRATEGY file_copy").format(
                     Identifier(name), Identifier(template), Identifier(self._database.owner)
@@ -60,7 +60,7 @@ class Copies:
 
     def _forget_roles(self, number: int) -> None:
         """Roles and their settings belong to the cluster, so no copy brings them back."""
-        with self._database.cluster.connect_admin() as admin:
+        with self._database.cluster.commanding() as admin:
             for (name,) in admin.execute(_WITH_SETTINGS).fetchall():
                 if name not in self._set[number]:
                     admin.execute(SQL("ALTER ROLE {} RESET ALL").format(Identifier(name)))
