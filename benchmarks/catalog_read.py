@@ -73,10 +73,14 @@ END $$
 """
 
 
-def build(connection: psycopg.Connection[Any], tables: int) -> None:
-    """Make the tables, in batches that keep within one transaction's locks."""
-    connection.execute("CREATE ROLE reader; CREATE ROLE writer")
-    for first in range(1, tables + 1, 100):
+def build(connection: psycopg.Connection[Any], tables: int, there: int = 0) -> None:
+    """Make the tables, in batches that keep within one transaction's locks.
+
+    `there`: so many are there already, and are added to.
+    """
+    if not there:
+        connection.execute("CREATE ROLE reader; CREATE ROLE writer")
+    for first in range(there + 1, tables + 1, 100):
         last = min(first + 99, tables)
         connection.execute(BUILD.format(first=first, last=last).replace("{{}}", "{}"))
     connection.execute("VACUUM ANALYZE")

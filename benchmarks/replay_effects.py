@@ -11,18 +11,26 @@ import resource
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
+from psycopg.sql import SQL, Identifier
 
 from reconcile_pipeline.catalog.platform import MANAGED_SCHEMAS
 from reconcile_pipeline.drift.scan import attribute_production, read_production
 from reconcile_pipeline.migrations.inventory import take_inventory
+from reconcile_pipeline.migrations.model import MigrationFile
 from reconcile_pipeline.shadow.cluster import cluster
+from reconcile_pipeline.shadow.database import ShadowDatabase
 from reconcile_pipeline.shadow.platform import build
 from reconcile_pipeline.shadow.prepare import Way, prepare
 from reconcile_pipeline.shadow.replay import Replayer
 from reconcile_pipeline.shadow.server import temporary
+from reconcile_pipeline.shadow.statement import run_between
+
+_SAVE, _NEXT = [b"SAVEPOINT s"], [b"RELEASE SAVEPOINT s", b"SAVEPOINT s"]
 
 
 def write_directory(folder: Path, files: int, tables: int) -> None:
@@ -55,19 +63,43 @@ def write_directory(folder: Path, files: int, tables: int) -> None:
         (folder / f"{number:04}_step.sql").write_text(";\n\n".join(parts) + ";\n")
 
 
-def plain(database: object, files: object) -> float:
-    """Seconds for the same statements with a savepoint each and nothing else."""
+def bare(database: ShadowDatabase) -> ShadowDatabase:
+    """A copy of it that records nothing."""
+    copy = replace(database, name="bare")
+    with database.cluster.connect_admin() as admin:
+        admin.execute(
+            SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}").format(
+                Identifier(copy.name), Identifier(database.name), Identifier(database.owner)
+            )
+        )
+    with database.cluster.connect_admin(copy.name) as admin:
+        admin.execute("DROP SCHEMA reconcile_shadow CASCADE")
+    return copy
+
+
+def plain(database: ShadowDatabase, files: Sequence[MigrationFile]) -> float:
+    """Seconds for the same statements on such a copy: a transaction a file, a savepoint a
+    statement, the same settings and as few messages as with effects, and nothing else."""
+    copy = bare(database)
     began = time.perf_counter()
-    with database.connect_owner() as connection, connection.transaction(force_rollback=True):  # type: ignore[attr-defined]
-        for file in files:  # type: ignore[attr-defined]
+    with copy.connect_owner() as connection:
+        for file in files:
+            connection.execute("BEGIN")
+            before = _SAVE
             for statement in file.statements:
                 ready = prepare(statement)
-                if ready.way is not Way.OWNER:
-                    continue
-                connection.execute("SAVEPOINT s")
-                connection.execute(ready.sql.encode(), prepare=False)
-                connection.execute("RELEASE SAVEPOINT s")
-    return time.perf_counter() - began
+                if ready.way is Way.OWNER:
+                    try:
+                        run_between(connection, before, ready.sql, b"SELECT")
+                    except psycopg.Error:
+                        connection.execute("ROLLBACK TO SAVEPOINT s")
+                    before = _NEXT
+            connection.execute("COMMIT")
+            copy.reset(connection)
+    took = time.perf_counter() - began
+    with database.cluster.connect_admin() as admin:
+        admin.execute("DROP DATABASE bare")
+    return took
 
 
 def main() -> None:

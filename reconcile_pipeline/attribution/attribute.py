@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import takewhile
 from typing import Any
 
 from psycopg import Connection
@@ -67,7 +68,9 @@ def attribute(
         alike = twins(replayed, lookup)
         return {p: rows.facts(effects, p in alike) for p, effects in found_rows.items()}
 
-    with Replayer(database, inventory.files) as replayer:
+    # What the history names at the beginning of the directory has mostly run as it is.
+    settled = sum(1 for _ in takewhile(lambda file: file.recorded, files))
+    with Replayer(database, inventory.files, settled) as replayer:
 
         def run(ran: Mapping[Position, bool]) -> Replay:
             return replayer.run(lambda file, index: ran[file, index])

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -36,13 +36,20 @@ from reconcile_pipeline.history.detect import by_name, detect
 from reconcile_pipeline.history.model import HistoryState
 from reconcile_pipeline.migrations.inventory import take_inventory
 from reconcile_pipeline.migrations.model import Inventory, Layout
-from reconcile_pipeline.shadow.cluster import Cluster, cluster
+from reconcile_pipeline.shadow.database import ShadowDatabase
 from reconcile_pipeline.shadow.defaults import with_early_defaults
-from reconcile_pipeline.shadow.platform import build
+from reconcile_pipeline.shadow.platform import begin, finish
 from reconcile_pipeline.shadow.source import Source, read_source
+from reconcile_pipeline.shadow.starting import Starting, starting
 from reconcile_pipeline.shadow.translate import in_shadows_words, majors_differ
 
 Progress = Callable[[str], None]
+Early = Callable[[Source], None]
+Building = Future[tuple[ShadowDatabase, tuple[str, ...]]]
+
+
+def _nothing(source: Source) -> None:
+    pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,23 +86,33 @@ def scan(
     layout: Layout | None = None,
     history: str = "auto",
     shadow_url: str | None = None,
+    shadow: Starting | None = None,
     progress: Progress = lambda words: None,
 ) -> Scan:
-    """Scan a target. Raises the errors of its parts; nothing is ever changed."""
+    """Scan a target. Raises the errors of its parts; nothing is ever changed.
+
+    `shadow`: a cluster that has been started already, in place of `shadow_url`.
+    """
     inventory = take_inventory(directory, layout)
     progress("reading production")
-    with ExitStack() as stack, ThreadPoolExecutor(1) as aside:
+    with ExitStack() as stack:
         # The server starts while production is read; it is stopped whatever becomes of that.
-        starting = aside.submit(lambda: stack.enter_context(cluster(shadow_url)))
-        production = read_production(dsn, history)
-        return _attribute(target, dsn, production, inventory, starting.result(), progress)
+        cluster = shadow or stack.enter_context(starting(shadow_url))
+        building: list[Building] = []
+        production = read_production(
+            dsn, history, lambda source: building.append(_build(cluster, source, dsn, inventory))
+        )
+        return _attribute(target, dsn, production, inventory, cluster, building[0], progress)
 
 
-def read_production(dsn: str, history: str = "auto") -> Production:
-    """Read production's catalog and history in one read-only transaction."""
+def read_production(dsn: str, history: str = "auto", early: Early = _nothing) -> Production:
+    """Read production's catalog and history in one read-only transaction.
+
+    `early`: told what a shadow must know, before all else is read.
+    """
     with connect_to_read(dsn) as connection:
         try:
-            return production_of(connection, history)
+            return production_of(connection, history, early)
         except psycopg.Error as error:
             raise TargetError(
                 "Production could not be read: "
@@ -104,17 +121,20 @@ def read_production(dsn: str, history: str = "auto") -> Production:
             ) from None
 
 
-def production_of(connection: Connection[Any], history: str = "auto") -> Production:
+def production_of(
+    connection: Connection[Any], history: str = "auto", early: Early = _nothing
+) -> Production:
     """The same on an open connection: in a transaction of its own if idle, else in the caller's."""
     if connection.info.transaction_status is TransactionStatus.IDLE:
         with connection.transaction(force_rollback=True):
             connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
             connection.execute("SET LOCAL lock_timeout = '2s'; SET LOCAL statement_timeout = '60s'")
-            return production_of(connection, history)
+            return production_of(connection, history, early)
+    source = read_source(connection, MANAGED_SCHEMAS)
+    early(source)
     tool = detect(connection) if history == "auto" else by_name(history)
     state = tool.read(connection)
     snapshot = read(connection, managed=MANAGED_SCHEMAS)
-    source = read_source(connection, MANAGED_SCHEMAS)
     return Production(
         snapshot, source, state, combined_fingerprint(snapshot, state), _system(connection)
     )
@@ -140,8 +160,14 @@ def attribute_production(
     progress: Progress = lambda words: None,
 ) -> Scan:
     """Judge a directory against what was read of production, on a shadow server."""
-    with cluster(shadow_url) as shadow:
-        return _attribute(target, dsn, production, inventory, shadow, progress)
+    with starting(shadow_url) as shadow:
+        building = _build(shadow, production.source, dsn, inventory)
+        return _attribute(target, dsn, production, inventory, shadow, building, progress)
+
+
+def _build(shadow: Starting, source: Source, dsn: str, inventory: Inventory) -> Building:
+    script = "\n".join(file.text for file in inventory.files)
+    return shadow.then(lambda cluster: begin(cluster, source, dsn, script, MANAGED_SCHEMAS))
 
 
 def _attribute(
@@ -149,22 +175,27 @@ def _attribute(
     dsn: str,
     production: Production,
     inventory: Inventory,
-    shadow: Cluster,
+    shadow: Starting,
+    building: Building,
     progress: Progress,
 ) -> Scan:
-    script = "\n".join(file.text for file in inventory.files)
     progress("building the shadow database")
+    source = with_early_defaults(production.source, inventory.files, production.snapshot)
+    finishing = shadow.then(lambda cluster: finish(building.result()[0], source))
     with connect_to_read(dsn) as lookups:
-        source = with_early_defaults(production.source, inventory.files, production.snapshot)
-        database, notes = build(shadow, source, dsn, script, MANAGED_SCHEMAS)
         seen = production.snapshot
-        if majors_differ(production.source.version, shadow.version):
+        more: tuple[str, ...] = ()
+        if majors_differ(production.source.version, shadow.cluster().version):
             progress("translating production into the shadow server's words")
+            finishing.result()
+            database, _ = building.result()
             seen, more = in_shadows_words(database, seen, dsn)
-            notes += more
             if not database.maintain:
                 seen = without_maintain(seen)
         base = find_base(inventory, seen)
+        database, notes = building.result()
+        finishing.result()
+        notes += more
         if base.sql:
             notes += install(database, base)
         progress("replaying the migrations")

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from reconcile_pipeline.drift.scan import Progress, Scan, scan
-from reconcile_pipeline.flow.metrics.record import measured
+from typing import TYPE_CHECKING
+
 from reconcile_pipeline.flow.target import ResolvedTarget
+from reconcile_pipeline.shadow.starting import starting
+
+if TYPE_CHECKING:
+    from reconcile_pipeline.drift.scan import Progress, Scan
 
 
 def silent(words: str) -> None:
@@ -13,15 +17,20 @@ def silent(words: str) -> None:
 
 def scan_target(target: ResolvedTarget, progress: Progress = silent) -> Scan:
     """One whole scan. Production is only read. Raises the errors of its parts."""
-    with measured(target) as work:
-        return work.found(
-            scan(
-                target.name,
-                target.dsn,
-                target.directory,
-                layout=target.layout,
-                history=target.settings.history,
-                shadow_url=target.shadow_url,
-                progress=progress,
+    with starting(target.shadow_url) as shadow:
+        # Importing these takes as long as the server's start.
+        from reconcile_pipeline.drift.scan import scan
+        from reconcile_pipeline.flow.metrics.record import measured
+
+        with measured(target) as work:
+            return work.found(
+                scan(
+                    target.name,
+                    target.dsn,
+                    target.directory,
+                    layout=target.layout,
+                    history=target.settings.history,
+                    shadow=shadow,
+                    progress=progress,
+                )
             )
-        )

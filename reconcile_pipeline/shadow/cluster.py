@@ -47,6 +47,7 @@ class Cluster:
     roles: list[str] = field(default_factory=list)
     databases: list[str] = field(default_factory=list)
     spare: bool = True
+    _kept: Connection[Any] | None = field(default=None, repr=False)
 
     def dsn(self, database: str, user: str | None = None) -> str:
         """A connection string to one of its databases."""
@@ -67,21 +68,39 @@ class Cluster:
         options = make_conninfo(dsn, options=f"{given} {_NO_FOREIGN_CODE}".strip())
         return psycopg.connect(options, autocommit=True)
 
+    @contextmanager
+    def commanding(self) -> Iterator[Connection[Any]]:
+        """Such a connection that is kept: to connect takes longer than most commands do."""
+        if self._kept is not None:
+            try:
+                self._kept.execute("SELECT")
+            except psycopg.OperationalError:  # the server restarted after a process of it died
+                self._kept.close()
+                self._kept = None
+        if self._kept is None:
+            self._kept = self.connect_admin()
+        yield self._kept
+
+    def close(self) -> None:
+        """Let go of the kept connection."""
+        if self._kept is not None:
+            self._kept.close()
+
     def existing_roles(self) -> Mapping[str, bool]:
         """Role name -> whether it is a superuser."""
-        with self.connect_admin() as admin:
+        with self.commanding() as admin:
             return dict(admin.execute("SELECT rolname, rolsuper FROM pg_roles").fetchall())
 
     def create_roles(self, options: Mapping[str, str]) -> None:
         """Make roles; `options`: name -> our own words, never a user's."""
-        with self.connect_admin() as admin:
+        with self.commanding() as admin:
             for name, words in options.items():
                 admin.execute(SQL("CREATE ROLE {} " + words).format(Identifier(name)))
                 self.roles.append(name)
 
     def let_in(self, name: str) -> None:
         """Let a role of ours log in with our password, whatever its own was made."""
-        with self.connect_admin() as admin:
+        with self.commanding() as admin:
             admin.execute(
                 SQL("ALTER ROLE {} LOGIN CONNECTION LIMIT -1 PASSWORD {}").format(
                     Identifier(name), Literal(self.password)
@@ -92,13 +111,13 @@ class Cluster:
         """Whether a database may be made under this name; only on a server of our own."""
         if database == _UNUSED:
             return self.private and self.spare
-        with self.connect_admin() as admin:
+        with self.commanding() as admin:
             taken = {row[0] for row in admin.execute("SELECT datname FROM pg_database")}
         return self.private and database not in taken
 
     def create_database(self, name: str) -> None:
         """Make an empty database: a private server's unused one gets the name, which is quicker."""
-        with self.connect_admin() as admin:
+        with self.commanding() as admin:
             if self.private and self.spare:
                 self.spare = False  # from now on `postgres` may be somebody's: production's, say
                 if name != _UNUSED:
@@ -115,7 +134,7 @@ class Cluster:
         """Take away the databases and roles that we made on somebody's server."""
         if self.private:
             return
-        with self.connect_admin() as admin:
+        with self.commanding() as admin:
             for name in self.databases:
                 admin.execute(
                     SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(Identifier(name))
@@ -139,16 +158,21 @@ def cluster(url: str | None = None) -> Iterator[Cluster]:
             settings=bounds.SETTINGS,
             memory_bytes=bounds.MEMORY_BYTES,
             copied=True,
+            in_memory=True,
         ) as server:
             folder = server.directory / "extensions"
             control_path = offering.install(folder)
-            yield Cluster(
+            private = Cluster(
                 bounds.harden(server, control_path),
                 private=True,
                 superuser=SUPERUSER,
                 password=secrets.token_urlsafe(24),
                 extensions=folder,
             )
+            try:
+                yield private
+            finally:
+                private.close()
         return
     try:
         with psycopg.connect(url, autocommit=True, connect_timeout=10) as admin:
@@ -179,6 +203,7 @@ def cluster(url: str | None = None) -> Iterator[Cluster]:
         yield shared
     finally:
         shared.clean()
+        shared.close()
 
 
 def _host(url: str) -> str:

@@ -25,31 +25,31 @@ class Copies:
     def __init__(self, database: ShadowDatabase) -> None:
         self._database = database
         self._prefix = f"reconcile_copy_{secrets.token_hex(4)}"
-        with database.cluster.connect_admin() as admin:
-            self._roles = {row[0] for row in admin.execute(_ROLES)}
-            self._set = {row[0] for row in admin.execute(_WITH_SETTINGS)}
+        self._roles: dict[int, set[str]] = {}
+        self._set: dict[int, set[str]] = {}
         self.keep(0)
 
     def keep(self, number: int) -> None:
         """Copy the database as it is, in place of an older copy. Nobody may be connected to it."""
-        with self._database.cluster.connect_admin() as admin:
+        with self._database.cluster.commanding() as admin:
             name = Identifier(f"{self._prefix}_{number}")
             admin.execute(SQL("DROP DATABASE IF EXISTS {}").format(name))
+            self._roles[number] = {row[0] for row in admin.execute(_ROLES)}
+            self._set[number] = {row[0] for row in admin.execute(_WITH_SETTINGS)}
         self._create(f"{self._prefix}_{number}", self._database.name)
 
     def go_back(self, number: int) -> None:
         """Make the database what it was at `keep(number)`, roles that files made included."""
         cluster, name = self._database.cluster, Identifier(self._database.name)
-        with cluster.connect_admin() as admin:
+        with cluster.commanding() as admin:
             admin.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(name))
         self._create(self._database.name, f"{self._prefix}_{number}")
         self._database.apply_settings()
-        if number == 0:
-            self._forget_roles()
+        self._forget_roles(number)
 
     def _create(self, name: str, template: str) -> None:
         cluster = self._database.cluster
-        with cluster.connect_admin() as admin:
+        with cluster.commanding() as admin:
             admin.execute(
                 SQL("CREATE DATABASE {} TEMPLATE {} OWNER {} STRATEGY file_copy").format(
                     Identifier(name), Identifier(template), Identifier(self._database.owner)
@@ -58,12 +58,12 @@ class Copies:
         if name not in cluster.databases:
             cluster.databases.append(name)
 
-    def _forget_roles(self) -> None:
+    def _forget_roles(self, number: int) -> None:
         """Roles and their settings belong to the cluster, so no copy brings them back."""
-        with self._database.cluster.connect_admin() as admin:
+        with self._database.cluster.commanding() as admin:
             for (name,) in admin.execute(_WITH_SETTINGS).fetchall():
-                if name not in self._set:
+                if name not in self._set[number]:
                     admin.execute(SQL("ALTER ROLE {} RESET ALL").format(Identifier(name)))
             for (name,) in admin.execute(_ROLES).fetchall():
-                if name not in self._roles:
+                if name not in self._roles[number]:
                     admin.execute(SQL("DROP ROLE IF EXISTS {}").format(Identifier(name)))

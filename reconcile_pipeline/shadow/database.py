@@ -67,7 +67,7 @@ class ShadowDatabase:
 
         `search_path` above all: it decides where unqualified names go.
         """
-        with self.cluster.connect_admin() as admin:
+        with self.cluster.commanding() as admin:
             for of_owner, path in self.search_paths:
                 target = SQL("DATABASE {}").format(Identifier(self.name))
                 if of_owner:

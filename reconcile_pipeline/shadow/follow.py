@@ -21,7 +21,8 @@ from reconcile_pipeline.shadow.database import ShadowDatabase
 from reconcile_pipeline.shadow.pending import Pending, Running, Touch, Wanted, below
 from reconcile_pipeline.shadow.state import Moves, Root, State
 
-_AFTER = b"SELECT reconcile_shadow.after_statement()"
+#: Asks the recorder what the statement before it touched; one row of one value.
+AFTER = b"SELECT reconcile_shadow.after_statement()"
 
 #: From so many roots on, the whole catalog is read as quickly.
 WHOLE_FROM = 200
@@ -90,13 +91,18 @@ class Follower:
                 )
 
     def note(
-        self, connection: Connection[Any], statement: Statement, running: Running, again: bool
+        self,
+        connection: Connection[Any],
+        statement: Statement,
+        running: Running,
+        again: bool,
+        said: list[str] | None = None,
     ) -> Wanted:
-        """After a statement: note what it touched.
+        """After a statement: note what it touched. `said`: what `AFTER` gave, if it was asked.
 
         Answers what should have been read before it ran; then nothing is noted, unless `again`.
         """
-        before, now = self._last, self._after(connection)
+        before, now = self._last, said[:-1] if said else self._after(connection)
         words = (now[0] or "").split()
         unwatched = [
             kinds
@@ -209,7 +215,7 @@ class Follower:
 
     @staticmethod
     def _after(connection: Connection[Any]) -> list[str]:
-        row = connection.execute(_AFTER).fetchone()
+        row = connection.execute(AFTER).fetchone()
         assert row is not None
         values: list[str] = row[0]
         return values[:-1]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from psycopg.sql import SQL, Composed, Identifier
 
@@ -36,23 +37,46 @@ def build(
 
     `script`: all migration text; what it creates itself is not created beforehand.
     """
+    database, notes = begin(cluster, source, source_dsn, script, managed)
+    finish(database, source)
+    return database, notes
+
+
+def begin(
+    cluster: Cluster,
+    source: Source,
+    source_dsn: str,
+    script: str,
+    managed: frozenset[str],
+) -> tuple[ShadowDatabase, tuple[str, ...]]:
+    """The first part of `build`, before it is known which default privileges came first."""
     notes: list[str] = []
-    database = _empty(cluster, source, script, managed)
-    notes += offer(database, source, script)
-    if not cluster.private:
-        database.install_recorder()  # stand-ins there are made by it
-    notes += create_beforehand(database, source, script, managed)
-    notes += _managed_schemas(database, source, source_dsn, script)
+    # The history itself is of no use to the files, but for functions that read it.
+    unused = {s for s in ("supabase_migrations",) if s not in script}
+    schemas = [s for s in source.platform_schemas if s not in unused]
+    with ThreadPoolExecutor(1) as aside:
+        # By a process of its own, and from another server: meanwhile there is enough to do here.
+        dumping = aside.submit(_dump, source_dsn, schemas)
+        database = _empty(cluster, source, script, managed)
+        notes += offer(database, source, script)
+        if not cluster.private:
+            database.install_recorder()  # stand-ins there are made by it
+        notes += create_beforehand(database, source, script, managed)
+    notes += _managed_schemas(database, source, schemas, dumping.result())
     yield_to_copies(database)
     _public(database, source)
     _publications(database, source, script)
+    return database, tuple(notes)
+
+
+def finish(database: ShadowDatabase, source: Source) -> None:
+    """The rest; `source` has only the default privileges that came before the files."""
     _default_privileges(database, source)
     grant_ownership(database)
     if source.owner != "pg_database_owner" and source.public_owner == source.owner:
         _admin(database, SQL("ALTER SCHEMA public OWNER TO {}").format(Identifier(database.owner)))
-    if cluster.private:
+    if database.cluster.private:
         database.install_recorder()
-    return database, tuple(notes)
 
 
 def prepare_twin(cluster: Cluster, source: Source, managed: frozenset[str]) -> ShadowDatabase:
@@ -94,7 +118,7 @@ def _roles(cluster: Cluster, source: Source, script: str) -> str:
         more = " CREATEROLE" if cluster.version >= 160000 else ""
         cluster.create_roles({owner: f"NOSUPERUSER BYPASSRLS{more}"})
         cluster.let_in(owner)
-    with cluster.connect_admin() as admin:
+    with cluster.commanding() as admin:
         for role in wanted:
             if role.name != source.owner and cluster.private:
                 admin.execute(
@@ -129,17 +153,16 @@ def _settings(database: ShadowDatabase, source: Source) -> None:
     database.apply_settings()
 
 
+def _dump(source_dsn: str, schemas: Sequence[str]) -> str:
+    return dump(source_dsn, *(f"--schema={_pattern(s)}" for s in schemas)) if schemas else ""
+
+
 def _managed_schemas(
-    database: ShadowDatabase, source: Source, source_dsn: str, script: str
+    database: ShadowDatabase, source: Source, schemas: Sequence[str], dumped: str
 ) -> Iterable[str]:
-    # The history itself is of no use to the files, but for functions that read it.
-    unused = {s for s in ("supabase_migrations",) if s not in script}
-    schemas = [s for s in source.platform_schemas if s not in unused]
     if not schemas:
         return
-    quoted = [f"--schema={_pattern(schema)}" for schema in schemas]
-    dsn = database.cluster.dsn(database.name)
-    restore(dsn, dump(source_dsn, *quoted))
+    restore(database.cluster.dsn(database.name), dumped)
     with database.cluster.connect_admin(database.name) as admin:
         for policy, schema, table in admin.execute(_USER_POLICIES).fetchall():
             admin.execute(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import select
+import signal
 import subprocess
 import tempfile
 import time
@@ -117,8 +118,23 @@ def _status(data: Path) -> str:
 
 
 def stop(data: Path, mode: str) -> None:
-    """Stop the server that runs on `data` and wait; `mode` is pg_ctl's."""
+    """Stop the server that runs on `data` and answers, and wait; `mode` is pg_ctl's."""
+    if mode == "immediate" and _end(data):
+        return
     call("pg_ctl", "stop", "-D", str(data), "-m", mode, "-w", "-t", str(START_SECONDS))
+
+
+def _end(data: Path) -> bool:
+    """What `pg_ctl stop -m immediate` does, but for its naps of 0.1 s; False where it cannot."""
+    file = data / "postmaster.pid"
+    try:
+        os.kill(int(file.read_text().splitlines()[0]), signal.SIGQUIT)
+    except (OSError, ValueError, IndexError):
+        return False
+    give_up = time.monotonic() + START_SECONDS
+    while file.exists() and time.monotonic() < give_up:
+        time.sleep(0.002)
+    return not file.exists()
 
 
 def call(

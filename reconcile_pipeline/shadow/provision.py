@@ -52,7 +52,7 @@ def offer(database: ShadowDatabase, source: Source, script: str) -> Iterator[str
         moves = stand_ins.updates(script)
         unknown = offering.offer(folder, database.versions, moves, database.members)
     else:
-        with database.cluster.connect_admin() as admin:
+        with database.cluster.commanding() as admin:
             rows = admin.execute("SELECT name FROM pg_available_extensions").fetchall()
         database.available = frozenset(row[0] for row in rows) - stand_ins.REACHING_OUT
         unknown = database.versions.keys() - database.available - stand_ins.names()

@@ -25,18 +25,26 @@ Keep = Callable[[int, int], bool]
 #: So many statements take longer to replay than the database takes to copy.
 WORTH_COPYING = 500
 
+#: So many do before a place that the search will most likely go back to.
+WORTH_COPYING_THERE = 50
+
 
 class Replayer:
     """Replays one directory again and again with other choices; use it as a context manager.
 
-    `start`: the shadow's catalog before any file.
+    `start`: the shadow's catalog before any file. `settled`: so many files at the beginning will
+    most likely run as they are in every replay.
     """
 
     start: Snapshot
 
-    def __init__(self, database: ShadowDatabase, files: Sequence[MigrationFile]) -> None:
+    def __init__(
+        self, database: ShadowDatabase, files: Sequence[MigrationFile], settled: int = 0
+    ) -> None:
         self._database = database
         self._files = files
+        beforehand = sum(len(file.statements) for file in files[:settled])
+        self._settled = settled if beforehand >= WORTH_COPYING_THERE else 0
         self._done: list[_Done] = []
         self._kept = {0: 0}  # file -> moves there had been before it
         self._session: Session | None = None
@@ -77,8 +85,9 @@ class Replayer:
         # What the search tries next mostly differs from here on too.
         skipped = self._files[len(self._done) : same]
         worth = again and sum(len(file.statements) for file in skipped) >= WORTH_COPYING
+        place = same if worth else self._settled
         for number in range(len(self._done), len(self._files)):
-            if worth and number == same:
+            if number == place and number not in self._kept:
                 session.follower.settle(session.connection)
                 session.close()
                 self._kept[number] = session.follower.depth

@@ -24,7 +24,7 @@ from typing import IO
 from psycopg.conninfo import make_conninfo
 
 from reconcile_pipeline.errors import ShadowError
-from reconcile_pipeline.shadow import pristine, programs
+from reconcile_pipeline.shadow import place, pristine, programs
 from reconcile_pipeline.shadow.binaries import account, passable
 
 SUPERUSER = "supabase_admin"  # as on Supabase, where `postgres` is no superuser
@@ -155,9 +155,9 @@ class Server:
                 return False
 
     def destroy(self) -> None:
-        """Stop the server and delete its data."""
-        self.stop()
+        """Stop the server, whoever uses it and whatever it would still write; delete its data."""
         self.shutdown("immediate")
+        self.stop()
         shutil.rmtree(self.directory, ignore_errors=True)
         if self.socket_dir.parent != self.directory:
             shutil.rmtree(self.socket_dir, ignore_errors=True)
@@ -227,7 +227,7 @@ class Server:
 
 def sweep() -> None:
     """Stop and delete the temporary servers whose processes were killed before they could."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+    for folder in (found for parent in place.folders() for found in parent.glob(f"{PREFIX}*")):
         try:
             if folder.stat().st_uid != os.geteuid() or not (folder / "server/users.lock").exists():
                 continue
@@ -251,13 +251,15 @@ def temporary(
     settings: Mapping[str, str] | None = None,
     memory_bytes: int | None = None,
     copied: bool = False,
+    in_memory: bool = False,
 ) -> Iterator[Server]:
     """A server that is gone afterwards, data and all; the options are those of `Server`.
 
-    Those that killed processes left behind go first.
+    `in_memory`: its data may lie in a file system in memory, since its size is bounded. Servers
+    that killed processes left behind go first.
     """
     sweep()
-    folder = Path(tempfile.mkdtemp(prefix=PREFIX))
+    folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=place.choose(in_memory=in_memory)))
     folder.chmod(0o755)  # the servers' account must pass through; its data stays private
     server = Server(
         folder / "server",
@@ -268,8 +270,8 @@ def temporary(
         copied=copied,
     )
     try:
-        with server:
-            yield server
+        server.start()
+        yield server
     finally:
         server.destroy()
         shutil.rmtree(folder, ignore_errors=True)

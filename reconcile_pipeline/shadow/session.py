@@ -6,6 +6,7 @@ rolled back.
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -17,14 +18,16 @@ from reconcile_pipeline.catalog.model import Snapshot
 from reconcile_pipeline.migrations.model import Statement
 from reconcile_pipeline.shadow import rows
 from reconcile_pipeline.shadow.database import ShadowDatabase
-from reconcile_pipeline.shadow.follow import Follower
+from reconcile_pipeline.shadow.follow import AFTER, Follower
 from reconcile_pipeline.shadow.model import Outcome
 from reconcile_pipeline.shadow.pending import Running, Wanted
 from reconcile_pipeline.shadow.prepare import Prepared, Way, prepare, without_commits
 from reconcile_pipeline.shadow.statement import run as run_statement
+from reconcile_pipeline.shadow.statement import run_between
 
 _CATALOG_ONLY = ("CREATE ", "ALTER ", "DROP ", "GRANT", "REVOKE", "COMMENT", "SET")
 _CONTROL = (Way.BEGIN, Way.COMMIT, Way.ROLLBACK, Way.SKIP)
+_COPY = re.compile(r"\bcopy\b", re.IGNORECASE)
 #: A statement that took longer is not run again to see better what it did.
 AGAIN_SECONDS = 5.0
 
@@ -138,12 +141,13 @@ class Session:
         execute: bool = True,
     ) -> Wanted:
         """Run it and note its effects; answers what should have been read before."""
+        said = None
         if execute:
             if "truncate" in prepared.sql.lower() or again:
                 self._counts = rows.counters(self.connection)  # which files the tables have
-            self._execute(prepared)
+            said = self._execute(prepared)
         first = self.follower.first_transaction
-        if clash := self.follower.note(self.connection, statement, running, again):
+        if clash := self.follower.note(self.connection, statement, running, again, said):
             return clash
         if not statement.tag.upper().startswith(_CATALOG_ONLY):
             counts = rows.counters(self.connection)
@@ -177,11 +181,19 @@ class Session:
             self.connection.execute(b"SAVEPOINT file_transaction")
             self._begun = self.follower.depth
 
-    def _execute(self, prepared: Prepared) -> None:
-        """Run it in a savepoint, which stays until the next statement or `_give_up`."""
-        self._release(b"SAVEPOINT statement")
-        self._ended = False
+    def _execute(self, prepared: Prepared) -> list[str] | None:
+        """Run it in a savepoint, which stays until the next statement or `_give_up`.
+
+        Answers the recorder's words, where they could be asked for in the same message.
+        """
         try:
+            if prepared.way is Way.OWNER and not _COPY.search(prepared.sql):
+                before = [*self._releasing(), b"SAVEPOINT statement"]
+                self._ended = False
+                words: list[str] = run_between(self.connection, before, prepared.sql, AFTER)[0]
+                return words
+            self._release(b"SAVEPOINT statement")
+            self._ended = False
             self._send(prepared)
         except psycopg.errors.InvalidTransactionTermination:
             self.connection.execute(b"ROLLBACK TO SAVEPOINT statement")
@@ -208,6 +220,7 @@ class Session:
         except psycopg.Error:
             self._give_up()
             raise
+        return None
 
     def _send(self, prepared: Prepared) -> None:
         if prepared.way is Way.FOR_OWNER:
@@ -217,12 +230,15 @@ class Session:
 
     def _release(self, then: bytes = b"") -> None:
         """Let go of the last statement's savepoint, and go on with `then`, in one message."""
-        commands = [] if self._ended else [b"RELEASE SAVEPOINT statement"]
+        commands = self._releasing()
         if then:
             commands.append(then)
         if commands:
             self.connection.execute(b";".join(commands))
         self._ended = True
+
+    def _releasing(self) -> list[bytes]:
+        return [] if self._ended else [b"RELEASE SAVEPOINT statement"]
 
     def _give_up(self) -> None:
         self.connection.execute(b"ROLLBACK TO SAVEPOINT statement; RELEASE SAVEPOINT statement")

@@ -7,13 +7,17 @@ protocol takes one command only, so no text can hide a second one, as a COMMIT o
 from __future__ import annotations
 
 import re
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, TypeVar
 
 import psycopg
 from psycopg import Connection, errors, generators, pq
 from psycopg.abc import PQGen
+from psycopg.adapt import Transformer
 
 from reconcile_pipeline.errors import ShadowError
+
+T = TypeVar("T")
 
 ROWS_AT_ONCE = 50
 _COPY_BYTES = 2**16
@@ -30,13 +34,34 @@ def run(connection: Connection[Any], sql: str, data: str = "") -> None:
     Raises psycopg.Error as `Connection.execute` does, and ShadowError where the connection is lost.
     The client's encoding and the session's time limits are as before afterwards.
     """
+    _guarded(connection, sql, _exchange(connection.pgconn, sql.encode(), data.encode()))
+
+
+def run_between(
+    connection: Connection[Any], before: Sequence[bytes], sql: str, after: bytes
+) -> tuple[Any, ...]:
+    """Run `sql` between commands of ours, all in one message; answers the row that `after` gives.
+
+    What fails stops what comes after it. Raises as `run` does. COPY from or to the client has no
+    place here.
+    """
+    commands = (*before, sql.encode(), after)
+    result = _guarded(connection, sql, _in_one(connection.pgconn, commands, len(before)))
+    loader = Transformer(connection)
+    loader.set_pgresult(result)
+    return loader.load_row(0, tuple) or ()
+
+
+def _guarded(connection: Connection[Any], sql: str, exchange: PQGen[T]) -> T:
+    """Exchange messages; afterwards the encoding and the time limits are as they were."""
     try:
         with connection.lock:
-            connection.wait(_exchange(connection.pgconn, sql.encode(), data.encode()))
+            answer = connection.wait(exchange)
         if connection.pgconn.parameter_status(b"client_encoding") != _UTF8:
             connection.execute("SET client_encoding TO 'UTF8'")
         if _TIMES.search(sql):
             connection.execute(limits(connection))
+        return answer
     except psycopg.OperationalError:
         if connection.closed:
             raise ShadowError(
@@ -58,10 +83,7 @@ def limits(connection: Connection[Any]) -> bytes:
 
 def _exchange(pgconn: pq.abc.PGconn, sql: bytes, data: bytes) -> PQGen[None]:
     pgconn.send_query_params(sql, None)
-    if pq.version() >= 170000:
-        pgconn.set_chunked_rows_mode(ROWS_AT_ONCE)
-    else:
-        pgconn.set_single_row_mode()
+    _few_rows_at_once(pgconn)
     yield from generators.send(pgconn)
     failed = None
     while (result := (yield from generators.fetch(pgconn))) is not None:
@@ -79,3 +101,37 @@ def _exchange(pgconn: pq.abc.PGconn, sql: bytes, data: bytes) -> PQGen[None]:
                 return
     if failed is not None:
         raise failed
+
+
+def _few_rows_at_once(pgconn: pq.abc.PGconn) -> None:
+    if pq.version() >= 170000:
+        pgconn.set_chunked_rows_mode(ROWS_AT_ONCE)
+    else:
+        pgconn.set_single_row_mode()
+
+
+def _in_one(
+    pgconn: pq.abc.PGconn, commands: Sequence[bytes], foreign: int
+) -> PQGen[pq.abc.PGresult | None]:
+    """Send all, then read all; answers the last one's result. `foreign`: the file's, by number."""
+    failed, result, answer = None, None, None
+    pgconn.enter_pipeline_mode()
+    try:
+        for command in commands:
+            pgconn.send_query_params(command, None)
+        pgconn.pipeline_sync()
+        yield from generators.send(pgconn)
+        for number in range(len(commands)):
+            if number == foreign:
+                _few_rows_at_once(pgconn)
+            while (result := (yield from generators.fetch(pgconn))) is not None:
+                if result.status == pq.ExecStatus.FATAL_ERROR:
+                    failed = failed or errors.error_from_result(result)
+                answer = result
+        yield from generators.fetch(pgconn)  # the end of the message
+    finally:
+        if pgconn.status == pq.ConnStatus.OK:
+            pgconn.exit_pipeline_mode()
+    if failed is not None:
+        raise failed
+    return answer

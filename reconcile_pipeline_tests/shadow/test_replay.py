@@ -11,8 +11,15 @@ from hypothesis import strategies as st
 from reconcile_pipeline.shadow.cluster import Cluster
 from reconcile_pipeline.shadow.database import ShadowDatabase
 from reconcile_pipeline.shadow.model import Outcome
+from reconcile_pipeline.shadow.replay import WORTH_COPYING_THERE, Replayer
 from reconcile_pipeline_tests.shadow.conftest import fresh
-from reconcile_pipeline_tests.shadow.replaying import listed, replayed, replayer, watched
+from reconcile_pipeline_tests.shadow.replaying import (
+    directory,
+    listed,
+    replayed,
+    replayer,
+    watched,
+)
 
 _TABLE = "CREATE TABLE t (id int PRIMARY KEY, a text, b int);"
 _CASES = {
@@ -279,3 +286,16 @@ def test_counters_of_an_earlier_file_are_nobody_s_rows(spoiled: ShadowDatabase) 
     with replayer(spoiled, files) as made:
         done = made.run(lambda file, index: True)
     assert done.runs[-1].rows == ()
+
+
+def test_a_role_that_was_made_after_the_copy_is_gone_when_the_replay_goes_back_to_it(
+    shadow: ShadowDatabase,
+) -> None:
+    tables = "".join(f"CREATE TABLE t{n} (id int);" for n in range(WORTH_COPYING_THERE))
+    texts = [tables, "CREATE ROLE made_late;", "COMMENT ON TABLE t1 IS 'x';"]
+    with Replayer(shadow, directory(texts), settled=1) as replays:
+        replays.run(lambda file, index: True)
+        replays.run(lambda file, index: file != 1)
+        again = replays.run(lambda file, index: True)
+    assert [run.error for run in again.runs if run.error] == []
+    assert len(again.runs) == WORTH_COPYING_THERE + 2

@@ -106,10 +106,11 @@ def test_a_killed_process_does_not_count_as_a_user(
     assert not server.running()
 
 
-def test_temporary_servers_of_killed_processes_are_swept_away() -> None:
+@pytest.mark.parametrize("in_memory", [False, True])
+def test_temporary_servers_of_killed_processes_are_swept_away(in_memory: bool) -> None:
     program = (
         "from reconcile_pipeline.shadow.server import temporary\n"
-        "with temporary() as server:\n"
+        f"with temporary(in_memory={in_memory}) as server:\n"
         "    print(server.directory, flush=True)\n"
         "    input()\n"
     )

@@ -13,6 +13,7 @@ from reconcile_pipeline.errors import ReconcileError
 from reconcile_pipeline.flow.doctor.model import Diagnosis, advice, ok, problem
 from reconcile_pipeline.flow.target import ResolvedTarget
 from reconcile_pipeline.migrations.inventory import take_inventory
+from reconcile_pipeline.shadow import place
 from reconcile_pipeline.shadow.cluster import cluster
 
 GIB = 1024**3
@@ -62,7 +63,7 @@ def disks(target: ResolvedTarget) -> Iterator[Diagnosis]:
     """Room for evidence, and for shadow databases."""
     for name, folder in (
         ("evidence", target.evidence),
-        ("the shadow", Path(tempfile.gettempdir())),
+        ("the shadow", place.choose(in_memory=True)),
     ):
         free = shutil.disk_usage(_existing(folder)).free
         figure = f"{free / GIB:,.1f} GiB are free for {name}."
