@@ -12,6 +12,7 @@ from psycopg import Connection
 from reconcile_pipeline.apply.counters import Rows
 from reconcile_pipeline.apply.facts import Fingerprint, WithoutIndex
 from reconcile_pipeline.apply.journal import Journal
+from reconcile_pipeline.apply.numbers import Flusher
 from reconcile_pipeline.apply.progress import Event, Progress, silent
 from reconcile_pipeline.errors import NOTHING
 from reconcile_pipeline.plan.model import Plan
@@ -70,6 +71,7 @@ class Context:
     limits: Limits = field(default_factory=Limits)
     finished: list[str] = field(default_factory=list)
     without_index: WithoutIndex | None = None
+    flusher: Flusher = field(default_factory=Flusher)
     waiters: Callable[[], int] = _nobody  # how many sessions were seen waiting for us so far
 
     def say(self, step: str, text: str) -> None:
