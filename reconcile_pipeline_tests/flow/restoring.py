@@ -173,10 +173,11 @@ def _restore(
     )
     after, history_now, rows_now = _look(target.dsn)
     differing = tuple(f"{d.id} {d.facets}" for d in compare(before, after))
-    return seen, refused, left, differing, rows == rows_now, history == history_now
+    history_kept = all(row in history_now for row in history)  # a plan may add a row of its own
+    return seen, refused, left, differing, rows == rows_now, history_kept
 
 
-def _look(dsn: str) -> tuple[Snapshot, object, object]:
+def _look(dsn: str) -> tuple[Snapshot, list[tuple[object, ...]], list[tuple[object, ...]]]:
     with psycopg.connect(dsn, autocommit=True) as connection:
         with connection.transaction():
             snapshot = read(connection)
