@@ -20,12 +20,13 @@ from pathlib import Path
 
 import psycopg
 
-from benchmarks.signing_up import signing_up
+from benchmarks._signing_up import signing_up
 from reconcile_pipeline.apply import backfill as module
 from reconcile_pipeline.apply import lock
 from reconcile_pipeline.apply.connection import connect_to_write
 from reconcile_pipeline.apply.context import Context, StepResult
 from reconcile_pipeline.apply.journal import Journal
+from reconcile_pipeline.apply.progress import Progress, silent
 from reconcile_pipeline.plan.backfill import admins_digest
 from reconcile_pipeline.plan.codec import plan_hash
 from reconcile_pipeline.plan.model import Backfill, Plan, RoleRule, Step, StepKind
@@ -89,7 +90,9 @@ def plain(dsn: str) -> float:
         return time.perf_counter() - begun
 
 
-def filled(dsn: str, batch: int, folder: Path) -> tuple[float, float, StepResult]:
+def filled(
+    dsn: str, batch: int, folder: Path, progress: Progress = silent
+) -> tuple[float, float, StepResult]:
     """Seconds of the whole step, of its page loop alone, and its result."""
     loop = [0.0]
     real = module._pass
@@ -113,7 +116,7 @@ def filled(dsn: str, batch: int, folder: Path) -> tuple[float, float, StepResult
             plan = Plan("bench", "", "", "0", name, (step,), (), {})
             lock.acquire(connection)
             with Journal(folder, plan_hash(plan)) as journal:
-                context = Context(connection, plan, journal, lambda _: "")
+                context = Context(connection, plan, journal, lambda _: "", progress)
                 begun = time.perf_counter()
                 result = module.run_backfill(context, step, ADMINS)
                 return time.perf_counter() - begun, loop[0], result

@@ -1,7 +1,7 @@
 """Clients that sign up, in a process of their own: nothing that a backfill's process does, such as
 holding Python's lock, is counted as a wait for the server.
 
-    python -m benchmarks.signing_up DSN CLIENTS PAUSE_S
+    python -m benchmarks._signing_up DSN CLIENTS PAUSE_S
 
 Signs up until its standard input ends, then prints one JSON object.
 """
