@@ -70,6 +70,7 @@ class Context:
     progress: Progress = silent
     limits: Limits = field(default_factory=Limits)
     finished: list[str] = field(default_factory=list)
+    left: str = ""  # what a step that failed could not take back, as a sentence
     without_index: WithoutIndex | None = None
     flusher: Flusher = field(default_factory=Flusher)
     waiters: Callable[[], int] = _nobody  # how many sessions were seen waiting for us so far
@@ -85,5 +86,6 @@ class Context:
     def changed(self) -> str:
         """For errors: what this run has changed so far."""
         if not self.finished:
-            return NOTHING
-        return f"Finished before it, and kept: {', '.join(self.finished)}."
+            return self.left or NOTHING
+        kept = f"Finished before it, and kept: {', '.join(self.finished)}."
+        return f"{kept} {self.left}".rstrip()
