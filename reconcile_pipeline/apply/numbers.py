@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import psycopg
 from psycopg import Connection
+from psycopg.conninfo import make_conninfo
+
+from reconcile_pipeline.apply.connection import open_connection
 
 FLUSHING_MESSAGE = 170000  # since then a transaction can have the log flushed in its midst
 
@@ -31,16 +33,14 @@ class Flusher:
     def flush(self, connection: Connection[Any]) -> None:
         """Return when all that this connection's transaction wrote so far is on the server's disk.
 
-        psycopg's errors pass through.
+        psycopg's errors pass through; TargetError where no second connection can be made.
         """
         if inside(connection):
             connection.execute(FLUSH)
             return
         if self._beside is None or self._beside.closed:
             info = connection.info
-            self._beside = psycopg.connect(
-                info.dsn, password=info.password or None, autocommit=True, prepare_threshold=None
-            )
+            self._beside = open_connection(make_conninfo(info.dsn, password=info.password or None))
             self._beside.execute("SET synchronous_commit = 'local'")  # no standby is waited for
         self._beside.execute(_FLUSH_BESIDE)
 
