@@ -31,6 +31,13 @@ ALTER TABLE public.shops ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON public.shops FOR SELECT TO PUBLIC USING (id > 0 AND name IN ('a', 'b'));
 CREATE INDEX shops_state ON public.shops (state) WHERE state <> 'closed';
 GRANT SELECT ON public.shops TO PUBLIC;
+COMMENT ON TABLE public.shops IS 'Where things are sold';
+"""
+HISTORY = """
+CREATE SCHEMA supabase_migrations;
+CREATE TABLE supabase_migrations.schema_migrations
+  (version text NOT NULL PRIMARY KEY, statements text[], name text);
+INSERT INTO supabase_migrations.schema_migrations VALUES ('001', '{x}', 'shop');
 """
 HALF = "CREATE TABLE public.notes (shop bigint REFERENCES public.shops, said text);\n"
 MISSING = "CREATE INDEX notes_said ON public.notes (lower(said));\n"
@@ -52,6 +59,7 @@ def test_an_older_production_is_put_back_and_completed(major: int, tmp_path: Pat
     (tmp_path / "migrations/002_notes.sql").write_text(HALF + MISSING)
     with running(major) as dsn:
         with psycopg.connect(dsn, autocommit=True) as connection:
+            connection.execute(HISTORY.encode())
             connection.execute(SHOP.encode())
             connection.execute(HALF.encode())
             connection.execute(MISSING.encode())
@@ -60,7 +68,7 @@ def test_an_older_production_is_put_back_and_completed(major: int, tmp_path: Pat
             connection.execute(BY_HAND.encode())
         target = ResolvedTarget(
             "shop",
-            Target.model_validate({"restore": ["all"], "history": "none"}),
+            Target.model_validate({"restore": ["all"]}),
             dsn,
             tmp_path / "migrations",
             tmp_path / "evidence",
