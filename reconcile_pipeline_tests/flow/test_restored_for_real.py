@@ -31,8 +31,8 @@ LEFT = {
 }
 _PLACE = re.compile(r"column \S+ \('position',\)")
 
-#: The two that once were not put back, and two that touch other objects.
-TOGETHER = ("dropped_column", "index_invalid", "policy_roles", "matview_body")
+#: Three that once were not put back, and two that touch other objects.
+TOGETHER = ("dropped_column", "index_invalid", "unique_dropped", "policy_roles", "matview_body")
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +58,8 @@ def outcomes() -> dict[str, Restored]:
 def test_restores_passed_for_done_where_a_column_was_dropped(
     own_server: Server, template: str, tmp_path: Path
 ) -> None:
-    """The postcondition asked for nothing; and the twin lacked the index that is invalid."""
+    """The postcondition asked for nothing; and the twin lacked the index that is invalid, and had
+    rows that no unique key could be made of."""
     drift = "\n".join(case.sql for case in KINDS if case.name in TOGETHER)
     found = restore(own_server, template, drift, tmp_path, "together")
     assert (found.refused, found.left, found.rows_kept, found.history_kept) == ("", (), True, True)
