@@ -13,7 +13,6 @@ from reconcile_pipeline.config import Target
 from reconcile_pipeline.flow.apply import apply_plan
 from reconcile_pipeline.flow.approve import approve_plan
 from reconcile_pipeline.flow.plan import make_and_write_plan
-from reconcile_pipeline.flow.scan import scan_target
 from reconcile_pipeline.flow.target import ResolvedTarget
 from reconcile_pipeline.plan.model import StepKind
 from reconcile_pipeline_tests.catalog.old_servers import running
@@ -80,7 +79,7 @@ def test_an_older_production_is_put_back_and_completed(major: int, tmp_path: Pat
         approve_plan(target, planned.run, "Ada")
         applied = apply_plan(target, planned.run)
         assert applied.ok, [promise for promise in applied.promises if not promise.held]
-        assert scan_target(target).report.in_step
+        assert applied.verified.scan.report.in_step
         with psycopg.connect(dsn, autocommit=True) as connection:
             assert compare(wanted, read(connection)) == ()
             assert connection.execute("SELECT count(*) FROM public.shops").fetchone() == (1,)
