@@ -14,20 +14,19 @@ import shutil
 import statistics
 import sys
 import tempfile
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
 
+from benchmarks._signing_up import signing_up
 from reconcile_pipeline.apply import backfill as module
 from reconcile_pipeline.apply import lock
 from reconcile_pipeline.apply.connection import connect_to_write
 from reconcile_pipeline.apply.context import Context, StepResult
 from reconcile_pipeline.apply.journal import Journal
+from reconcile_pipeline.apply.progress import Progress, silent
 from reconcile_pipeline.plan.backfill import admins_digest
 from reconcile_pipeline.plan.codec import plan_hash
 from reconcile_pipeline.plan.model import Backfill, Plan, RoleRule, Step, StepKind
@@ -62,46 +61,6 @@ FROM auth.users u WHERE NOT EXISTS (SELECT FROM public.user_profiles p WHERE p.i
 """
 
 
-@dataclass(slots=True)
-class Signups:
-    """What the clients that sign up saw: seconds each, errors, and how many there were."""
-
-    seconds: list[float] = field(default_factory=list)
-    errors: list[str] = field(default_factory=list)
-    stop: threading.Event = field(default_factory=threading.Event)
-
-    def percentile(self, part: float) -> float:
-        """Milliseconds that this part of them took at most."""
-        ordered = sorted(self.seconds)
-        return ordered[min(int(len(ordered) * part), len(ordered) - 1)] * 1000
-
-
-@contextmanager
-def signing_up(dsn: str) -> Iterator[Signups]:
-    """Clients that sign up, each in its own transaction, until the end."""
-    seen = Signups()
-
-    def client() -> None:
-        try:
-            with psycopg.connect(dsn, autocommit=True) as connection:
-                while not seen.stop.wait(SIGNUPS_S):
-                    begun = time.perf_counter()
-                    connection.execute("INSERT INTO auth.users (email) VALUES ('new@example.org')")
-                    seen.seconds.append(time.perf_counter() - begun)
-        except psycopg.Error as error:
-            seen.errors.append(str(error))
-
-    threads = [threading.Thread(target=client) for _ in range(CLIENTS)]
-    for thread in threads:
-        thread.start()
-    try:
-        yield seen
-    finally:
-        seen.stop.set()
-        for thread in threads:
-            thread.join()
-
-
 def make_world(dsn: str, users: int) -> None:
     """Users with addresses, ids at random, and an empty table of profiles with its trigger."""
     with psycopg.connect(dsn, autocommit=True) as connection:
@@ -131,7 +90,9 @@ def plain(dsn: str) -> float:
         return time.perf_counter() - begun
 
 
-def filled(dsn: str, batch: int, folder: Path) -> tuple[float, float, StepResult]:
+def filled(
+    dsn: str, batch: int, folder: Path, progress: Progress = silent
+) -> tuple[float, float, StepResult]:
     """Seconds of the whole step, of its page loop alone, and its result."""
     loop = [0.0]
     real = module._pass
@@ -155,7 +116,7 @@ def filled(dsn: str, batch: int, folder: Path) -> tuple[float, float, StepResult
             plan = Plan("bench", "", "", "0", name, (step,), (), {})
             lock.acquire(connection)
             with Journal(folder, plan_hash(plan)) as journal:
-                context = Context(connection, plan, journal, lambda _: "")
+                context = Context(connection, plan, journal, lambda _: "", progress)
                 begun = time.perf_counter()
                 result = module.run_backfill(context, step, ADMINS)
                 return time.perf_counter() - begun, loop[0], result
@@ -209,11 +170,11 @@ def cost(dsn: str, batch: int, repeats: int, folder: Path) -> Cost:
 def meanwhile(dsn: str, batch: int, folder: Path) -> Meanwhile:
     """Sign-ups without a backfill, with one, and without again; the quiet ones together."""
     empty(dsn)
-    with signing_up(dsn) as before:
+    with signing_up(dsn, CLIENTS, SIGNUPS_S) as before:
         time.sleep(5)
-    with signing_up(dsn) as beside:
+    with signing_up(dsn, CLIENTS, SIGNUPS_S) as beside:
         _, _, result = filled(dsn, batch, folder / "meanwhile")
-    with signing_up(dsn) as alone:
+    with signing_up(dsn, CLIENTS, SIGNUPS_S) as alone:
         time.sleep(5)
     alone.seconds += before.seconds
     with psycopg.connect(dsn) as connection:

@@ -17,6 +17,12 @@ from reconcile_pipeline.redact import redact, well_formed
 APPLICATION = "reconcile_pipeline"
 OLDEST = 130000  # pg_xact_status(xid8)
 
+# A commit that was answered must outlive a crash of the server: the journal calls it finished.
+_KEPT = """
+SELECT pg_catalog.set_config('synchronous_commit', 'on', false)
+WHERE pg_catalog.current_setting('synchronous_commit') = 'off'
+"""
+
 TRANSACTION_PORTS = (6543,)  # Supavisor's transaction mode
 
 
@@ -75,6 +81,7 @@ def settle(connection: Connection[Any]) -> None:
     connection.execute("RESET ALL")
     connection.execute("SET idle_in_transaction_session_timeout = '60s'")
     connection.execute("SET lock_timeout = '2s'")  # where a step sets no bound: for looking
+    connection.execute(_KEPT)
     if connection.info.server_version >= 140000:
         with suppress(psycopg.Error):  # not on every platform
             # The server notices a killed client while it waits for a lock, and lets go.

@@ -12,6 +12,7 @@ from psycopg import Connection
 from reconcile_pipeline.apply.counters import Rows
 from reconcile_pipeline.apply.facts import Fingerprint, WithoutIndex
 from reconcile_pipeline.apply.journal import Journal
+from reconcile_pipeline.apply.numbers import Flusher
 from reconcile_pipeline.apply.progress import Event, Progress, silent
 from reconcile_pipeline.errors import NOTHING
 from reconcile_pipeline.plan.model import Plan
@@ -69,7 +70,9 @@ class Context:
     progress: Progress = silent
     limits: Limits = field(default_factory=Limits)
     finished: list[str] = field(default_factory=list)
+    left: str = ""  # what a step that failed could not take back, as a sentence
     without_index: WithoutIndex | None = None
+    flusher: Flusher = field(default_factory=Flusher)
     waiters: Callable[[], int] = _nobody  # how many sessions were seen waiting for us so far
 
     def say(self, step: str, text: str) -> None:
@@ -83,5 +86,6 @@ class Context:
     def changed(self) -> str:
         """For errors: what this run has changed so far."""
         if not self.finished:
-            return NOTHING
-        return f"Finished before it, and kept: {', '.join(self.finished)}."
+            return self.left or NOTHING
+        kept = f"Finished before it, and kept: {', '.join(self.finished)}."
+        return f"{kept} {self.left}".rstrip()

@@ -17,21 +17,11 @@ from reconcile_pipeline.errors import ApplyError
 from reconcile_pipeline.migrations.tags import tag
 from reconcile_pipeline.plan.model import Step
 
-#: Would end our transaction, or parts of it.
+#: What would end our transaction, or parts of it, by the first words; for what does not parse.
 _CONTROL = frozenset(
-    {
-        "BEGIN",
-        "START TRANSACTION",
-        "COMMIT",
-        "ROLLBACK",
-        "SAVEPOINT",
-        "RELEASE",
-        "PREPARE TRANSACTION",
-        "COMMIT PREPARED",
-        "ROLLBACK PREPARED",
-        "DISCARD ALL",
-    }
-)
+    {"BEGIN", "START TRANSACTION", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "PREPARE",
+     "DISCARD"}
+)  # fmt: skip
 
 
 def execute(context: Context, step: Step) -> StepResult:
@@ -45,13 +35,6 @@ def execute(context: Context, step: Step) -> StepResult:
     context.say(step.id, step.purpose)
     if not step.transactional:
         return run_outside(context, step)
-    for number, sql in enumerate(step.statements, 1):
-        if tag(sql) in _CONTROL:
-            raise ApplyError(
-                f"Step {step.id}, statement {number}, controls transactions: {tag(sql)}.",
-                hint="Make a new plan.",
-                changed=context.changed(),
-            )
 
     def body(connection: Connection[Any]) -> Mapping[str, Any]:
         return run_statements(connection, step)
@@ -61,6 +44,12 @@ def execute(context: Context, step: Step) -> StepResult:
 
 def run_statements(connection: Connection[Any], step: Step) -> Mapping[str, Any]:
     """The step's statements, one command each, inside the caller's transaction."""
+    for number, sql in enumerate(step.statements, 1):
+        if controls_transactions(sql):
+            raise ApplyError(
+                f"Step {step.id}, statement {number}, controls transactions.",
+                hint="Make a new plan.",
+            )
     affected = []
     for number, sql in enumerate(step.statements, 1):
         place = f"statement {number} of {len(step.statements)} ({tag(sql)})"
@@ -74,3 +63,17 @@ def run_statements(connection: Connection[Any], step: Step) -> Mapping[str, Any]
             raise ApplyError(f"Step {step.id}, {place}, ended our transaction.")
         affected.append(max(cursor.rowcount, 0))
     return {"statements": len(step.statements), "rows": affected}
+
+
+def controls_transactions(sql: str) -> bool:
+    """True for what would commit, prepare or undo our transaction, wherever it stands in the text:
+    the server passes over an empty statement before it.
+    """
+    from pglast import ast, parse_sql
+    from pglast.parser import ParseError
+
+    try:
+        parsed = [each.stmt for each in parse_sql(sql)]
+    except ParseError:
+        return tag(sql) in _CONTROL
+    return any(isinstance(each, (ast.TransactionStmt, ast.DiscardStmt)) for each in parsed)

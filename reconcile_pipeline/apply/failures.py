@@ -83,7 +83,7 @@ def failure(context: Context, step: Step, error: psycopg.Error | Failed) -> Appl
     text = redact(reason.diag.message_primary or type(reason).__name__)
     return ApplyError(
         f"Step {step.id} was rolled back{place}: {text} (SQLSTATE {reason.sqlstate}).",
-        hint="Nothing of this step is left in production.",
+        hint="Run this again." if context.left else "Nothing of this step is left in production.",
         changed=context.changed(),
     )
 

@@ -1,4 +1,4 @@
-"""The index that a CREATE INDEX CONCURRENTLY builds, and what is left of it when it fails."""
+"""The index that a step builds or drops CONCURRENTLY, and what is left of it when that fails."""
 
 from __future__ import annotations
 
@@ -17,14 +17,20 @@ SELECT EXISTS (SELECT FROM pg_catalog.pg_class c
                JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid
                WHERE n.nspname = %s AND c.relname = %s AND NOT i.indisvalid)
 """
+_THERE = """
+SELECT EXISTS (SELECT FROM pg_catalog.pg_class c
+               JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+               WHERE n.nspname = %s AND c.relname = %s AND c.relkind IN ('i', 'I'))
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """The index that a step builds."""
+    """The index that a step builds, or drops."""
 
     schema: str
     name: str
+    built: bool = True
 
     @property
     def identifier(self) -> Identifier:
@@ -32,8 +38,8 @@ class Index:
         return Identifier(self.schema, self.name)
 
 
-def index_of(connection: Connection[Any], step: Step) -> Index | None:
-    """The index that the step builds, None where it drops one. Raises ApplyError for all else."""
+def index_of(connection: Connection[Any], step: Step) -> Index:
+    """The index that the step builds or drops. Raises ApplyError for all else."""
     from pglast import ast, parse_sql
     from pglast.parser import ParseError
 
@@ -43,8 +49,9 @@ def index_of(connection: Connection[Any], step: Step) -> Index | None:
         parsed = []
     if len(parsed) == 1 and len(step.statements) == 1:
         statement = parsed[0]
-        if isinstance(statement, ast.DropStmt) and statement.concurrent:
-            return None
+        if isinstance(statement, ast.DropStmt) and statement.concurrent and statement.objects:
+            *schemas, name = [part.sval for part in statement.objects[0]]
+            return Index(_schema(connection, schemas[-1] if schemas else None, name), name, False)
         if isinstance(statement, ast.IndexStmt) and statement.concurrent and statement.idxname:
             assert statement.relation is not None
             table = statement.relation
@@ -54,6 +61,18 @@ def index_of(connection: Connection[Any], step: Step) -> Index | None:
         f"Step {step.id} asks to run outside a transaction, where nothing could be taken back.",
         hint="Only one CREATE INDEX CONCURRENTLY with a name, or one DROP INDEX CONCURRENTLY, may.",
     )
+
+
+def is_invalid(connection: Connection[Any], index: Index) -> bool:
+    """True where it is there, and invalid: not wholly built, or not wholly dropped."""
+    row = connection.execute(_INVALID, (index.schema, index.name)).fetchone()
+    return bool(row and row[0])
+
+
+def is_there(connection: Connection[Any], index: Index) -> bool:
+    """True where an index of that name is there, valid or not."""
+    row = connection.execute(_THERE, (index.schema, index.name)).fetchone()
+    return bool(row and row[0])
 
 
 def _schema(connection: Connection[Any], schema: str | None, table: str) -> str:
@@ -66,12 +85,11 @@ def _schema(connection: Connection[Any], schema: str | None, table: str) -> str:
         (table,),
     ).fetchone()
     if row is None:
-        raise ApplyError(f"There is no table {table}.", hint="Make a new plan.")
+        raise ApplyError(f"There is no {table}.", hint="Make a new plan.")
     return str(row[0])
 
 
 def drop_invalid(connection: Connection[Any], index: Index) -> None:
     """Drop the index if it is there and invalid, without stopping anybody."""
-    row = connection.execute(_INVALID, (index.schema, index.name)).fetchone()
-    if row and row[0]:
+    if is_invalid(connection, index):
         connection.execute(SQL("DROP INDEX CONCURRENTLY {}").format(index.identifier))

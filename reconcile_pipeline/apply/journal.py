@@ -134,7 +134,7 @@ class Journal:
         return frozenset(
             r.facts["after"]
             for r in self.records
-            if r.event in ("committing", "finished", "settled") and r.facts.get("after")
+            if r.event in ("committing", "started", "finished", "settled") and r.facts.get("after")
         )
 
     def reserve_left(self) -> bool:

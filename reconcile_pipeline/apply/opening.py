@@ -60,6 +60,8 @@ def opened(request: Request, *, changed_is_fine: bool = False) -> Iterator[Conte
                 if error.changed == NOTHING:  # as where the journal itself cannot be written
                     error.changed = context.changed()
                 raise
+            finally:
+                context.flusher.close()
 
 
 def _hush() -> None:

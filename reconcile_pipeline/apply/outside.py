@@ -1,8 +1,8 @@
 """Steps that PostgreSQL runs outside transactions only: indexes built or dropped CONCURRENTLY.
 
-One that fails leaves an index that is there and invalid; it is dropped before the next try. Such a
-step cannot write down beforehand what production will be, so after a crash `settle_crash` finds out
-whether the unfinished index is all that differs.
+One that fails leaves an index that is there and invalid; it is dropped before the next try. A step
+that builds one cannot write down beforehand what production will be, so after a crash
+`settle_crash` finds out whether the unfinished index is all that differs. One that drops can.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from reconcile_pipeline.apply.connection import settle
 from reconcile_pipeline.apply.context import Context, Outcome, StepResult
 from reconcile_pipeline.apply.facts import at_one_moment
 from reconcile_pipeline.apply.failures import Failed, failed, failure
-from reconcile_pipeline.apply.indexes import Index, drop_invalid, index_of
+from reconcile_pipeline.apply.indexes import Index, drop_invalid, index_of, is_invalid, is_there
 from reconcile_pipeline.apply.retry import attempts
 from reconcile_pipeline.apply.transaction import is_done, still_ours, told, unmoved, written_down
 from reconcile_pipeline.errors import ApplyError
@@ -58,18 +58,25 @@ def _once(context: Context, step: Step) -> str | None:
     index = index_of(connection, step)
     _bound(connection, step)
     still_ours(context)
-    if context.journal.of(step.id, "started") and index:
+    again = bool(context.journal.of(step.id, "started"))
+    if again and index.built:
         drop_invalid(connection, index)
-    found = unmoved(context, at_one_moment(connection, context.fingerprint))
+    if again and not index.built:  # a try that failed may have marked it invalid
+        found = unmoved(context, _without(context, index) or "")
+    else:
+        found = unmoved(context, at_one_moment(connection, context.fingerprint))
     with connection.transaction():
-        if is_done(context, step):
+        if is_done(context, step) or (
+            again and not index.built and not is_there(connection, index)
+        ):
             return None
         if step.precondition and not holds(connection, step.precondition):
             raise ApplyError(
                 f"Step {step.id} cannot run: it does not hold that {step.precondition.text}.",
                 hint="Make a new plan.",
             )
-    context.journal.write("started", step.id, before=found)
+    wanted = None if index.built else _without(context, index)
+    context.journal.write("started", step.id, before=found, after=wanted)
     try:
         connection.execute(step.statements[0].encode(), binary=True)
     except psycopg.Error as error:
@@ -80,21 +87,33 @@ def _once(context: Context, step: Step) -> str | None:
                 raise ApplyError(
                     f"Step {step.id} ran, but it does not hold that {step.postcondition.text}."
                 )
-    return _only_the_index(context, step, index, found)
+    return _only_the_index(context, step, index, wanted or found)
 
 
-def _only_the_index(context: Context, step: Step, index: Index | None, before: str) -> str:
-    """The fingerprint afterwards. Raises PlanError where more than the index is new in it."""
+def _only_the_index(context: Context, step: Step, index: Index, without: str) -> str:
+    """The fingerprint afterwards. Raises PlanError where more than the index differs in it.
+
+    `without`: the fingerprint of production as it was, without that index.
+    """
     connection = context.connection
     with connection.transaction():
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         after = context.fingerprint(connection)
-        if index is not None and context.without_index is not None:
+        if context.without_index is not None:
             rest = context.without_index(connection, f"{index.schema}.{index.name}")
-            if rest != before:
+            if rest != without:
                 context.finished.append(step.id)
                 unmoved(context, rest)
     return after
+
+
+def _without(context: Context, index: Index) -> str | None:
+    """Production's fingerprint as it will be without that index; None where nobody can tell."""
+    if context.without_index is None:
+        return None
+    with context.connection.transaction():
+        context.connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        return context.without_index(context.connection, f"{index.schema}.{index.name}")
 
 
 def settle_crash(context: Context) -> None:
@@ -117,8 +136,7 @@ def settle_crash(context: Context) -> None:
     ):
         return
     for step in open_steps:
-        if (index := index_of(connection, step)) is None:
-            continue
+        index = index_of(connection, step)
         try:
             with connection.transaction(force_rollback=True):
                 _bound(connection, step)
@@ -145,7 +163,14 @@ def _clear(context: Context, step: Step) -> None:
     if connection.closed or connection.broken:
         return
     try:
-        if (index := index_of(connection, step)) and context.journal.of(step.id, "started"):
+        index = index_of(connection, step)
+        if not context.journal.of(step.id, "started"):
+            return
+        if index.built:
             drop_invalid(connection, index)
+        elif is_invalid(connection, index):
+            context.left = (
+                f"The index {index.schema}.{index.name} is left invalid: not dropped yet."
+            )
     except psycopg.Error:
         context.say(step.id, "an invalid index is left; the next run drops it")

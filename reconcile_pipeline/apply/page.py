@@ -13,6 +13,7 @@ from psycopg import Cursor
 from reconcile_pipeline.apply import lock
 from reconcile_pipeline.apply.context import Context
 from reconcile_pipeline.apply.counters import Changes, Rows, judge
+from reconcile_pipeline.apply.numbers import FLUSH, NUMBER, inside
 from reconcile_pipeline.apply.orders import Order
 from reconcile_pipeline.apply.pages import Care
 from reconcile_pipeline.apply.transaction import bound, not_ours
@@ -27,7 +28,6 @@ _BY_INDEX = f"""{_AS_PLANNED}, pg_catalog.set_config('enable_hashjoin', 'off', t
     pg_catalog.set_config('enable_mergejoin', 'off', true),
     pg_catalog.set_config('enable_seqscan', 'off', true), pg_catalog.set_config('jit', 'off', true)
 """
-_XID = "SELECT pg_catalog.pg_current_xact_id_if_assigned()::text"
 _EFFECTS = (files("reconcile_pipeline.apply") / "sql/page_effects.sql").read_bytes()
 _TOUCHED = (files("reconcile_pipeline.apply") / "sql/touched.sql").read_bytes()
 
@@ -78,9 +78,13 @@ def run_page(
             connection.execute(*order.insert(state.last, upper, care))
             connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
             effects = connection.execute(_EFFECTS)
-            number = connection.execute(_XID)
+            number = connection.execute(NUMBER)
             flush(context)
+            if inside(connection):
+                connection.execute(FLUSH)
         xid = number.fetchone()
+        if not inside(connection):
+            context.flusher.flush(connection)
         if held.fetchone() != (True,):
             raise not_ours(context)
         before = {oid: (i, u, d) for oid, i, u, d in already.fetchall()} if already else {}

@@ -195,15 +195,13 @@ def committed(connection: Connection[Any], xid: str) -> bool:
 
 def _announce_commit(context: Context, step: Step, before: str, found: Changes) -> None:
     """On disk before the commit: what production will be, and how to tell that it happened."""
-    row = context.connection.execute(
-        "SELECT pg_catalog.pg_current_xact_id_if_assigned()::text"
-    ).fetchone()
+    number = context.flusher.number(context.connection)
     context.journal.write(
         "committing",
         step.id,
         before=before,
         after=context.fingerprint(context.connection),
-        xid=row[0] if row else None,
+        xid=number,
         rows={name: list(rows) for name, rows in found.rows.items()},
         replaced=list(found.replaced),
         dropped=list(found.dropped),

@@ -22,7 +22,7 @@ from reconcile_pipeline.apply.deeds import deeds
 from reconcile_pipeline.apply.executor import run_statements
 from reconcile_pipeline.apply.files import FilesResult
 from reconcile_pipeline.apply.journal import Journal, read_journal
-from reconcile_pipeline.apply.kept import keep_waiting
+from reconcile_pipeline.apply.kept import keep_waiting, opened_at
 from reconcile_pipeline.apply.losses import created_columns, created_tables, losses
 from reconcile_pipeline.apply.names import find_relation
 from reconcile_pipeline.apply.opening import opened
@@ -32,6 +32,7 @@ from reconcile_pipeline.apply.undo_files import check_undo, undo_files
 from reconcile_pipeline.apply.undo_plan import DATABASE, FILES
 from reconcile_pipeline.apply.verification import look_after, look_before
 from reconcile_pipeline.apply.waiting import Watcher
+from reconcile_pipeline.apply.watch_log import WatchLog
 from reconcile_pipeline.errors import ApplyError
 from reconcile_pipeline.plan.codec import plan_hash
 from reconcile_pipeline.plan.model import Plan, Step
@@ -76,7 +77,8 @@ def undo_plan(request: Request, undone: Undone) -> UndoResult:
         before = look_before(context, request)
         assert before is not None
         results = []
-        watcher = Watcher(request.dsn)
+        journal = context.journal
+        watcher = Watcher(request.dsn, log=WatchLog(journal.folder, opened_at(journal)))
         try:
             with watcher:
                 watcher.watch(context.connection)

@@ -14,9 +14,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from reconcile_pipeline.apply.files import change_files
-from reconcile_pipeline.attribution.model import MigrationReport, StatementVerdict, Verdict
+from reconcile_pipeline.attribution.model import MigrationReport
 from reconcile_pipeline.drift.scan import Progress, Scan
-from reconcile_pipeline.drift.tables import LIVE
 from reconcile_pipeline.drift.words import listing
 from reconcile_pipeline.errors import ApplyError
 from reconcile_pipeline.evidence.decode import decode
@@ -27,6 +26,7 @@ from reconcile_pipeline.flow.replay import replayed
 from reconcile_pipeline.flow.run import Run
 from reconcile_pipeline.flow.scan import scan_target, silent
 from reconcile_pipeline.flow.target import ResolvedTarget
+from reconcile_pipeline.plan.recordable import shows
 
 KEPT = "The steps before it are done, and kept. The history and the directory were not changed."
 
@@ -129,12 +129,5 @@ def _problems(recorded: Recorded, adopted: frozenset[str]) -> list[str]:
     return [
         f"{recorded.file}, line {s.line}: {s.tag} is {s.verdict.value} in production"
         for s in recorded.statements
-        if not _live(s, adopted)
+        if not shows(s, adopted)
     ]
-
-
-def _live(statement: StatementVerdict, adopted: frozenset[str]) -> bool:
-    if statement.verdict in LIVE or statement.verdict is Verdict.UNVERIFIABLE:
-        return True
-    changed = [effect for effect in statement.effects if effect.verdict not in LIVE]
-    return statement.verdict is Verdict.DIFFERENT and all(e.identity in adopted for e in changed)

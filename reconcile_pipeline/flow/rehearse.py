@@ -49,10 +49,11 @@ from reconcile_pipeline.history.supabase import TABLE
 from reconcile_pipeline.plan.codec import plan_hash
 from reconcile_pipeline.plan.model import Plan
 from reconcile_pipeline.plan.rehearsal import Answer, Question, Rehearsal
+from reconcile_pipeline.plan.uniqueness import made_unique
 from reconcile_pipeline.redact import redact
 from reconcile_pipeline.shadow.cluster import Cluster, cluster
 from reconcile_pipeline.shadow.fit_rows import Filled, fill
-from reconcile_pipeline.shadow.twin import Twin, make_twin, unlike
+from reconcile_pipeline.shadow.twin import Twin, add_invalid_indexes, make_twin, unlike
 
 MOST = 20  # problems of one kind that are listed
 
@@ -143,7 +144,14 @@ def _impossible(target: ResolvedTarget, plan: Plan, error: Exception) -> Rehears
 def _set_up(target: ResolvedTarget, scan: Scan, plan: Plan, shadow: Cluster) -> _Stage:
     source = scan.production.source
     twin = make_twin(shadow, source, target.dsn, MANAGED_SCHEMAS, superuser=_is_superuser(target))
-    filled = fill(twin, target.settings.rehearsal_rows, _also(plan), MANAGED_SCHEMAS)
+    add_invalid_indexes(twin, scan.production.snapshot)
+    filled = fill(
+        twin,
+        target.settings.rehearsal_rows,
+        _also(plan),
+        MANAGED_SCHEMAS,
+        made_unique(sql for step in plan.steps for sql in step.statements),
+    )
     if scan.production.history.present:
         _put_history(twin, scan.production.history)
     start = twin.read()

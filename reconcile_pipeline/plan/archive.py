@@ -10,7 +10,7 @@ lacks a part, and no marker stays behind.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -82,8 +82,12 @@ def actions(
     reconciliation: New | None,
     *,
     recording: bool = True,
+    refused: Collection[str] = (),
 ) -> tuple[FileAction, ...]:
-    """The changes to the directory, in order. `reconciliation`: the migration to write, if any."""
+    """The changes to the directory, in order. `reconciliation`: the migration to write, if any.
+
+    `refused`: labels of migrations that are not recorded; no marker says that they are.
+    """
     directory = PurePosixPath(inventory.directory).name
     files = {file.path: file for file in inventory.files}
     archive = ARCHIVE.format(directory=directory)
@@ -92,7 +96,8 @@ def actions(
     for m in sorting.archived:
         file = files[m.file or ""]
         found.append(_move("archive", directory, file, archive, m))
-        if recording and target.archive == "markers" and m.finding is not Finding.FILE_MISSING:
+        named = recording and (m.recorded or (m.version or m.name) not in refused)
+        if named and target.archive == "markers" and m.finding is not Finding.FILE_MISSING:
             found.append(_marker(directory, file.path, archive, m))
     for m in sorting.out:
         file = files[m.file or ""]

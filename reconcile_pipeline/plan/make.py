@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from reconcile_pipeline.attribution.model import HandChange, Unexplained
+from reconcile_pipeline.catalog.model import ObjectId
+from reconcile_pipeline.catalog.write.overlay import with_parts
 from reconcile_pipeline.config import Target
 from reconcile_pipeline.drift.model import DriftReport, Finding, MigrationFinding
 from reconcile_pipeline.drift.scan import Scan
@@ -20,6 +22,7 @@ from reconcile_pipeline.plan.complete import complete
 from reconcile_pipeline.plan.conditions import versions
 from reconcile_pipeline.plan.model import FileAction, Plan, Step, StepKind
 from reconcile_pipeline.plan.profiles import profiles_step
+from reconcile_pipeline.plan.recordable import why_not
 from reconcile_pipeline.plan.recording import Recording, is_written, recording
 from reconcile_pipeline.plan.restore import chosen, restore
 
@@ -54,12 +57,16 @@ def make_plan(name: str, target: Target, scan: Scan, restore_too: Sequence[str] 
             completed.add(label)
     steps += profiles_step(name, target, scan, steps, warnings)
     steps += backfill_steps(target, scan, steps, warnings)
-    _decline_pending(report, target, completed, declined)
+    adoption, unwritten = adopt(scan, put_back.restored) if target.adopt else ((), {})
     keeps_history = is_written(report, target)
+    if keeps_history and target.archive != "squash":  # which records none of them by itself
+        for label, why in _not_recordable(scan, target, put_back.restored, unwritten, completed):
+            declined.setdefault(label, why)
+            refused.add(label)
+    _decline_pending(report, target, completed, declined)
     sorting = archive.sort_files(report, target, frozenset(completed), recording=keeps_history)
     _check_recordable(scan, sorting.archived)
     stays = [e for e in report.unexplained if e.id not in put_back.restored]
-    adoption, unwritten = adopt(scan, put_back.restored) if target.adopt else ((), {})
     declined |= {what: why for what, why in unwritten.items() if what not in declined}
     if not target.adopt:
         for entry in stays:
@@ -73,13 +80,14 @@ def make_plan(name: str, target: Target, scan: Scan, restore_too: Sequence[str] 
     declined |= {what: why for what, why in history.declined.items() if what not in declined}
     files = archive.actions(
         sorting, scan.inventory, scan.production.history, report, target, migration,
-        recording=keeps_history,
+        recording=keeps_history, refused=refused,
     )  # fmt: skip
     if history.record or history.forget:
         steps.append(_history_step(history, target, scan))
     if files:
         adopted = [str(e.id) for e in stays if target.adopt and str(e.id) not in declined]
-        answers = [*_moved(sorting, report), *settled_by(report, adopted), *adopted]
+        moved = [label for label in _moved(sorting, report) if label not in refused]
+        answers = [*moved, *settled_by(report, adopted), *adopted]
         steps.append(_files_step(files, answers))
     declined |= unanswered(report, steps, declined)
     return Plan(
@@ -109,6 +117,27 @@ def _to_complete(m: MigrationFinding, target: Target) -> bool:
         Finding.PENDING,
         Finding.PENDING_DESTRUCTIVE,
     )
+
+
+def _not_recordable(
+    scan: Scan,
+    target: Target,
+    restored: frozenset[ObjectId],
+    unwritten: Mapping[str, str],
+    completed: set[str],
+) -> Iterator[tuple[str, str]]:
+    """Versions that would be recorded, and of which production would not show everything."""
+    ids = [entry.id for entry in scan.report.unexplained if target.adopt]
+    adopted = {id.identity for id in ids if str(id) not in unwritten}
+    end = scan.attribution.end
+    whole = with_parts(scan.production.snapshot, end, restored) if end else restored
+    back = {id.identity for id in whole}
+    for m in scan.report.migrations:
+        label = _label(m)
+        if m.recorded or not (m.finding is Finding.UNRECORDED or label in completed):
+            continue
+        if why := why_not(m, adopted, back, completed=label in completed):
+            yield label, why
 
 
 def _decline_pending(

@@ -6,14 +6,14 @@ proves that nothing else differs afterwards.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from itertools import groupby
 
 from reconcile_pipeline.attribution.model import Unexplained
-from reconcile_pipeline.catalog.compare import compare
-from reconcile_pipeline.catalog.model import Difference, ObjectId, Snapshot
+from reconcile_pipeline.catalog.compare import POSITION, compare
+from reconcile_pipeline.catalog.model import Change, Difference, ObjectId, Snapshot
 from reconcile_pipeline.catalog.write import Changes, write_changes
 from reconcile_pipeline.catalog.write.overlay import overlay, with_parts
 from reconcile_pipeline.config import Target
@@ -28,6 +28,9 @@ from reconcile_pipeline.plan.states import are_as_before, are_as_wanted
 from reconcile_pipeline.plan.together import with_consequences
 
 EVERYTHING = "all"
+
+#: What no SQL brings about, of an object that is put back else (catalog/write says when).
+_NOT_TO_BE_MADE = frozenset({POSITION, "replica_identity"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +105,7 @@ def _steps(
     after = overlay(current, end, with_parts(current, end, all_of_it))
     differences = compare(current, after)
     partly = {declined.id for declined in changes.declined}
-    asked = [d for d in differences if d.id not in partly]
+    asked = [left for d in differences if (left := _promised(d, partly))]
     back = write_changes(after, current, [d.id for d in differences])
     # A label of an enum may be used only once the transaction that adds it has ended.
     groups = [
@@ -111,6 +114,9 @@ def _steps(
     ]
     major = current.server_version_num // 10000
     exact = end.server_version_num // 10000 == major
+    # A condition that asks for nothing would hold, and the step pass for done.
+    before = are_as_before(asked, major, exact=exact) if asked else None
+    wanted = are_as_wanted(asked, major, exact=exact) if asked else None
     steps = []
     for number, statements in enumerate(groups, 1):
         last = number == len(groups)
@@ -126,14 +132,22 @@ def _steps(
                 locks=locks_of_step(statements, current, _relations(differences)),
                 lock_timeout_ms=target.lock_timeout_ms,
                 statement_timeout_ms=target.statement_timeout_ms,
-                precondition=are_as_before(asked, major, exact=exact) if number == 1 else None,
-                postcondition=are_as_wanted(asked, major, exact=exact) if last else None,
+                precondition=before if number == 1 else None,
+                postcondition=wanted if last else None,
                 undo=back.sql if last and not back.declined else (),
                 rows=announce.rows(statements, current) or None,
                 rewrites=announce.rewrites(statements, current),
             )
         )
     return steps
+
+
+def _promised(difference: Difference, partly: Collection[ObjectId]) -> Difference | None:
+    """What the statements bring about of it; None where that cannot be told."""
+    if difference.id not in partly or difference.change is not Change.ALTERED:
+        return difference
+    facets = tuple(each for each in difference.facets if each not in _NOT_TO_BE_MADE)
+    return replace(difference, facets=facets) if facets else None
 
 
 def _hazards(statements: Iterable[str], *, strict: bool) -> tuple[Hazard, ...]:

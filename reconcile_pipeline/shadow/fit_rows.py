@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import psycopg
@@ -18,7 +18,7 @@ from psycopg.sql import SQL, Composed, Identifier
 
 from reconcile_pipeline.shadow.fit_choose import choose
 from reconcile_pipeline.shadow.fit_tables import Table, escaped, in_order, read_tables
-from reconcile_pipeline.shadow.fit_values import Column
+from reconcile_pipeline.shadow.fit_values import TEXTS, Column
 from reconcile_pipeline.shadow.twin import Twin
 
 NOTHING_THERE = "it refers to a table without rows"
@@ -33,16 +33,23 @@ class Filled:
     failed: dict[str, str] = field(default_factory=dict)
 
 
-def fill(twin: Twin, count: int, also: Collection[str], managed: Collection[str]) -> Filled:
+def fill(
+    twin: Twin,
+    count: int,
+    also: Collection[str],
+    managed: Collection[str],
+    unique: Collection[str] = (),
+) -> Filled:
     """Make `count` rows in every table of the user's, in what those refer to, and in `also`.
 
-    `also`: `schema.table` of tables in managed schemas that are wanted too.
+    `also`: `schema.table` of tables in managed schemas that are wanted too. `unique`:
+    `schema.table.column` of columns that must bear a unique key yet to be made.
     """
     filled = Filled()
     if count < 1:
         return filled
     with _filler(twin) as connection:
-        tables = {table.oid: table for table in read_tables(connection)}
+        tables = {table.oid: _distinct(table, unique) for table in read_tables(connection)}
         wanted = {
             oid
             for oid, table in tables.items()
@@ -57,6 +64,15 @@ def fill(twin: Twin, count: int, also: Collection[str], managed: Collection[str]
             waiting = [t for t in waiting if filled.failed[t.full_name] == NOTHING_THERE]
     filled.failed = {name: why for name, why in filled.failed.items() if why}
     return filled
+
+
+def _distinct(table: Table, unique: Collection[str]) -> Table:
+    """The table with those columns as if an index wanted no two alike."""
+    columns = tuple(
+        replace(column, alone=True) if f"{table.full_name}.{column.name}" in unique else column
+        for column in table.columns
+    )
+    return replace(table, columns=columns)
 
 
 @contextmanager
@@ -153,7 +169,7 @@ def _rows(
         for column in table.columns
         if not column.generated
         and column.number not in referred
-        and not (column.given and not (column.alone and column.plain == "text"))
+        and not (column.given and not (column.alone and column.plain in TEXTS))
     ]
     chosen = choose(connection, table, free, count)
     for index in range(count):

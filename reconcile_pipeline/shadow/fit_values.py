@@ -15,7 +15,7 @@ LONGEST = 4000  # characters of a made-up text
 _EPOCH = date(2024, 1, 1)
 
 _NUMBERS = frozenset({"int2", "int4", "int8", "numeric", "float4", "float8", "money", "oid"})
-_TEXTS = frozenset({"text", "varchar", "bpchar", "citext", "name"})
+TEXTS = frozenset({"text", "varchar", "bpchar", "citext", "name"})
 #: One or more literals of each type that is written in its own way.
 _LITERALS = {
     "bool": ("true", "false"),
@@ -76,7 +76,7 @@ def _candidates(column: Column, count: int) -> Iterator[str]:
     elif plain in _NUMBERS:
         yield from _named_numbers(column.constants)
         yield from (str(number) for number in (*range(1, count + 1), 0, 100, 1000, -1))
-    elif plain in _TEXTS:
+    elif plain in TEXTS:
         yield from _named_texts(column.constants, count)
         yield from _texts(count)
     elif plain == "uuid":
@@ -124,7 +124,7 @@ def _elements(column: Column) -> Iterator[str]:
     words = [str(c) for c in column.constants]
     if column.element in _NUMBERS:
         words += ["1", "2"]
-    elif column.element in _TEXTS:
+    elif column.element in TEXTS:
         words += ["value"]
     for word in words:
         yield '{"' + word.replace("\\", "\\\\").replace('"', '\\"') + '"}'

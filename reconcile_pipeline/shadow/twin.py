@@ -7,6 +7,7 @@ production holds, so that a plan can be rehearsed on it.
 from __future__ import annotations
 
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,6 +30,12 @@ _NOT_COPIED = frozenset({
 
 #: Tables that hosted platforms let the user make policies on, by a hook of their own.
 _USERS = (("storage", "objects"), ("storage", "buckets"), ("realtime", "messages"))
+
+_INVALID = """
+UPDATE pg_catalog.pg_index SET indisvalid = false WHERE indexrelid =
+  (SELECT c.oid FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+   WHERE n.nspname || '.' || c.relname = %s)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +79,27 @@ def make_twin(
             if found and found[0]:
                 admin.execute(SQL("ALTER TABLE {} OWNER TO {}").format(name, owner))
     return Twin(database, superuser)
+
+
+def add_invalid_indexes(twin: Twin, production: Snapshot) -> None:
+    """Indexes whose CREATE INDEX CONCURRENTLY failed: pg_dump leaves them out.
+
+    Where one cannot be made, or not be marked invalid, `unlike` tells.
+    """
+    invalid = [
+        index
+        for id in production.ids()
+        if id.kind is Kind.INDEX
+        and (index := production.get(id)) is not None
+        and not index.facets["valid"]
+    ]
+    if not invalid:
+        return
+    with twin.connect(as_superuser=True) as connection:
+        for index in invalid:
+            with suppress(psycopg.Error), connection.transaction():
+                connection.execute(str(index.facets["definition"]).encode())
+                connection.execute(_INVALID, (index.id.identity,))
 
 
 def unlike(

@@ -99,6 +99,7 @@ def test_counts_of_one_transaction_do_not_spill_into_the_next(world: str, tmp_pa
     "statement",
     [
         "COMMIT", "  /* x */ commit", "ROLLBACK", "BEGIN", "SAVEPOINT x", "END",
+        "; COMMIT", "DISCARD ALL",
         "SELECT 1; COMMIT; DELETE FROM public.child",
         "PREPARE TRANSACTION 'x'",
         "DO $$ BEGIN DELETE FROM public.child; COMMIT; END $$",

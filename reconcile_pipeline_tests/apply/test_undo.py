@@ -103,6 +103,7 @@ def test_it_leads_back_to_the_row_and_the_byte(
     assert result.restored
     assert _state(asked.dsn, asked.root) == before
     assert result.verification.fingerprint_expected
+    assert list(tmp_path.glob("watching-*.json"))  # what its watcher saw outlives a kill
     undone = [each.step for each in read_journal(asked.run_folder) if each.event == "undone"]
     assert undone[-6:] == [each.id for each in asked.plan.steps]
     with pytest.raises(PlanError, match="undone already"):

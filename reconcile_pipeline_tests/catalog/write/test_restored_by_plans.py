@@ -105,6 +105,8 @@ def _restore(base: str, before: Snapshot, case: Case) -> Outcome:
             recorder.begin()
             held = _locks(connection)
             assert step.precondition is None or holds(connection, step.precondition), step.id
+            # One that holds before would have the step passed over as done.
+            assert step.postcondition is None or not holds(connection, step.postcondition), step.id
             start = observe(connection)
             for sql in step.statements:
                 connection.execute(sql.encode())

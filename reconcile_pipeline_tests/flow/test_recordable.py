@@ -1,0 +1,55 @@
+"""A version is planned to be recorded only where production shows all of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import psycopg
+
+from reconcile_pipeline.config import Target
+from reconcile_pipeline.flow.plan import plan_for
+from reconcile_pipeline.flow.scan import scan_target
+from reconcile_pipeline.flow.target import ResolvedTarget
+
+FILES = {
+    "001_core": "CREATE TABLE public.core (id int PRIMARY KEY);\n",
+    "002_notes": "CREATE TABLE public.notes (id int PRIMARY KEY, said text);\n"
+    "CREATE INDEX notes_said ON public.notes (said);\n"
+    "ALTER TABLE public.core ADD COLUMN name text;\n"
+    "CREATE INDEX core_name ON public.core (name);\n",
+    "003_more": "CREATE TABLE public.more (id int PRIMARY KEY);\n",
+}
+HISTORY = """
+CREATE SCHEMA supabase_migrations;
+CREATE TABLE supabase_migrations.schema_migrations
+  (version text NOT NULL PRIMARY KEY, statements text[], name text);
+INSERT INTO supabase_migrations.schema_migrations VALUES ('001', '{x}', 'core');
+"""
+
+
+def test_a_version_whose_table_was_removed_by_hand_was_approved_and_refused_half_way(
+    database: str, tmp_path: Path
+) -> None:
+    (tmp_path / "migrations").mkdir()
+    for name, text in FILES.items():
+        (tmp_path / f"migrations/{name}.sql").write_text(text)
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute("".join(FILES.values()).encode())
+        connection.execute("DROP TABLE public.notes")
+        connection.execute(HISTORY.encode())
+    target = ResolvedTarget(
+        "shop", Target.model_validate({}), database, tmp_path / "migrations", tmp_path / "evidence"
+    )
+    scan = scan_target(target)
+
+    left = plan_for(target, scan)
+    assert left.record == ("003", "004")
+    assert "line 1, CREATE TABLE, is absent in production" in left.declined["002"]
+    assert "002" not in {answer for step in left.steps for answer in step.answers}
+    moved = [(action.action, action.path) for action in left.files]
+    assert ("archive", "migrations/002_notes.sql") in moved
+    assert ("marker", "migrations/002_notes.sql") not in moved  # it would say: recorded
+
+    restored = plan_for(target, scan, ["public.notes"])
+    assert restored.record == ("002", "003", "004")
+    assert "002" not in restored.declined
