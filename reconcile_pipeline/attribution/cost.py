@@ -18,6 +18,7 @@ SAME_NAME = 0.4  # added by hand under the very name that a file gives it
 SAME_SHAPE = 1.5  # … and in the very shape
 ORPHAN = 0.3  # made by a statement that cannot have worked: what it belongs to was not there
 FAILED = 0.3  # a statement that ran but cannot have worked, by the replay
+FAILED_TOO = 0.1  # … another one of the same file: often for the same reason
 TAKEN_ALONG = 0.25  # removed by hand: each further statement whose work went with it
 MOST_TAKEN = 3.0
 REMOVED_RARELY = 0.12  # removed by hand: what people seldom take away
@@ -29,11 +30,12 @@ NEVER_RAN = (
 )
 NEVER_EITHER = 0.5  # … when the file before or after it was not run either
 CUT_OFF = 0.795  # a file that stopped in the middle
+CUT_ALONE = 0.25  # … though the next files ran whole: people seldom go on after that
 CUT_LENGTH = 0.08  # … times ln(statements): that the cut is at just this place
 GAP = 2.2  # a run of statements missing elsewhere than at the end
 GAP_LENGTH = 0.1
 RECORDED_NEVER = 0.04  # a recorded file that never ran
-RECORDED_CUT = 0.04  # a tool runs files whole
+RECORDED_CUT = 0.1  # a tool runs files whole
 RECORDED_GAP = 0.3
 
 ROWS_MISSING = 1.0  # it ran, but its rows are gone: rows are also deleted in daily use
@@ -124,10 +126,13 @@ def _parent(timeline: Timeline, id: ObjectId) -> ObjectId | None:
     return timeline.production.parent(id)
 
 
-def file_cost(kept: Sequence[bool], recorded: bool, beside_never: bool = False) -> float:
+def file_cost(
+    kept: Sequence[bool], recorded: bool, beside_never: bool = False, alone: bool = False
+) -> float:
     """The price of a file that ran only in part. `kept`: its checkable statements, in order.
 
-    `beside_never`: the file before or after it never ran; files wait in rows.
+    `beside_never`: the file before or after it never ran; files wait in rows. `alone`: the files
+    after it ran whole.
     """
     if all(kept):
         return 0.0
@@ -139,7 +144,7 @@ def file_cost(kept: Sequence[bool], recorded: bool, beside_never: bool = False) 
     for begin, end in missing:
         if end == len(kept) and len(missing) == 1:
             cost += CUT_OFF + CUT_LENGTH * math.log(len(kept))
-            cost += RECORDED_CUT if recorded else 0.0
+            cost += (RECORDED_CUT if recorded else 0.0) + (CUT_ALONE if alone else 0.0)
         else:
             cost += GAP + GAP_LENGTH * (end - begin - 1) + (RECORDED_GAP if recorded else 0.0)
     return cost

@@ -10,15 +10,17 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from reconcile_pipeline.attribution import cost, timeline, vain
-from reconcile_pipeline.attribution.explain import Choice, File, RowFacts, explain, price
+from reconcile_pipeline.attribution import cost, texts, timeline
+from reconcile_pipeline.attribution.explain import explain, price
 from reconcile_pipeline.attribution.model import HandChange, Unexplained
+from reconcile_pipeline.attribution.shapes import Choice, File, RowFacts
 from reconcile_pipeline.attribution.timeline import Position, Timeline
 from reconcile_pipeline.attribution.unexplained import find
 from reconcile_pipeline.catalog.model import ObjectId, Snapshot
 from reconcile_pipeline.shadow.model import Replay, Run
 
 MOST_REPLAYS = 12
+NO_TEXTS = texts.Texts()
 
 Replayer = Callable[[Mapping[Position, bool]], Replay]
 RowReader = Callable[[Replay], RowFacts]
@@ -48,18 +50,16 @@ def search(
     read_rows: RowReader,
     base: frozenset[ObjectId],
     seconds: float = 45.0,
-    named: Mapping[Position, vain.Named] | None = None,
+    told: texts.Texts = NO_TEXTS,
 ) -> Guided:
     """Find the choice whose replay leaves the least to be assumed. `seconds` bounds new replays.
 
-    `named`: what conditional statements name, for what they did in vain.
+    `told`: what the statements' texts tell.
     """
     began = time.monotonic()
     known: dict[Position, Run] = {}
     ran: dict[Position, bool] = {p: True for f in files for p in f.positions}
-    best = _judge(
-        remember(run(ran), known), ran, production, files, read_rows, base, named or {}, 1
-    )
+    best = _judge(remember(run(ran), known), ran, production, files, read_rows, base, told, 1)
     count = 1
     tried = {_key(ran)}
     waiting = [best.better.ran]
@@ -70,7 +70,7 @@ def search(
         tried.add(_key(proposal))
         count += 1
         replayed = remember(run(proposal), known)
-        judged = _judge(replayed, proposal, production, files, read_rows, base, named or {}, count)
+        judged = _judge(replayed, proposal, production, files, read_rows, base, told, count)
         if judged.score < best.score - 1e-9:
             best = judged
             waiting = [best.better.ran]
@@ -105,11 +105,11 @@ def _judge(
     files: Sequence[File],
     read_rows: RowReader,
     base: frozenset[ObjectId],
-    named: Mapping[Position, vain.Named],
+    told: texts.Texts,
     count: int,
 ) -> Guided:
     seen = timeline.build(replay, production)
-    vain.add(seen, named)
+    texts.add(seen, told)
     rows = read_rows(replay)
     unexplained = find(replay.end, production, seen.by_object.keys(), base)
     choice = explain(seen, files, rows, ran)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from pglast import ast
 
@@ -70,6 +71,7 @@ class Names:
         return self.created | self.altered | self.dropped
 
 
+@lru_cache(maxsize=4096)  # a scan asks several times for the names of each statement
 def names(sql: str, schema: str = DEFAULT_SCHEMA) -> Names:
     """The facts of one statement. `schema` is where its unqualified names are taken to be.
 
