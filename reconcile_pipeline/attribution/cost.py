@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 
+from reconcile_pipeline.attribution.likeness import distance
 from reconcile_pipeline.attribution.timeline import SOFT, Facets, Position, Timeline, differing
 from reconcile_pipeline.catalog.model import Change, Kind, ObjectId
 
@@ -22,6 +23,8 @@ FAILED_TOO = 0.1  # … another one of the same file: often for the same reason
 TAKEN_ALONG = 0.25  # removed by hand: each further statement whose work went with it
 MOST_TAKEN = 3.0
 REMOVED_RARELY = 0.12  # removed by hand: what people seldom take away
+REMOVED_OFTEN = -0.04  # … and what they do, or switch off
+ANOTHER_EDITED = 1.0  # changed by hand, and much more like what another file makes of it
 PUT_BACK = 0.5  # changed by hand into the very words that a file once gave it
 SOFT_KIND = 0.25  # access lists and owners alone also follow from defaults we may not know
 
@@ -30,12 +33,12 @@ NEVER_RAN = (
 )
 NEVER_EITHER = 0.5  # … when the file before or after it was not run either
 CUT_OFF = 0.795  # a file that stopped in the middle
-CUT_ALONE = 0.25  # … though the next files ran whole: people seldom go on after that
 CUT_LENGTH = 0.08  # … times ln(statements): that the cut is at just this place
 GAP = 2.2  # a run of statements missing elsewhere than at the end
 GAP_LENGTH = 0.1
+ALONE = 0.25  # not run whole long before the others: cut off, or never run though it is recorded
 RECORDED_NEVER = 0.04  # a recorded file that never ran
-RECORDED_CUT = 0.1  # a tool runs files whole
+RECORDED_CUT = 0.06  # a tool runs files whole
 RECORDED_GAP = 0.3
 
 ROWS_MISSING = 1.0  # it ran, but its rows are gone: rows are also deleted in daily use
@@ -68,7 +71,7 @@ def object_cost(timeline: Timeline, id: ObjectId, ran: Mapping[Position, bool]) 
             ):
                 return 0.0
         if actual is None:
-            rare = 0.0 if id.kind in _OFTEN_REMOVED else REMOVED_RARELY
+            rare = REMOVED_OFTEN if id.kind in _OFTEN_REMOVED else REMOVED_RARELY
             return weight + rare + _taken_along(timeline, id, ran)
         return weight + _coincidence(timeline, id, actual)
     names = differing(expected, actual)
@@ -77,7 +80,24 @@ def object_cost(timeline: Timeline, id: ObjectId, ran: Mapping[Position, bool]) 
     former = _former(timeline, id, names, actual)
     if _SOFT_FACETS.issuperset(names):
         return weight * (HAND if former else SOFT_KIND)
-    return weight + EXTRA_FACET * (len(names) - 1) + (PUT_BACK if former else 0.0)
+    if former:
+        weight += PUT_BACK
+    elif _nearer_to_another(timeline, id, expected, actual):
+        weight += ANOTHER_EDITED
+    elif names == ("rls",) and not actual.get("rls"):
+        weight += REMOVED_OFTEN
+    return weight + EXTRA_FACET * (len(names) - 1)
+
+
+def _nearer_to_another(timeline: Timeline, id: ObjectId, expected: Facets, actual: Facets) -> bool:
+    """Whether production looks much more like another state of the object than like this one."""
+    far = distance(expected, actual)
+    return any(
+        distance(state, actual) * 2 <= far
+        for _, effect in timeline.by_object.get(id, ())
+        for state in (effect.before, effect.after)
+        if state is not None and state is not expected and effect.facets
+    )
 
 
 def _former(timeline: Timeline, id: ObjectId, names: Sequence[str], actual: Facets) -> bool:
@@ -131,20 +151,20 @@ def file_cost(
 ) -> float:
     """The price of a file that ran only in part. `kept`: its checkable statements, in order.
 
-    `beside_never`: the file before or after it never ran; files wait in rows. `alone`: the files
-    after it ran whole.
+    `beside_never`: the file before or after it never ran; files wait in rows. `alone`: it stands
+    long before the others that did not run whole.
     """
     if all(kept):
         return 0.0
     if not any(kept):
         never = NEVER_EITHER if beside_never else NEVER_RAN
-        return never + (RECORDED_NEVER if recorded else 0.0)
+        return never + (RECORDED_NEVER + (ALONE if alone else 0.0) if recorded else 0.0)
     missing = stretches([not keep for keep in kept])
     cost = 0.0
     for begin, end in missing:
         if end == len(kept) and len(missing) == 1:
             cost += CUT_OFF + CUT_LENGTH * math.log(len(kept))
-            cost += (RECORDED_CUT if recorded else 0.0) + (CUT_ALONE if alone else 0.0)
+            cost += (RECORDED_CUT if recorded else 0.0) + (ALONE if alone else 0.0)
         else:
             cost += GAP + GAP_LENGTH * (end - begin - 1) + (RECORDED_GAP if recorded else 0.0)
     return cost

@@ -17,7 +17,7 @@ from reconcile_pipeline.attribution.timeline import Position, Timeline, differin
 from reconcile_pipeline.catalog.model import Change, Difference, ObjectId
 
 RowFacts = Mapping[Position, Sequence[tuple[bool | None, bool]]]
-NEAR = 4  # files
+NEAR = 8  # files
 IN_DOUBT = 1.2  # how near the next best shape of a file must be for the search to try it
 ALL_CUTS = 40  # statements up to which every place of a cut is tried
 
@@ -57,6 +57,7 @@ class Search:
         self.runner_up: dict[int, tuple[float, tuple[bool, ...]]] = {}
         self._checkable = {f.number: self._checkable_of(f) for f in files}
         self._objects = {f.number: self._objects_of(f) for f in files}
+        self._incomplete = {f.number for f in files if not all(self._shape_of(f))}
 
     def improve(self, file: File) -> bool:
         """Give a file its best shape; True where that changed it."""
@@ -134,9 +135,10 @@ class Search:
         return cost + failed
 
     def _alone(self, file: File) -> bool:
-        """Whether all the files just after this one ran whole, and there are enough of them."""
-        later = self.files[file.number + 1 : file.number + 1 + NEAR]
-        return len(later) == NEAR and all(all(self._shape_of(each)) for each in later)
+        """Whether it stands well before the others that did not run whole, but for one."""
+        others = self._incomplete - {file.number}
+        end = file.number + max(NEAR, len(self.files) // 4)
+        return sum(number <= end for number in others) <= min(1, len(others) - 1)
 
     def _beside_never(self, file: File) -> bool:
         """Whether the nearest file before or after that leaves something to check never ran."""
@@ -160,6 +162,7 @@ class Search:
         for position in file.positions:
             last = kept.get(position, last)
             self.ran[position] = last
+        (self._incomplete.discard if all(shape) else self._incomplete.add)(file.number)
 
     def _shapes(self, file: File) -> Iterator[tuple[bool, ...]]:
         checkable = self._checkable[file.number]
