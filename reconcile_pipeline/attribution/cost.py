@@ -25,7 +25,7 @@ MOST_TAKEN = 3.0
 REMOVED_RARELY = 0.12  # removed by hand: what people seldom take away
 REMOVED_OFTEN = -0.04  # … and what they do, or switch off
 ANOTHER_EDITED = 1.0  # changed by hand, and much more like what another file makes of it
-PUT_BACK = 0.5  # changed by hand into the very words that a file once gave it
+PUT_BACK = 1.0  # changed by hand into the very words that a file once gave it
 SOFT_KIND = 0.25  # access lists and owners alone also follow from defaults we may not know
 
 NEVER_RAN = (
@@ -69,7 +69,7 @@ def object_cost(timeline: Timeline, id: ObjectId, ran: Mapping[Position, bool]) 
                 and (above[0] is None) == (expected is None)
                 and (actual is None or parent.kind is not Kind.SCHEMA)
             ):
-                return 0.0
+                return 0.0 if actual is None or _made_with(timeline, id, parent) else SAME_NAME
         if actual is None:
             rare = REMOVED_OFTEN if id.kind in _OFTEN_REMOVED else REMOVED_RARELY
             return weight + rare + _taken_along(timeline, id, ran)
@@ -87,6 +87,12 @@ def object_cost(timeline: Timeline, id: ObjectId, ran: Mapping[Position, bool]) 
     elif names == ("rls",) and not actual.get("rls"):
         weight += REMOVED_OFTEN
     return weight + EXTRA_FACET * (len(names) - 1)
+
+
+def _made_with(timeline: Timeline, id: ObjectId, parent: ObjectId) -> bool:
+    """Whether files make it only in one command with what it belongs to, like a table's columns."""
+    makers = {p for p, e in timeline.by_object[parent] if e.change is Change.CREATED}
+    return all(p in makers for p, e in timeline.by_object[id] if e.change is Change.CREATED)
 
 
 def _nearer_to_another(timeline: Timeline, id: ObjectId, expected: Facets, actual: Facets) -> bool:

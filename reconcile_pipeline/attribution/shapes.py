@@ -135,10 +135,10 @@ class Search:
         return cost + failed
 
     def _alone(self, file: File) -> bool:
-        """Whether it stands well before the others that did not run whole, but for one."""
+        """Whether it stands well before all others that did not run whole."""
         others = self._incomplete - {file.number}
-        end = file.number + max(NEAR, len(self.files) // 4)
-        return sum(number <= end for number in others) <= min(1, len(others) - 1)
+        far = max(NEAR, len(self.files) // 4)
+        return bool(others) and min(others) - file.number > far
 
     def _beside_never(self, file: File) -> bool:
         """Whether the nearest file before or after that leaves something to check never ran."""

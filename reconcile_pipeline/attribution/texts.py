@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from reconcile_pipeline.attribution import vain
 from reconcile_pipeline.attribution.timeline import Position, Timeline, roots_of
-from reconcile_pipeline.catalog.model import Change, ObjectId
+from reconcile_pipeline.catalog.model import Change, Difference, ObjectId
 from reconcile_pipeline.migrations.model import Inventory
 
 _RENAMES = re.compile(r"\balter\b.*\brename\b", re.IGNORECASE | re.DOTALL)
@@ -46,18 +46,32 @@ def add(timeline: Timeline, texts: Texts) -> None:
         if position in texts.blocks:
             timeline.again |= {(position, id) for id in made}
             continue
-        source = None
-        if position in texts.renames:
-            gone = [e.id for e in roots_of(effects) if e.change is Change.DROPPED]
-            source = gone[0] if len(gone) == 1 else None
+        former = _former(effects) if position in texts.renames else {}
         for effect in effects:
             if effect.change is not Change.CREATED:
                 continue
-            if source is not None:
-                timeline.need(position, effect.id, source, True)
+            if effect.id in former:
+                timeline.former[position, effect.id] = former[effect.id]
+                timeline.need(position, effect.id, former[effect.id].id, True)
             elif effect.parent in made and _was_there(timeline, effect.parent, position):
                 # A table that is there already keeps the columns that it has.
                 timeline.need(position, effect.id, effect.parent, False)
+
+
+def _former(effects: Sequence[Difference]) -> dict[ObjectId, Difference]:
+    """What each object that a renaming made was before: by its new identity, the old one's end."""
+    gone = {e.id: e for e in effects if e.change is Change.DROPPED}
+    roots = roots_of(effects)
+    old = [e.id for e in roots if e.change is Change.DROPPED]
+    new = [e.id for e in roots if e.change is Change.CREATED]
+    if len(old) != 1 or len(new) != 1:
+        return {}
+    found = {}
+    for id in (e.id for e in effects if e.change is Change.CREATED):
+        identity = id.identity.replace(new[0].identity, old[0].identity, 1)
+        former = gone.get(ObjectId(id.kind, identity), gone[old[0]])
+        found[id] = former
+    return found
 
 
 def _was_there(timeline: Timeline, id: ObjectId, position: Position) -> bool:

@@ -26,7 +26,7 @@ class Timeline:
     effect stands in `by_object` without facets. `failed`: statements that were to run and could not
     in this replay; their effects are those of an earlier one. `again`: what a statement makes anew
     even where it is there already. `needs`: what must be there, or must not, for a statement to
-    make an object.
+    make an object. `former`: what had another name before the statement, and is gone under it.
     """
 
     start: Snapshot
@@ -39,6 +39,7 @@ class Timeline:
     again: set[tuple[Position, ObjectId]] = field(default_factory=set)
     needs: dict[tuple[Position, ObjectId], tuple[ObjectId, bool]] = field(default_factory=dict)
     needed: dict[ObjectId, set[ObjectId]] = field(default_factory=dict)
+    former: dict[tuple[Position, ObjectId], Difference] = field(default_factory=dict)
     _before: dict[ObjectId, Facets | None] = field(default_factory=dict)
     _actual: dict[ObjectId, Facets | None] = field(default_factory=dict)
 
@@ -64,7 +65,7 @@ class Timeline:
                 if state is not None and not self._replaces(position, effect):
                     continue  # it is there: IF NOT EXISTS does nothing then, all else fails
                 if self._can(position, id, ran):
-                    state = effect.after
+                    state = self._carried(position, effect, ran)
             elif state is None:
                 # CREATE OR REPLACE of what an earlier file would have made makes it then.
                 if effect.id.kind in REPLACEABLE and not DEFINING.isdisjoint(effect.facets):
@@ -92,6 +93,20 @@ class Timeline:
             return True
         other, there = needed
         return (self.predict(other, ran, position) is not None) is there
+
+    def _carried(
+        self, position: Position, effect: Difference, ran: Mapping[Position, bool]
+    ) -> Facets | None:
+        """What it makes; under another name, an object is what it was by this choice."""
+        former = self.former.get((position, effect.id))
+        was = self.predict(former.id, ran, position) if former else None
+        if former is None or former.before is None or was is None or effect.after is None:
+            return effect.after
+        kept = former.before
+        return {
+            name: was[name] if name in kept and kept[name] == value else value
+            for name, value in effect.after.items()
+        }
 
     def _could(self, effect: Difference, ran: Mapping[Position, bool]) -> bool:
         """Whether what a failed statement makes would have what it belongs to, by this choice."""
