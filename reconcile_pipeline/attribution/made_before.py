@@ -41,8 +41,8 @@ def made_before(
             continue
         for table in found.created:
             parts = {name for name in found.created if name.startswith(f"{table}.")}
-            if parts:
-                claimed.setdefault(table, set()).update(parts)
+            if parts and table not in claimed:  # a second one finds what the first one made
+                claimed[table] = parts
                 early |= {table} & used
     columns = production.kinds.get(Kind.COLUMN, Rows((), {}))
     result: set[str] = set()

@@ -198,6 +198,7 @@ class Search:
         effects = self.timeline.by_statement.get(position, ())
         facts = self.rows.get(position, ())
         ids = {e.id for e in effects}
+        ids |= {id for e in effects for id in self.timeline.needed.get(e.id, ())}
         was = self.ran[position]
         costs = []
         for kept in (True, False):

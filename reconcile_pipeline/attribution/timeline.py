@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from reconcile_pipeline.attribution.lists import changed
 from reconcile_pipeline.catalog.model import Change, Difference, Kind, ObjectId, Scalar, Snapshot
 from reconcile_pipeline.shadow.model import Outcome, Replay
 
@@ -71,8 +72,8 @@ class Timeline:
                 if effect.id.kind in REPLACEABLE and not DEFINING.isdisjoint(effect.facets):
                     state = effect.after
             elif effect.after is not None:
-                after = effect.after
-                state = {**state, **{name: after[name] for name in effect.facets}}
+                before, after = effect.before or {}, effect.after
+                state = {**state, **{n: changed(n, state, before, after) for n in effect.facets}}
         return state
 
     def need(self, position: Position, id: ObjectId, other: ObjectId, there: bool) -> None:
