@@ -23,7 +23,7 @@ FAILED_TOO = 0.1  # … another one of the same file: often for the same reason
 TAKEN_ALONG = 0.25  # removed by hand: each further statement whose work went with it
 MOST_TAKEN = 3.0
 REMOVED_RARELY = 0.12  # removed by hand: what people seldom take away
-REMOVED_OFTEN = -0.04  # … and what they do, or switch off
+REMOVED_OFTEN = -0.03  # … and what they do, or switch off
 ANOTHER_EDITED = 1.0  # changed by hand, and much more like what another file makes of it
 PUT_BACK = 1.0  # changed by hand into the very words that a file once gave it
 SOFT_KIND = 0.25  # access lists and owners alone also follow from defaults we may not know
@@ -38,7 +38,7 @@ GAP = 2.2  # a run of statements missing elsewhere than at the end
 GAP_LENGTH = 0.1
 ALONE = 0.25  # not run whole long before the others: cut off, or never run though it is recorded
 RECORDED_NEVER = 0.04  # a recorded file that never ran
-RECORDED_CUT = 0.06  # a tool runs files whole
+RECORDED_CUT = 0.02  # a tool runs files whole
 RECORDED_GAP = 0.3
 
 ROWS_MISSING = 1.0  # it ran, but its rows are gone: rows are also deleted in daily use

@@ -101,6 +101,10 @@ class Search:
         """Give a file this shape."""
         self._set(file, shape)
 
+    def touched(self, file: File) -> frozenset[ObjectId]:
+        """The objects that the file has to do with."""
+        return frozenset(self._objects[file.number])
+
     def related(self, file: File) -> list[File]:
         """The other files that touch what this one touches."""
         own = set(self._objects[file.number])

@@ -12,6 +12,7 @@ from reconcile_pipeline.catalog.model import Change, Difference, ObjectId
 from reconcile_pipeline.migrations.model import Inventory
 
 _RENAMES = re.compile(r"\balter\b.*\brename\b", re.IGNORECASE | re.DOTALL)
+_REPLACES = re.compile(r"\s*create\s+or\s+replace\b", re.IGNORECASE)
 #: Statements that run others: what they make may well have been dropped by them before.
 _BLOCKS = frozenset({"DO", "CALL", "SELECT"})
 
@@ -19,28 +20,34 @@ _BLOCKS = frozenset({"DO", "CALL", "SELECT"})
 @dataclass(frozen=True, slots=True)
 class Texts:
     """`conditional`: what statements with IF [NOT] EXISTS name. `blocks`: statements that run
-    others. `renames`: those that give things another name."""
+    others. `renames`: those that give things another name. `replaces`: those with OR REPLACE."""
 
     conditional: Mapping[Position, vain.Named] = field(default_factory=dict)
     blocks: frozenset[Position] = frozenset()
     renames: frozenset[Position] = frozenset()
+    replaces: frozenset[Position] = frozenset()
 
 
 def read(inventory: Inventory) -> Texts:
     """Read the texts of all statements."""
-    blocks, renames = set(), set()
+    blocks, renames, replaces = set(), set(), set()
     for number, file in enumerate(inventory.files):
         for statement in file.statements:
             if statement.tag.upper() in _BLOCKS:
                 blocks.add((number, statement.index))
+            elif _REPLACES.match(statement.sql):
+                replaces.add((number, statement.index))
             elif _RENAMES.search(statement.sql):
                 renames.add((number, statement.index))
-    return Texts(vain.conditional(inventory), frozenset(blocks), frozenset(renames))
+    return Texts(
+        vain.conditional(inventory), frozenset(blocks), frozenset(renames), frozenset(replaces)
+    )
 
 
 def add(timeline: Timeline, texts: Texts) -> None:
     """Put into the timeline what the texts tell."""
     vain.add(timeline, texts.conditional)
+    timeline.whole |= texts.replaces
     for position, effects in timeline.by_statement.items():
         made = {e.id for e in effects if e.change is Change.CREATED}
         if position in texts.blocks:

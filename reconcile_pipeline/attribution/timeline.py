@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from reconcile_pipeline.attribution.lists import changed
+from reconcile_pipeline.attribution.alter import DEFINING, REPLACEABLE, altered
 from reconcile_pipeline.catalog.model import Change, Difference, Kind, ObjectId, Scalar, Snapshot
 from reconcile_pipeline.shadow.model import Outcome, Replay
 
@@ -26,8 +26,9 @@ class Timeline:
     `in_vain`: what a statement would have made or dropped, had it been otherwise there; such an
     effect stands in `by_object` without facets. `failed`: statements that were to run and could not
     in this replay; their effects are those of an earlier one. `again`: what a statement makes anew
-    even where it is there already. `needs`: what must be there, or must not, for a statement to
-    make an object. `former`: what had another name before the statement, and is gone under it.
+    even where it is there already. `whole`: statements that set all of what they define. `needs`:
+    what must be there, or must not, for a statement to make an object; `needed`: the same, by what
+    is needed. `former`: what had another name before the statement, and is gone under it.
     """
 
     start: Snapshot
@@ -40,6 +41,7 @@ class Timeline:
     again: set[tuple[Position, ObjectId]] = field(default_factory=set)
     needs: dict[tuple[Position, ObjectId], tuple[ObjectId, bool]] = field(default_factory=dict)
     needed: dict[ObjectId, set[ObjectId]] = field(default_factory=dict)
+    whole: set[Position] = field(default_factory=set)
     former: dict[tuple[Position, ObjectId], Difference] = field(default_factory=dict)
     _before: dict[ObjectId, Facets | None] = field(default_factory=dict)
     _actual: dict[ObjectId, Facets | None] = field(default_factory=dict)
@@ -72,8 +74,7 @@ class Timeline:
                 if effect.id.kind in REPLACEABLE and not DEFINING.isdisjoint(effect.facets):
                     state = effect.after
             elif effect.after is not None:
-                before, after = effect.before or {}, effect.after
-                state = {**state, **{n: changed(n, state, before, after) for n in effect.facets}}
+                state = altered(state, effect, position in self.whole)
         return state
 
     def need(self, position: Position, id: ObjectId, other: ObjectId, there: bool) -> None:
@@ -158,13 +159,6 @@ REPLACED_WHOLE = frozenset(
         Kind.DATABASE_SETTING, Kind.ROLE_SETTING,
     }
 )  # fmt: skip
-
-
-#: Kinds with CREATE OR REPLACE, and the facets that it sets.
-REPLACEABLE = frozenset(
-    {Kind.FUNCTION, Kind.PROCEDURE, Kind.AGGREGATE, Kind.VIEW, Kind.TRIGGER, Kind.RULE}
-)
-DEFINING = frozenset({"definition", "body"})
 
 
 def roots_of(effects: Iterable[Difference]) -> tuple[Difference, ...]:
