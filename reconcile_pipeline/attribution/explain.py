@@ -14,6 +14,7 @@ from reconcile_pipeline.attribution.shapes import Choice, File, RowFacts, Search
 from reconcile_pipeline.attribution.timeline import Position, Timeline
 
 ROUNDS = 6
+FEW_ROUNDS = 2  # … to see if a doubt leads anywhere
 
 
 def explain(
@@ -41,18 +42,24 @@ def _escape(timeline: Timeline, files: Sequence[File], rows: RowFacts, best: Cho
 
     That a table was not dropped is seen only once the file that makes it again did nothing.
     """
+    search = Search(timeline, files, rows, dict(best.ran))
     for file in files:
-        for shape in Search(timeline, files, rows, dict(best.ran)).others(file, best):
-            search = Search(timeline, files, rows, dict(best.ran))
+        related = search.related(file)
+        concerned = [file, *related]
+        before = search.cost_of(concerned)
+        for shape in search.others(file, best):
             search.take(file, shape)
-            related = search.related(file)
-            for _ in range(ROUNDS):
+            for _ in range(FEW_ROUNDS):
                 improved = [search.improve(each) for each in reversed(related)]
                 if not any(improved):
                     break
-            if search.total() < best.cost - 1e-9:
-                best = _descend(timeline, files, rows, search.ran)
-                break
+            if search.cost_of(concerned) < before - 1e-9:
+                other = _descend(timeline, files, rows, search.ran)
+                if other.cost < best.cost - 1e-9:
+                    best = other
+                    search.start(best.ran)
+                    break
+            search.start(best.ran)
     return best
 
 

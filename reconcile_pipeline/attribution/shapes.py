@@ -57,7 +57,13 @@ class Search:
         self.runner_up: dict[int, tuple[float, tuple[bool, ...]]] = {}
         self._checkable = {f.number: self._checkable_of(f) for f in files}
         self._objects = {f.number: self._objects_of(f) for f in files}
-        self._incomplete = {f.number for f in files if not all(self._shape_of(f))}
+        self._incomplete: set[int] = set()
+        self.start(ran)
+
+    def start(self, ran: Mapping[Position, bool]) -> None:
+        """Begin anew from this choice."""
+        self.ran = dict(ran)
+        self._incomplete = {f.number for f in self.files if not all(self._shape_of(f))}
 
     def improve(self, file: File) -> bool:
         """Give a file its best shape; True where that changed it."""
@@ -85,12 +91,13 @@ class Search:
         """Other shapes worth a try: the next best one where it is near; whole and never where the
         file touches something that was changed by hand as things are."""
         now = self._shape_of(file)
+        by_hand = any(object_cost(self.timeline, id, self.ran) for id in self._objects[file.number])
         gap, second = best.runner_up.get(file.number, (99.0, now))
         tried = {now}
         if now and gap <= IN_DOUBT and second not in tried:
             tried.add(second)
             yield second
-        if any(object_cost(self.timeline, id, self.ran) for id in self._objects[file.number]):
+        if by_hand:
             for kept in (True, False):
                 shape = (kept,) * len(now)
                 if shape not in tried:
@@ -113,6 +120,12 @@ class Search:
             for other in self.files
             if other.number != file.number and not own.isdisjoint(self._objects[other.number])
         ]
+
+    def cost_of(self, files: Sequence[File]) -> float:
+        """What these files and all that they touch cost."""
+        objects: set[ObjectId] = set().union(*(self._objects[f.number] for f in files))
+        cost = sum(object_cost(self.timeline, id, self.ran) for id in objects)
+        return cost + sum(self._own_cost(f, self._shape_of(f)) for f in files)
 
     def total(self) -> float:
         """What the whole choice costs."""
