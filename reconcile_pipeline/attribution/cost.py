@@ -44,6 +44,7 @@ RECORDED_GAP = 0.3
 ROWS_MISSING = 1.0  # it ran, but its rows are gone: rows are also deleted in daily use
 ROWS_THERE = 0.9  # it did not run, but its rows are there
 ROWS_WEAK = 0.2  # a condition that holds also where nothing ran
+WEAK_MOST = 0.4  # … many of one file
 
 _SOFT_FACETS = frozenset({"acl", "owner"})
 _OFTEN_REMOVED = frozenset({Kind.INDEX, Kind.POLICY, Kind.TRIGGER})
@@ -189,14 +190,18 @@ def stretches(marked: Sequence[bool]) -> list[tuple[int, int]]:
     return found
 
 
-def rows_cost(found: Iterable[tuple[bool | None, bool]], kept: bool) -> float:
-    """The price of a statement's row evidence: (rows are there, evidence is exact) a table."""
-    cost = 0.0
+def rows_cost(found: Iterable[tuple[bool | None, bool]], kept: bool) -> tuple[float, float]:
+    """The price of a statement's row evidence: (rows are there, evidence is exact) a table.
+
+    What is exact adds up; what is weak does so for a file only up to `WEAK_MOST`, since what undid
+    one statement's rows has often undone those of the next.
+    """
+    exact_cost = weak = 0.0
     for there, exact in found:
-        if there is None:
+        if there is None or kept is there:
             continue
-        if kept and not there:
-            cost += ROWS_MISSING if exact else ROWS_WEAK
-        elif not kept and there:
-            cost += ROWS_THERE if exact else ROWS_WEAK
-    return cost
+        if exact:
+            exact_cost += ROWS_MISSING if kept else ROWS_THERE
+        else:
+            weak += ROWS_WEAK
+    return exact_cost, weak

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from reconcile_pipeline.attribution.cost import (
     FAILED,
     FAILED_TOO,
+    WEAK_MOST,
     file_cost,
     object_cost,
     rows_cost,
@@ -141,15 +142,16 @@ class Search:
         return cost + self._own_cost(file, shape)
 
     def _own_cost(self, file: File, shape: tuple[bool, ...]) -> float:
-        cost = failed = 0.0
+        cost = failed = weak = 0.0
         if not all(shape):
             never, alone = self._beside_never(file), self._alone(file)
             cost = file_cost(shape, file.recorded, never, alone)
         for position, kept in zip(self._checkable[file.number], shape, strict=True):
             if kept and position in self.timeline.failed:
                 failed += FAILED_TOO if failed else FAILED
-            cost += rows_cost(self.rows.get(position, ()), kept)
-        return cost + failed
+            exact, little = rows_cost(self.rows.get(position, ()), kept)
+            cost, weak = cost + exact, weak + little
+        return cost + failed + min(weak, WEAK_MOST)
 
     def _alone(self, file: File) -> bool:
         """Whether it stands well before all others that did not run whole."""
@@ -221,7 +223,7 @@ class Search:
         for kept in (True, False):
             self.ran[position] = kept
             cost = sum(object_cost(self.timeline, id, self.ran) for id in ids)
-            costs.append(cost + rows_cost(facts, kept))
+            costs.append(cost + sum(rows_cost(facts, kept)))
         self.ran[position] = was
         return costs[0] - costs[1]
 
