@@ -13,10 +13,12 @@ import traceback
 from pathlib import Path
 
 from reconcile_pipeline_tests.attribution.drifting.case import Case, run_case
+from reconcile_pipeline_tests.attribution.drifting.fates import Fate
 from reconcile_pipeline_tests.attribution.drifting.hosted import hosted
 from reconcile_pipeline_tests.attribution.drifting.judge import Outcome
 
 TOP = Path(__file__).parents[1]
+IN_WAY = 0.03  # of the files met something made by hand
 DIRECTORIES = (TOP / "migrations", TOP / "reconcile_pipeline/story/worse/migrations")
 
 
@@ -34,12 +36,23 @@ def show(case: Case) -> None:
     outcome = case.outcome
     for words in outcome.undecidable:
         print(f"  same end state: {words}")
+    for words in outcome.together:
+        print(f"  same end state together with others: {words}")
+    for untold in outcome.untold:
+        print(f"  same end state without: {' '.join(untold)} by hand")
     for words in outcome.wrong:
         print(f"  WRONG {words}")
     for missed in outcome.missed:
         print(f"  MISSED {' '.join(missed)}")
     for invented in outcome.invented:
         print(f"  INVENTED {' '.join(invented)}")
+    if outcome.wrong or outcome.missed or outcome.invented:
+        for run, report in zip(case.truth.runs, case.scan.attribution.migrations, strict=True):
+            if run.fate is not Fate.WHOLE or run.before:
+                ran = f"{len(run.indices)} of {len(report.statements)} statements"
+                print(f"  truth: {report.path} {run.fate.value}, {ran} {run.before}")
+        for kind, sql in case.hand:
+            print(f"  truth: {kind}: {' '.join(sql.split())[:200]}")
     for note in case.scan.report.notes:
         print(f"  note: {note[:200]}")
 
@@ -56,7 +69,8 @@ def main() -> None:
             directory = chosen[number % len(chosen)]
             label = f"case {number} {directory.parent.name}/{directory.name}"
             try:
-                case = run_case(server, "accuracy", directory, random.Random(seed * 1000 + number))
+                chance = random.Random(seed * 1000 + number)
+                case = run_case(server, "accuracy", directory, chance, in_way=IN_WAY)
             except Exception:
                 crashes.append(label)
                 print(f"{label} CRASHED: {traceback.format_exc(limit=-2)}", flush=True)
@@ -68,16 +82,25 @@ def main() -> None:
             total.add(case.outcome)
             slowest = max(slowest, (case.seconds, label))
     for (true, verdict), count in sorted(total.confusion.items()):
-        print(f"{true:13} judged {verdict:16} {count}")
+        print(f"{true:14} judged {verdict:16} {count}")
     for name, count in sorted(total.total.items()):
-        print(f"{name:13} {total.right[name] / count:.4f} ({total.right[name]}/{count})")
+        strict = f"{total.strict[name] / count:.4f} strictly"
+        print(f"{name:14} {total.right[name] / count:.4f} ({total.right[name]}/{count}), {strict}")
     hit, missed, invented = total.found, len(total.missed), len(total.invented)
+    untold, files = len(total.untold), sum(total.total.values())
+    silent = sum(n for (_, verdict), n in total.confusion.items() if verdict == "unverifiable")
+    alone, together = len(total.undecidable), len(total.together)
     print(
-        f"mean over classes {total.mean:.4f}; swaps {len(total.swaps)}; by hand: "
-        f"recall {hit / max(hit + missed, 1):.3f}, precision {hit / max(hit + invented, 1):.3f}"
-        f" ({hit} found, {missed} missed, {invented} invented); undecidable "
-        f"{len(total.undecidable)}; slowest {slowest[0]:.1f} s ({slowest[1]}); "
-        f"crashes {len(crashes)}"
+        f"mean over classes {total.mean(total.right):.4f}, strictly {total.mean(total.strict):.4f};"
+        f" swaps {len(total.swaps)}; by hand: recall {hit / max(hit + missed, 1):.3f}, strictly "
+        f"{hit / max(hit + missed + untold, 1):.3f}, precision {hit / max(hit + invented, 1):.3f}"
+        f" ({hit} found, {missed} missed, {untold} untold, {invented} invented)"
+    )
+    print(
+        f"{files} files: {silent / max(files, 1):.1%} judged unverifiable, "
+        f"{alone / max(files, 1):.1%} undecidable alone, "
+        f"{together / max(files, 1):.1%} together with others; slowest "
+        f"{slowest[0]:.1f} s ({slowest[1]}); crashes {len(crashes)}"
     )
 
 

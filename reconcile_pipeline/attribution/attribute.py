@@ -8,9 +8,8 @@ from typing import Any
 
 from psycopg import Connection
 
-from reconcile_pipeline.attribution import guided, rows, vain
+from reconcile_pipeline.attribution import guided, rows, texts
 from reconcile_pipeline.attribution.base import lacking_columns
-from reconcile_pipeline.attribution.explain import File
 from reconcile_pipeline.attribution.model import (
     Attribution,
     MigrationReport,
@@ -19,6 +18,7 @@ from reconcile_pipeline.attribution.model import (
     StatementVerdict,
     Verdict,
 )
+from reconcile_pipeline.attribution.shapes import File
 from reconcile_pipeline.attribution.timeline import Position, roots_of
 from reconcile_pipeline.attribution.twins import twins
 from reconcile_pipeline.attribution.verdicts import (
@@ -82,9 +82,7 @@ def attribute(
             base |= columns
             listed = ", ".join(sorted(str(id) for id in columns))
             notes += (f"No file makes {listed}: taken from production where files need it.",)
-        best = guided.search(
-            run, production, files, read_rows, base, named=vain.conditional(inventory)
-        )
+        best = guided.search(run, production, files, read_rows, base, told=texts.read(inventory))
     read_rows(best.replay)
     runs = {(r.file, r.index): r for r in best.replay.runs}
     return Attribution(
@@ -108,11 +106,7 @@ def _report(
         _statement(inventory, position, best, runs[position], found_rows.get(position, ()))
         for position in file.positions
     )
-    judged = [
-        (s.verdict, best.ran[position])
-        for s, position in zip(statements, file.positions, strict=True)
-    ]
-    verdict = migration_verdict(judged)
+    verdict = migration_verdict([(s.verdict, s.ran) for s in statements])
     if source.error:
         verdict = MigrationVerdict.UNVERIFIABLE
     return MigrationReport(
@@ -136,10 +130,12 @@ def _statement(
     main = {e.id for e in roots_of(run.effects)}
     parts = frozenset((e.id.kind.value, e.id.identity) for e in run.effects if e.id not in main)
     verdict = statement_verdict(effects, parts, _rows_verdict(row_effects))
+    # One that was tried and failed left nothing: what is not as it makes it shows that.
+    vainly = position in best.timeline.failed and verdict in (Verdict.ABSENT, Verdict.DIFFERENT)
     return StatementVerdict(
         source.index, source.line, source.sql, source.tag, verdict, effects,
         statement_reason(inventory, run, verdict, effects, row_effects),
-        run.error, best.ran[position], row_effects,
+        run.error, best.ran[position] and not vainly, row_effects,
     )  # fmt: skip
 
 

@@ -53,18 +53,16 @@ class Base:
 
 def names_of(files: Iterable[MigrationFile]) -> Named:
     """Read the names from the statements' trees; what only running a block tells is not in it."""
-    from reconcile_pipeline.migrations.references import names
+    from reconcile_pipeline.migrations.paths import named_statements
 
     made: set[str] = set()
     named: set[str] = set()
     protected: set[str] = set()
-    for file in files:
-        for statement in file.statements:
-            found = names(statement.sql)
-            made |= found.created
-            named |= found.mentioned | found.altered | found.dropped
-            if _MAKES_RLS.search(statement.sql):
-                protected |= found.altered | found.mentioned
+    for _, statement, found in named_statements(files):
+        made |= found.created
+        named |= found.mentioned | found.altered | found.dropped
+        if _MAKES_RLS.search(statement.sql):
+            protected |= found.altered | found.mentioned
     return Named(frozenset(made), frozenset(named), frozenset(protected))
 
 
@@ -80,6 +78,9 @@ def find_base(inventory: Inventory, production: Snapshot) -> Base:
             name = identity.partition("(")[0]
             if name in found.named and name not in found.made and identity != "public":
                 wanted.add(ObjectId(kind, identity))
+    schemas = {name.partition(".")[0] for name in found.made | found.named} - found.made
+    there = production.kinds.get(Kind.SCHEMA, Rows((), {})).objects
+    wanted |= {ObjectId(Kind.SCHEMA, name) for name in (schemas & there.keys()) - {"public"}}
     wanted = {id for id in wanted if id.identity.split(".")[0] not in MANAGED_SCHEMAS}
     if not wanted:
         return Base(frozenset(), (), ())
@@ -91,9 +92,14 @@ def find_base(inventory: Inventory, production: Snapshot) -> Base:
     found = replace(found, made=found.made - former.keys())
     trimmed = _without(production, wanted, found)
     changes = create_objects(trimmed, wanted)
+    # A schema does not take along what is in it: that was made by commands of its own.
+    whole = {id for id in wanted if id.kind is not Kind.SCHEMA}
     ids = {
-        id for id in trimmed.ids() if id in wanted or _above(trimmed, id) & wanted
-    }  # fmt: skip
+        id
+        for id in trimmed.ids()
+        if id in wanted
+        or _above(trimmed, id) & (wanted if id.kind is Kind.DEFAULT_PRIVILEGES else whole)
+    }
     listed = ", ".join(sorted(str(id) for id in wanted)[:8])
     more = f" and {len(wanted) - 8} more" if len(wanted) > 8 else ""
     return Base(
@@ -179,9 +185,10 @@ def lacking_columns(
     (column, SQL that adds it). They were added in a dashboard to a table that a file makes.
     """
     from reconcile_pipeline.catalog.write import write_change
-    from reconcile_pipeline.migrations.references import names
+    from reconcile_pipeline.migrations.paths import named_statements
 
-    made = names_of(inventory.files).made
+    told = {(n, s.index): found for n, s, found in named_statements(inventory.files)}
+    made = frozenset().union(*(found.created for found in told.values()))
     columns = production.kinds.get(Kind.COLUMN, Rows((), {})).objects
     found: dict[tuple[int, int], tuple[tuple[ObjectId, str], ...]] = {}
     seen: set[ObjectId] = set()
@@ -189,8 +196,7 @@ def lacking_columns(
         match = _LACKS_COLUMN.search(run.error) if run.sqlstate == UNDEFINED_COLUMN else None
         if match is None:
             continue
-        statement = inventory.files[run.file].statements[run.index]
-        mentioned = names(statement.sql)
+        mentioned = told[run.file, run.index]
         tables = mentioned.mentioned | mentioned.altered
         for table in sorted(tables):
             identity = f"{table}.{match['column']}"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 
+from reconcile_pipeline.attribution.likeness import distance
 from reconcile_pipeline.attribution.timeline import SOFT, Facets, Position, Timeline, differing
 from reconcile_pipeline.catalog.model import Change, Kind, ObjectId
 
@@ -18,10 +19,13 @@ SAME_NAME = 0.4  # added by hand under the very name that a file gives it
 SAME_SHAPE = 1.5  # … and in the very shape
 ORPHAN = 0.3  # made by a statement that cannot have worked: what it belongs to was not there
 FAILED = 0.3  # a statement that ran but cannot have worked, by the replay
+FAILED_TOO = 0.1  # … another one of the same file: often for the same reason
 TAKEN_ALONG = 0.25  # removed by hand: each further statement whose work went with it
 MOST_TAKEN = 3.0
 REMOVED_RARELY = 0.12  # removed by hand: what people seldom take away
-PUT_BACK = 0.5  # changed by hand into the very words that a file once gave it
+REMOVED_OFTEN = -0.03  # … and what they do, or switch off
+ANOTHER_EDITED = 1.0  # changed by hand, and much more like what another file makes of it
+PUT_BACK = 1.0  # changed by hand into the very words that a file once gave it
 SOFT_KIND = 0.25  # access lists and owners alone also follow from defaults we may not know
 
 NEVER_RAN = (
@@ -32,13 +36,15 @@ CUT_OFF = 0.795  # a file that stopped in the middle
 CUT_LENGTH = 0.08  # … times ln(statements): that the cut is at just this place
 GAP = 2.2  # a run of statements missing elsewhere than at the end
 GAP_LENGTH = 0.1
+ALONE = 0.25  # not run whole long before the others: cut off, or never run though it is recorded
 RECORDED_NEVER = 0.04  # a recorded file that never ran
-RECORDED_CUT = 0.04  # a tool runs files whole
+RECORDED_CUT = 0.02  # a tool runs files whole
 RECORDED_GAP = 0.3
 
 ROWS_MISSING = 1.0  # it ran, but its rows are gone: rows are also deleted in daily use
 ROWS_THERE = 0.9  # it did not run, but its rows are there
 ROWS_WEAK = 0.2  # a condition that holds also where nothing ran
+WEAK_MOST = 0.4  # … many of one file
 
 _SOFT_FACETS = frozenset({"acl", "owner"})
 _OFTEN_REMOVED = frozenset({Kind.INDEX, Kind.POLICY, Kind.TRIGGER})
@@ -64,9 +70,9 @@ def object_cost(timeline: Timeline, id: ObjectId, ran: Mapping[Position, bool]) 
                 and (above[0] is None) == (expected is None)
                 and (actual is None or parent.kind is not Kind.SCHEMA)
             ):
-                return 0.0
+                return 0.0 if actual is None or _made_with(timeline, id, parent) else SAME_NAME
         if actual is None:
-            rare = 0.0 if id.kind in _OFTEN_REMOVED else REMOVED_RARELY
+            rare = REMOVED_OFTEN if id.kind in _OFTEN_REMOVED else REMOVED_RARELY
             return weight + rare + _taken_along(timeline, id, ran)
         return weight + _coincidence(timeline, id, actual)
     names = differing(expected, actual)
@@ -75,7 +81,30 @@ def object_cost(timeline: Timeline, id: ObjectId, ran: Mapping[Position, bool]) 
     former = _former(timeline, id, names, actual)
     if _SOFT_FACETS.issuperset(names):
         return weight * (HAND if former else SOFT_KIND)
-    return weight + EXTRA_FACET * (len(names) - 1) + (PUT_BACK if former else 0.0)
+    if former:
+        weight += PUT_BACK
+    elif _nearer_to_another(timeline, id, expected, actual):
+        weight += ANOTHER_EDITED
+    elif names == ("rls",) and not actual.get("rls"):
+        weight += REMOVED_OFTEN
+    return weight + EXTRA_FACET * (len(names) - 1)
+
+
+def _made_with(timeline: Timeline, id: ObjectId, parent: ObjectId) -> bool:
+    """Whether files make it only in one command with what it belongs to, like a table's columns."""
+    makers = {p for p, e in timeline.by_object[parent] if e.change is Change.CREATED}
+    return all(p in makers for p, e in timeline.by_object[id] if e.change is Change.CREATED)
+
+
+def _nearer_to_another(timeline: Timeline, id: ObjectId, expected: Facets, actual: Facets) -> bool:
+    """Whether production looks much more like another state of the object than like this one."""
+    far = distance(expected, actual)
+    return any(
+        distance(state, actual) * 2 <= far
+        for _, effect in timeline.by_object.get(id, ())
+        for state in (effect.before, effect.after)
+        if state is not None and state is not expected and effect.facets
+    )
 
 
 def _former(timeline: Timeline, id: ObjectId, names: Sequence[str], actual: Facets) -> bool:
@@ -124,22 +153,25 @@ def _parent(timeline: Timeline, id: ObjectId) -> ObjectId | None:
     return timeline.production.parent(id)
 
 
-def file_cost(kept: Sequence[bool], recorded: bool, beside_never: bool = False) -> float:
+def file_cost(
+    kept: Sequence[bool], recorded: bool, beside_never: bool = False, alone: bool = False
+) -> float:
     """The price of a file that ran only in part. `kept`: its checkable statements, in order.
 
-    `beside_never`: the file before or after it never ran; files wait in rows.
+    `beside_never`: the file before or after it never ran; files wait in rows. `alone`: it stands
+    long before the others that did not run whole.
     """
     if all(kept):
         return 0.0
     if not any(kept):
         never = NEVER_EITHER if beside_never else NEVER_RAN
-        return never + (RECORDED_NEVER if recorded else 0.0)
+        return never + (RECORDED_NEVER + (ALONE if alone else 0.0) if recorded else 0.0)
     missing = stretches([not keep for keep in kept])
     cost = 0.0
     for begin, end in missing:
         if end == len(kept) and len(missing) == 1:
             cost += CUT_OFF + CUT_LENGTH * math.log(len(kept))
-            cost += RECORDED_CUT if recorded else 0.0
+            cost += (RECORDED_CUT if recorded else 0.0) + (ALONE if alone else 0.0)
         else:
             cost += GAP + GAP_LENGTH * (end - begin - 1) + (RECORDED_GAP if recorded else 0.0)
     return cost
@@ -158,14 +190,18 @@ def stretches(marked: Sequence[bool]) -> list[tuple[int, int]]:
     return found
 
 
-def rows_cost(found: Iterable[tuple[bool | None, bool]], kept: bool) -> float:
-    """The price of a statement's row evidence: (rows are there, evidence is exact) a table."""
-    cost = 0.0
+def rows_cost(found: Iterable[tuple[bool | None, bool]], kept: bool) -> tuple[float, float]:
+    """The price of a statement's row evidence: (rows are there, evidence is exact) a table.
+
+    What is exact adds up; what is weak does so for a file only up to `WEAK_MOST`, since what undid
+    one statement's rows has often undone those of the next.
+    """
+    exact_cost = weak = 0.0
     for there, exact in found:
-        if there is None:
+        if there is None or kept is there:
             continue
-        if kept and not there:
-            cost += ROWS_MISSING if exact else ROWS_WEAK
-        elif not kept and there:
-            cost += ROWS_THERE if exact else ROWS_WEAK
-    return cost
+        if exact:
+            exact_cost += ROWS_MISSING if kept else ROWS_THERE
+        else:
+            weak += ROWS_WEAK
+    return exact_cost, weak

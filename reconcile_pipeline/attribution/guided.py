@@ -10,15 +10,19 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from reconcile_pipeline.attribution import cost, timeline, vain
-from reconcile_pipeline.attribution.explain import Choice, File, RowFacts, explain, price
+from reconcile_pipeline.attribution import cost, texts, timeline
+from reconcile_pipeline.attribution.explain import explain, price
 from reconcile_pipeline.attribution.model import HandChange, Unexplained
+from reconcile_pipeline.attribution.shapes import IN_DOUBT, Choice, File, RowFacts, Search
 from reconcile_pipeline.attribution.timeline import Position, Timeline
 from reconcile_pipeline.attribution.unexplained import find
 from reconcile_pipeline.catalog.model import ObjectId, Snapshot
 from reconcile_pipeline.shadow.model import Replay, Run
 
 MOST_REPLAYS = 12
+MOST_DOUBTS = 4
+TIED = 0.1  # how near in price two shapes of a file are that only their replays tell apart
+NO_TEXTS = texts.Texts()
 
 Replayer = Callable[[Mapping[Position, bool]], Replay]
 RowReader = Callable[[Replay], RowFacts]
@@ -29,6 +33,8 @@ class Guided:
     """One choice of statements, its own replay, and what it leaves unexplained.
 
     `better`: what the search makes of that replay; equal to `ran` once nothing is better.
+    `unforeseen`: objects that some statement touches, of which the choice was to explain what the
+    replay of it does not.
     """
 
     ran: Mapping[Position, bool]
@@ -39,6 +45,7 @@ class Guided:
     unexplained: tuple[Unexplained, ...]
     score: float
     replays: int
+    unforeseen: frozenset[ObjectId] = frozenset()
 
 
 def search(
@@ -48,33 +55,37 @@ def search(
     read_rows: RowReader,
     base: frozenset[ObjectId],
     seconds: float = 45.0,
-    named: Mapping[Position, vain.Named] | None = None,
+    told: texts.Texts = NO_TEXTS,
 ) -> Guided:
     """Find the choice whose replay leaves the least to be assumed. `seconds` bounds new replays.
 
-    `named`: what conditional statements name, for what they did in vain.
+    `told`: what the statements' texts tell.
     """
     began = time.monotonic()
     known: dict[Position, Run] = {}
     ran: dict[Position, bool] = {p: True for f in files for p in f.positions}
-    best = _judge(
-        remember(run(ran), known), ran, production, files, read_rows, base, named or {}, 1
-    )
+    best = _judge(remember(run(ran), known), ran, production, files, read_rows, base, told, 1)
     count = 1
     tried = {_key(ran)}
     waiting = [best.better.ran]
-    while waiting and count < MOST_REPLAYS and time.monotonic() - began < seconds:
+    doubted = 0  # the replay whose doubts were looked into
+    while count < MOST_REPLAYS and time.monotonic() - began < seconds:
+        if not waiting:
+            if doubted == best.replays:
+                break
+            doubted, waiting = best.replays, _doubts(best, files)
+            continue
         proposal = waiting.pop(0)
         if _key(proposal) in tried:
             continue
         tried.add(_key(proposal))
         count += 1
         replayed = remember(run(proposal), known)
-        judged = _judge(replayed, proposal, production, files, read_rows, base, named or {}, count)
+        judged = _judge(replayed, proposal, production, files, read_rows, base, told, count)
         if judged.score < best.score - 1e-9:
             best = judged
             waiting = [best.better.ran]
-        elif not waiting:
+        elif not waiting and doubted != best.replays:
             waiting = _smaller(best, proposal, files)
     return best
 
@@ -105,24 +116,49 @@ def _judge(
     files: Sequence[File],
     read_rows: RowReader,
     base: frozenset[ObjectId],
-    named: Mapping[Position, vain.Named],
+    told: texts.Texts,
     count: int,
 ) -> Guided:
     seen = timeline.build(replay, production)
-    vain.add(seen, named)
+    texts.add(seen, told)
     rows = read_rows(replay)
     unexplained = find(replay.end, production, seen.by_object.keys(), base)
     choice = explain(seen, files, rows, ran)
-    score = price(seen, files, rows, ran) + sum(
-        _price(entry) for entry in unexplained if entry.id not in seen.by_object
+    unforeseen = tuple(
+        entry
+        for entry in unexplained
+        if entry.id not in seen.by_object or not cost.object_cost(seen, entry.id, ran)
     )
-    return Guided(dict(ran), choice, replay, seen, rows, unexplained, score, count)
+    score = price(seen, files, rows, ran) + sum(_price(entry) for entry in unforeseen)
+    return Guided(
+        dict(ran), choice, replay, seen, rows, unexplained, score, count,
+        frozenset(entry.id for entry in unforeseen) & seen.by_object.keys(),
+    )  # fmt: skip
 
 
 def _price(entry: Unexplained) -> float:
     if entry.change is HandChange.CHANGED and {"acl", "owner"}.issuperset(entry.facets):
         return cost.HAND * cost.SOFT_KIND
     return cost.HAND
+
+
+def _doubts(best: Guided, files: Sequence[File]) -> list[dict[Position, bool]]:
+    """The next best shapes of files that touch what is left unexplained, the nearest first.
+
+    What later statements make of such an object only a replay of that shape tells.
+    """
+    left = {entry.id for entry in best.unexplained}
+    proposals = []
+    for file in files:
+        gap, shape = best.better.runner_up.get(file.number, (99.0, ()))
+        if not shape or gap > IN_DOUBT:
+            continue
+        search = Search(best.timeline, files, best.rows, dict(best.ran))
+        touched = left & search.touched(file)
+        if touched and (gap < TIED or touched & best.unforeseen):
+            search.take(file, shape)
+            proposals.append((gap, search.ran))
+    return [ran for _, ran in sorted(proposals, key=lambda pair: pair[0])][:MOST_DOUBTS]
 
 
 def _smaller(

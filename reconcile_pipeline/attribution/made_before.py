@@ -25,27 +25,25 @@ def made_before(
     statement names and has others that no file makes; one column of either will do where an earlier
     statement already works on the table. `made`: all that files make.
     """
-    from reconcile_pipeline.migrations.references import names
+    from reconcile_pipeline.migrations.paths import named_statements
 
     claimed: dict[str, set[str]] = {}
     sure: set[str] = set()
     gone: set[str] = set()
     used: set[str] = set()
     early: set[str] = set()
-    for file in files:
-        for statement in file.statements:
-            found = names(statement.sql)
-            gone |= found.dropped
-            if not _CONDITIONAL.search(statement.sql):
-                sure |= found.created
-                if not _IF_EXISTS.search(statement.sql):
-                    used |= found.altered | found.mentioned
-                continue
-            for table in found.created:
-                parts = {name for name in found.created if name.startswith(f"{table}.")}
-                if parts:
-                    claimed.setdefault(table, set()).update(parts)
-                    early |= {table} & used
+    for _, statement, found in named_statements(files):
+        gone |= found.dropped
+        if not _CONDITIONAL.search(statement.sql):
+            sure |= found.created
+            if not _IF_EXISTS.search(statement.sql):
+                used |= found.altered | found.mentioned
+            continue
+        for table in found.created:
+            parts = {name for name in found.created if name.startswith(f"{table}.")}
+            if parts and table not in claimed:  # a second one finds what the first one made
+                claimed[table] = parts
+                early |= {table} & used
     columns = production.kinds.get(Kind.COLUMN, Rows((), {}))
     result: set[str] = set()
     for table, parts in claimed.items():

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from reconcile_pipeline.attribution.alter import DEFINING, REPLACEABLE, altered
 from reconcile_pipeline.catalog.model import Change, Difference, Kind, ObjectId, Scalar, Snapshot
 from reconcile_pipeline.shadow.model import Outcome, Replay
 
@@ -24,7 +25,10 @@ class Timeline:
 
     `in_vain`: what a statement would have made or dropped, had it been otherwise there; such an
     effect stands in `by_object` without facets. `failed`: statements that were to run and could not
-    in this replay; their effects are those of an earlier one.
+    in this replay; their effects are those of an earlier one. `again`: what a statement makes anew
+    even where it is there already. `whole`: statements that set all of what they define. `needs`:
+    what must be there, or must not, for a statement to make an object; `needed`: the same, by what
+    is needed. `former`: what had another name before the statement, and is gone under it.
     """
 
     start: Snapshot
@@ -34,31 +38,77 @@ class Timeline:
     children: dict[ObjectId, set[ObjectId]] = field(default_factory=dict)
     in_vain: dict[Position, set[ObjectId]] = field(default_factory=dict)
     failed: set[Position] = field(default_factory=set)
+    again: set[tuple[Position, ObjectId]] = field(default_factory=set)
+    needs: dict[tuple[Position, ObjectId], tuple[ObjectId, bool]] = field(default_factory=dict)
+    needed: dict[ObjectId, set[ObjectId]] = field(default_factory=dict)
+    whole: set[Position] = field(default_factory=set)
+    former: dict[tuple[Position, ObjectId], Difference] = field(default_factory=dict)
     _before: dict[ObjectId, Facets | None] = field(default_factory=dict)
     _actual: dict[ObjectId, Facets | None] = field(default_factory=dict)
 
-    def predict(self, id: ObjectId, ran: Mapping[Position, bool]) -> Facets | None:
-        """The object as the chosen statements leave it; None where it would not be there."""
+    def predict(
+        self, id: ObjectId, ran: Mapping[Position, bool], until: Position | None = None
+    ) -> Facets | None:
+        """The object as the chosen statements leave it; None where it would not be there.
+
+        `until`: as it is just before that statement.
+        """
         if id not in self._before:
             found = self.start.get(id)
             self._before[id] = found.facets if found else None
         state = self._before[id]
         for position, effect in self.by_object.get(id, ()):
+            if until is not None and position >= until:
+                break
             if not ran[position] or (position in self.failed and not self._could(effect, ran)):
                 continue
             if effect.change is Change.DROPPED:
                 state = None
             elif effect.change is Change.CREATED:
-                if effect.facets or state is None:
-                    state = effect.after
+                if state is not None and not self._replaces(position, effect):
+                    continue  # it is there: IF NOT EXISTS does nothing then, all else fails
+                if self._can(position, id, ran):
+                    state = self._carried(position, effect, ran)
             elif state is None:
                 # CREATE OR REPLACE of what an earlier file would have made makes it then.
                 if effect.id.kind in REPLACEABLE and not DEFINING.isdisjoint(effect.facets):
                     state = effect.after
             elif effect.after is not None:
-                after = effect.after
-                state = {**state, **{name: after[name] for name in effect.facets}}
+                state = altered(state, effect, position in self.whole)
         return state
+
+    def need(self, position: Position, id: ObjectId, other: ObjectId, there: bool) -> None:
+        """Note that the statement makes `id` only where `other` is there, or is not."""
+        self.needs[position, id] = other, there
+        self.needed.setdefault(other, set()).add(id)
+
+    def _replaces(self, position: Position, effect: Difference) -> bool:
+        """Whether what it makes takes the place of what is there under that name."""
+        if not effect.facets:
+            return False
+        return effect.id.kind in REPLACEABLE or (position, effect.id) in self.again
+
+    def _can(self, position: Position, id: ObjectId, ran: Mapping[Position, bool]) -> bool:
+        """Whether what the statement needs for it is there by this choice."""
+        needed = self.needs.get((position, id))
+        if needed is None:
+            return True
+        other, there = needed
+        return (self.predict(other, ran, position) is not None) is there
+
+    def _carried(
+        self, position: Position, effect: Difference, ran: Mapping[Position, bool]
+    ) -> Facets | None:
+        """What it makes; under another name, an object is what it was by this choice."""
+        former = self.former.get((position, effect.id))
+        was = self.predict(former.id, ran, position) if former else None
+        if former is None or former.before is None or was is None or effect.after is None:
+            return effect.after
+        kept = former.before
+        return {
+            name: was[name] if name in kept and kept[name] == value else value
+            for name, value in effect.after.items()
+        }
 
     def _could(self, effect: Difference, ran: Mapping[Position, bool]) -> bool:
         """Whether what a failed statement makes would have what it belongs to, by this choice."""
@@ -109,13 +159,6 @@ REPLACED_WHOLE = frozenset(
         Kind.DATABASE_SETTING, Kind.ROLE_SETTING,
     }
 )  # fmt: skip
-
-
-#: Kinds with CREATE OR REPLACE, and the facets that it sets.
-REPLACEABLE = frozenset(
-    {Kind.FUNCTION, Kind.PROCEDURE, Kind.AGGREGATE, Kind.VIEW, Kind.TRIGGER, Kind.RULE}
-)
-DEFINING = frozenset({"definition", "body"})
 
 
 def roots_of(effects: Iterable[Difference]) -> tuple[Difference, ...]:

@@ -36,18 +36,15 @@ class Named:
 
 def conditional(inventory: Inventory) -> Mapping[Position, Named]:
     """The statements with IF EXISTS or IF NOT EXISTS; blocks are left out."""
-    from reconcile_pipeline.migrations.references import names
+    from reconcile_pipeline.migrations.paths import named_statements
 
     found = {}
-    for number, file in enumerate(inventory.files):
-        for statement in file.statements:
-            tag = statement.tag.upper()
-            if tag != "DO" and _CONDITIONAL.search(statement.sql):
-                named = names(statement.sql)
-                if named.created or named.dropped:
-                    found[number, statement.index] = Named(
-                        named.created, named.dropped, _KINDS.get(tag)
-                    )
+    for number, statement, named in named_statements(inventory.files):
+        tag = statement.tag.upper()
+        if tag == "DO" or not _CONDITIONAL.search(statement.sql):
+            continue
+        if named.created or named.dropped:
+            found[number, statement.index] = Named(named.created, named.dropped, _KINDS.get(tag))
     return found
 
 
@@ -60,7 +57,10 @@ def add(timeline: Timeline, named: Mapping[Position, Named]) -> None:
     for position, each in named.items():
         own = {effect.id for effect in timeline.by_statement.get(position, ())}
         for effect in _effects(timeline, each, by_name):
-            if effect.id not in own:
+            if effect.id in own:
+                if effect.change is Change.DROPPED:
+                    timeline.again.add((position, effect.id))
+            else:
                 timeline.by_object[effect.id].append((position, effect))
                 timeline.in_vain.setdefault(position, set()).add(effect.id)
                 changed.add(effect.id)

@@ -6,7 +6,6 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from reconcile_pipeline.attribution.explain import File
 from reconcile_pipeline.attribution.guided import Guided
 from reconcile_pipeline.attribution.model import (
     EffectVerdict,
@@ -15,6 +14,7 @@ from reconcile_pipeline.attribution.model import (
     StatementVerdict,
     Verdict,
 )
+from reconcile_pipeline.attribution.shapes import File
 from reconcile_pipeline.migrations.model import Inventory
 from reconcile_pipeline.shadow.model import Run
 

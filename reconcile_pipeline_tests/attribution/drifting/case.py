@@ -6,18 +6,20 @@ import contextlib
 import random
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import psycopg
 from psycopg import Connection
 
+from reconcile_pipeline.catalog.collapse import roots
+from reconcile_pipeline.catalog.compare import compare
 from reconcile_pipeline.drift.scan import Scan, scan
 from reconcile_pipeline.migrations.inventory import take_inventory
 from reconcile_pipeline.shadow.server import Server
 from reconcile_pipeline.story.world import drop_database
-from reconcile_pipeline_tests.attribution.drifting import fates
+from reconcile_pipeline_tests.attribution.drifting import fates, in_the_way
 from reconcile_pipeline_tests.attribution.drifting.hand import change
 from reconcile_pipeline_tests.attribution.drifting.judge import (
     Outcome,
@@ -54,10 +56,14 @@ def run_case(
     partly: float = 0.5,
     changes: tuple[int, int] = (3, 8),
     base: Sequence[str] = (),
+    in_way: float = 0.0,
 ) -> Case:
-    """Build the database `name` (and `name`_other where needed) at random, and judge its scan."""
+    """Build the database `name` (and `name`_other where needed) at random, and judge its scan.
+
+    `in_way`: the share of files before which something of theirs was made by hand in another shape.
+    """
     files = take_inventory(directory).files
-    runs = fates.draw(files, chance, partly)
+    runs = in_the_way.put(files, fates.draw(files, chance, partly), chance, in_way)
     hand: list[tuple[str, str]] = []
 
     def by_hand(production: Connection[Any]) -> None:
@@ -74,8 +80,17 @@ def run_case(
     def rebuild(other: Sequence[fates.Run]) -> Truth:
         return build(server, f"{name}_other", files, other, again, base, watched=False)
 
+    def undisturbed(truth: Truth) -> Truth:
+        """What the files do where nothing is in their way; all else was done by hand."""
+        runs = [replace(run, before="") for run in truth.runs]
+        clean = build(server, f"{name}_other", files, runs, lambda _: None, base)
+        hand = roots(compare(clean.before_hand, truth.after))
+        return replace(truth, effects=clean.effects, by_hand=hand, failed=clean.failed)
+
     try:
         truth = build(server, name, files, runs, by_hand, base)
+        if any(run.before for run in runs):
+            truth = undisturbed(truth)
         began = time.perf_counter()
         found = scan(name, server.dsn(name, "postgres"), directory)
         seconds = time.perf_counter() - began

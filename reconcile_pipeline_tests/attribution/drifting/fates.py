@@ -23,11 +23,15 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One file's fate: the indices of the statements that were run, and if it was recorded."""
+    """One file's fate: the indices of the statements that were run, and if it was recorded.
+
+    `before`: SQL that somebody ran by hand just before, which was in the file's way.
+    """
 
     fate: Fate
     indices: tuple[int, ...]
     recorded: bool
+    before: str = ""
 
 
 def draw(

@@ -20,6 +20,12 @@ _TRIGGERS: LiteralString = "SELECT n.nspname, c.relname, t.tgname FROM pg_trigge
 _CONSTRAINTS: LiteralString = "SELECT n.nspname, c.relname, k.conname FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace WHERE k.contype IN ('c', 'f', 'u') AND {own}"
 _FUNCTIONS: LiteralString = "SELECT p.oid::regprocedure::text, p.proname, pg_get_functiondef(p.oid) FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace JOIN pg_language l ON l.oid = p.prolang WHERE p.prokind = 'f' AND l.lanname IN ('plpgsql', 'sql') AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e') AND {own}"
 _VIEWS: LiteralString = "SELECT n.nspname, c.relname, '' FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'v' AND {own}"
+_ENUMS: LiteralString = "SELECT n.nspname, t.typname, '' FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace WHERE t.typtype = 'e' AND {own}"
+_VIEW_TEXTS: LiteralString = "SELECT n.nspname, c.relname, pg_get_viewdef(c.oid) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'v' AND {own}"
+_TRIGGER_TEXTS: LiteralString = "SELECT n.nspname, c.relname, pg_get_triggerdef(t.oid) FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace WHERE NOT t.tgisinternal AND pg_get_triggerdef(t.oid) ~ ' FOR EACH ROW ' AND pg_get_triggerdef(t.oid) !~ ' WHEN ' AND {own}"
+_INDEX_TEXTS: LiteralString = "SELECT n.nspname, c.relname, pg_get_indexdef(i.indexrelid) FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace WHERE NOT i.indisprimary AND i.indpred IS NULL AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.indexrelid) AND {own}"
+_CHECK_TEXTS: LiteralString = "SELECT n.nspname, c.relname, k.conname FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace WHERE k.contype = 'c' AND {own}"
+_FOREIGN_TEXTS: LiteralString = "SELECT n.nspname, c.relname, format('ALTER TABLE %s DROP CONSTRAINT %I; ALTER TABLE %1$s ADD CONSTRAINT %2$I %s ON UPDATE CASCADE', k.conrelid::regclass, k.conname, regexp_replace(pg_get_constraintdef(k.oid), ' ON UPDATE [A-Z]+| (NOT )?DEFERRABLE.*', '', 'g')) FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace WHERE k.contype = 'f' AND {own}"
 _OWN: LiteralString = "n.nspname NOT IN ('auth', 'storage', 'realtime', 'vault', 'extensions', 'graphql', 'graphql_public', 'pgbouncer', 'supabase_migrations', 'pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg\\_%'"
 
 Maker = Callable[[Composable, Identifier, int, str], Composable]
@@ -54,7 +60,19 @@ _KINDS: dict[str, tuple[LiteralString, Maker]] = {
     "drop function": (_FUNCTIONS, lambda t, name, n, text: SQL("DROP FUNCTION {}").format(t)),
     "function cost": (_FUNCTIONS, lambda t, name, n, text: SQL("ALTER FUNCTION {} COST 77").format(t)),
     "function body": (_FUNCTIONS, lambda t, name, n, text: SQL(_changed(text))),
-    "grant": (_TABLES, lambda t, name, n, text: SQL("REVOKE SELECT ON {} FROM authenticated").format(t)),
+    "revoke": (_TABLES, lambda t, name, n, text: SQL("REVOKE SELECT ON {} FROM authenticated").format(t)),
+    "grant": (_TABLES, lambda t, name, n, text: SQL("GRANT SELECT ON {} TO dashboard_user").format(t)),
+    "comment": (_COLUMNS, lambda t, name, n, text: SQL("COMMENT ON COLUMN {}.{} IS {}").format(t, name, Literal(f"by hand {n}"))),
+    "enum value": (_ENUMS, lambda t, name, n, text: SQL("ALTER TYPE {} ADD VALUE {}").format(t, Literal(f"hand_{n}"))),
+    "replace view": (_VIEW_TEXTS, lambda t, name, n, text: SQL("CREATE OR REPLACE VIEW {} AS SELECT * FROM (").format(t) + SQL(text.rstrip().removesuffix(";")) + SQL(") by_hand WHERE {} > 0").format(Literal(n + 1))),
+    "replace trigger": (_TRIGGER_TEXTS, lambda t, name, n, text: SQL(text.replace("CREATE TRIGGER", "CREATE OR REPLACE TRIGGER", 1).replace(" FOR EACH ROW ", " FOR EACH ROW WHEN (pg_trigger_depth() < 9) ", 1))),
+    "replace index": (_INDEX_TEXTS, lambda t, name, n, text: SQL("DROP INDEX {}; ").format(t) + SQL(f"{text} WHERE {n + 1} > 0")),
+    "replace check": (_CHECK_TEXTS, lambda t, name, n, text: SQL("ALTER TABLE {0} DROP CONSTRAINT {1}; ALTER TABLE {0} ADD CONSTRAINT {1} CHECK ({2} > 0)").format(t, name, Literal(n + 1))),
+    "replace foreign key": (_FOREIGN_TEXTS, lambda t, name, n, text: SQL(text)),
+    "change default": (_COLUMNS + " AND a.atthasdef AND a.attgenerated = '' AND a.atttypid = 'text'::regtype", lambda t, name, n, text: SQL("ALTER TABLE {} ALTER COLUMN {} SET DEFAULT {}").format(t, name, Literal(f"hand {n}"))),
+    "add whole table": (_TABLES, lambda t, name, n, text: SQL("CREATE TABLE public.{0} (id int PRIMARY KEY, note text); ALTER TABLE public.{0} ENABLE ROW LEVEL SECURITY; CREATE INDEX ON public.{0} (note); CREATE POLICY everyone ON public.{0} USING (true)").format(Identifier(f"hand_{n}"))),
+    "rename policy": (_POLICIES, lambda t, name, n, text: SQL("ALTER POLICY {} ON {} RENAME TO {}").format(name, t, Identifier(f"hand_{n}"))),
+    "rename index": (_INDEXES, lambda t, name, n, text: SQL("ALTER INDEX {} RENAME TO {}").format(t, Identifier(f"hand_{n}"))),
 }  # fmt: skip
 
 

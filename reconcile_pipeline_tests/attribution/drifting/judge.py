@@ -2,7 +2,8 @@
 
 A verdict other than the truth is right only where the end states are equal: the directory run as
 the verdict says gives the same catalog and as many rows as it did as it was really run, or the same
-production with no more changes by hand than there were.
+production with no more changes by hand than there were. Where only the verdicts of several files
+together give the same end, that is counted apart: `strict` takes it for wrong.
 """
 
 from __future__ import annotations
@@ -23,18 +24,26 @@ from reconcile_pipeline_tests.attribution.drifting.production import Truth
 V = MigrationVerdict
 Rebuild = Callable[[Sequence[Run]], Truth]
 HandFact = tuple[str, str, str]  # kind, identity, how
+NOTHING = "leaves nothing"
 
 
 @dataclass(slots=True)
 class Outcome:
-    """How a scan did: (class, verdict) counts; what is wrong, in words; changes by hand."""
+    """How a scan did: (class, verdict) counts; what is wrong, in words; changes by hand.
+
+    `undecidable`: the file alone could have gone as judged; `together`: only with other files, or
+    with fewer changes by hand, which are `untold` then.
+    """
 
     confusion: Counter[tuple[str, str]] = field(default_factory=Counter)
     right: Counter[str] = field(default_factory=Counter)
+    strict: Counter[str] = field(default_factory=Counter)
     total: Counter[str] = field(default_factory=Counter)
     swaps: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
     undecidable: list[str] = field(default_factory=list)
+    together: list[str] = field(default_factory=list)
+    untold: list[HandFact] = field(default_factory=list)
     missed: list[HandFact] = field(default_factory=list)
     invented: list[HandFact] = field(default_factory=list)
     found: int = 0
@@ -43,15 +52,16 @@ class Outcome:
         """Count another outcome in."""
         self.confusion.update(other.confusion)
         self.right.update(other.right)
+        self.strict.update(other.strict)
         self.total.update(other.total)
-        for name in ("swaps", "wrong", "undecidable", "missed", "invented"):
+        for name in ("swaps", "wrong", "undecidable", "together", "untold", "missed", "invented"):
             getattr(self, name).extend(getattr(other, name))
         self.found += other.found
 
-    @property
-    def mean(self) -> float:
-        """The mean over the classes of the share that was judged right."""
-        shares = [self.right[name] / count for name, count in self.total.items() if count]
+    def mean(self, right: Counter[str]) -> float:
+        """The mean over the classes of the share that was judged right; files that leave nothing
+        are no class, since no verdict on them is wrong."""
+        shares = [right[name] / n for name, n in self.total.items() if n and name != NOTHING]
         return sum(shares) / len(shares) if shares else 1.0
 
 
@@ -67,10 +77,16 @@ def judge(scan: Scan, truth: Truth, rebuild: Rebuild) -> Outcome:
         verdict = report.verdict
         outcome.confusion[name, verdict.value] += 1
         outcome.total[name] += 1
-        if verdict in _ACCEPTED[name] or (name == "unverifiable" and run.fate is not Fate.NEVER):
+        told = f"{report.path}: {name}, judged {verdict.value}"
+        if _accepted(name, verdict, run, number in truth.failed):
             outcome.right[name] += 1
-        elif _all_same(scan, truth, rebuild, together) or _same_end(number, report, truth, rebuild):
-            outcome.undecidable.append(f"{report.path}: {name}, judged {verdict.value}")
+            outcome.strict[name] += 1
+        elif _same_end(number, report, truth, rebuild):
+            outcome.undecidable.append(told)
+            outcome.right[name] += 1
+            outcome.strict[name] += 1
+        elif _all_same(scan, truth, rebuild, together):
+            outcome.together.append(told)
             outcome.right[name] += 1
         else:
             words = f"{report.path}: {name}, judged {verdict.value}: {report.reason}"
@@ -83,7 +99,7 @@ def judge(scan: Scan, truth: Truth, rebuild: Rebuild) -> Outcome:
     want = {fact(d) for d in truth.by_hand if not IGNORED.issuperset(d.facets)}
     outcome.found = len(have & want)
     if want - have and want > have and _all_same(scan, truth, rebuild, together):
-        outcome.undecidable += [f"{' '.join(missed)} by hand" for missed in sorted(want - have)]
+        outcome.untold = sorted(want - have)
         want = have
     outcome.missed = sorted(want - have)
     outcome.invented = sorted(have - want)
@@ -96,7 +112,7 @@ _ACCEPTED = {
     "altered": {V.APPLIED_CHANGED},
     "partial": {V.PARTIAL},
     "not_applied": {V.NOT_APPLIED},
-    "unverifiable": {V.UNVERIFIABLE},
+    NOTHING: {V.UNVERIFIABLE},
 }
 _HOW = {Change.CREATED: "added", Change.DROPPED: "removed", Change.ALTERED: "changed"}
 
@@ -106,13 +122,20 @@ def fact(difference: Difference) -> HandFact:
     return difference.id.kind.value, difference.id.identity, _HOW[difference.change]
 
 
+def _accepted(name: str, verdict: V, run: Run, failed: bool) -> bool:
+    """`failed`: some statements of the file failed in production, so it is there in part only."""
+    if name == NOTHING:
+        return run.fate is not Fate.NEVER
+    return verdict in _ACCEPTED[name] or (failed and verdict is V.PARTIAL)
+
+
 def _class(fate: Fate, number: int, truth: Truth, altered: set[int], superseded: set[int]) -> str:
     if fate is Fate.NEVER:
         return "not_applied"
     if fate is not Fate.WHOLE:
         return "partial"
     if not truth.effects[number]:
-        return "unverifiable"
+        return NOTHING
     if number in altered:
         return "altered"
     return "superseded" if number in superseded else "applied"

@@ -36,7 +36,8 @@ Hand = Callable[[Connection[Any]], None]
 class Truth:
     """What really happened.
 
-    `effects`: for each file, what it did to the catalog. `before_hand` and `after`: the catalog
+    `effects`: for each file, what it did to the catalog. `failed`: files of which a statement
+    failed. `before_hand` and `after`: the catalog
     before and after the changes by hand, which are `by_hand`. `counts`: rows a table
     before them, `counts_after` after them.
     """
@@ -48,6 +49,7 @@ class Truth:
     by_hand: tuple[Difference, ...]
     counts: dict[str, int]
     counts_after: dict[str, int]
+    failed: frozenset[int] = frozenset()
 
 
 def build(
@@ -71,10 +73,13 @@ def build(
             _execute(production, sql)
         effects = []
         before = _read(server, name)
-        for file, run in zip(files, runs, strict=True):
+        failed = set()
+        for number, (file, run) in enumerate(zip(files, runs, strict=True)):
+            if run.before:
+                _execute(production, run.before)
             for index in run.indices:
-                statement = file.statements[index]
-                _execute(production, statement.sql)
+                if not _execute(production, file.statements[index].sql):
+                    failed.add(number)
             now = _read(server, name) if run.indices and watched else before
             effects.append(tuple(compare(before, now)))
             before = now
@@ -92,7 +97,7 @@ def build(
     after = _read(server, name)
     return Truth(
         tuple(runs), tuple(effects), before, after, roots(compare(before, after)), counts,
-        counts_after,
+        counts_after, frozenset(failed),
     )  # fmt: skip
 
 
@@ -101,13 +106,15 @@ def _execute_as(server: Server, name: str, user: str | None, sql: str) -> None:
         _execute(connection, sql)
 
 
-def _execute(production: Connection[Any], sql: str) -> None:
-    """As a person at a prompt: what fails is left, and the next one is tried."""
+def _execute(production: Connection[Any], sql: str) -> bool:
+    """As a person at a prompt: what fails is left, and the next one is tried. True if it ran."""
     try:
         production.execute(sql.encode(), prepare=False)
     except psycopg.Error:
         if production.info.transaction_status != psycopg.pq.TransactionStatus.IDLE:
             production.execute("ROLLBACK")
+        return False
+    return True
 
 
 def _read(server: Server, name: str) -> Snapshot:

@@ -1,0 +1,59 @@
+"""An object's facets after a statement that alters it, where it was not as the replay had it.
+
+A replay shows what a statement made of the object that it found there. Of an object that is in
+another state, since another file did not run, only what the statement itself does holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from reconcile_pipeline.catalog.model import Difference, Kind, Scalar
+
+#: Kinds with CREATE OR REPLACE, and the facets that it sets.
+REPLACEABLE = frozenset(
+    {Kind.FUNCTION, Kind.PROCEDURE, Kind.AGGREGATE, Kind.VIEW, Kind.TRIGGER, Kind.RULE}
+)
+DEFINING = frozenset({"definition", "body"})
+
+#: What CREATE OR REPLACE leaves as it is.
+_KEPT = ("acl", "owner", "comment", "enabled")
+#: Lists of lines to which statements add: an enum's labels, an access list.
+_LISTS = frozenset({"labels", "acl"})
+
+
+def altered(state: Mapping[str, Scalar], effect: Difference, whole: bool) -> Mapping[str, Scalar]:
+    """The facets of `state` after the effect. `whole`: the statement sets all that defines it."""
+    before, after = effect.before or {}, effect.after or {}
+    if whole and effect.id.kind in REPLACEABLE and not DEFINING.isdisjoint(effect.facets):
+        kept = {n: state[n] for n in _KEPT if n in state and n not in effect.facets}
+        return {**after, **kept}
+    merged = {
+        **state,
+        **{name: _changed(name, state, before, after) for name in effect.facets},
+    }
+    if "definition" in effect.facets and "body" in state and state["body"] != before.get("body"):
+        # The whole text of a function follows from its parts; of these parts nobody knows it.
+        del merged["definition"]
+    return merged
+
+
+def _changed(
+    name: str,
+    state: Mapping[str, Scalar],
+    before: Mapping[str, Scalar],
+    after: Mapping[str, Scalar],
+) -> Scalar:
+    now, was, became = state.get(name), before.get(name), after[name]
+    if name not in _LISTS or now == was:
+        return became
+    if not isinstance(now, str) or not isinstance(was, str) or not isinstance(became, str):
+        return became
+    old, new = was.split("\n"), became.split("\n")
+    kept = [line for line in now.split("\n") if line in new or line not in old]
+    for number, line in enumerate(new):
+        if line in old or line in kept:
+            continue
+        place = kept.index(new[number - 1]) + 1 if number and new[number - 1] in kept else len(kept)
+        kept.insert(place, line)
+    return "\n".join(sorted(kept) if name == "acl" and new == sorted(new) else kept)

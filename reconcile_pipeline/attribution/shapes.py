@@ -1,0 +1,269 @@
+"""The shapes that a file can have had, and what each costs while the others stay as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from reconcile_pipeline.attribution.cost import (
+    FAILED,
+    FAILED_TOO,
+    WEAK_MOST,
+    file_cost,
+    object_cost,
+    rows_cost,
+    stretches,
+)
+from reconcile_pipeline.attribution.timeline import Position, Timeline, differing
+from reconcile_pipeline.catalog.model import Change, Difference, ObjectId
+
+RowFacts = Mapping[Position, Sequence[tuple[bool | None, bool]]]
+NEAR = 8  # files
+IN_DOUBT = 1.2  # how near the next best shape of a file must be for the search to try it
+ALL_CUTS = 40  # statements up to which every place of a cut is tried
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """What the search needs of one file: its statements' positions, and whether it is recorded."""
+
+    number: int
+    positions: tuple[Position, ...]
+    recorded: bool
+
+
+@dataclass(slots=True)
+class Choice:
+    """Which statements ran, what that costs, and for each file the next best shape's price."""
+
+    ran: dict[Position, bool]
+    cost: float
+    runner_up: dict[int, tuple[float, tuple[bool, ...]]]
+
+
+class Search:
+    """One choice, and for each file the shapes that it could have instead."""
+
+    def __init__(
+        self,
+        timeline: Timeline,
+        files: Sequence[File],
+        rows: RowFacts,
+        ran: dict[Position, bool],
+    ) -> None:
+        self.timeline = timeline
+        self.files = files
+        self.rows = rows
+        self.ran = ran
+        self.runner_up: dict[int, tuple[float, tuple[bool, ...]]] = {}
+        self._checkable = {f.number: self._checkable_of(f) for f in files}
+        self._objects = {f.number: self._objects_of(f) for f in files}
+        self._incomplete: set[int] = set()
+        self.start(ran)
+
+    def start(self, ran: Mapping[Position, bool]) -> None:
+        """Begin anew from this choice."""
+        self.ran = dict(ran)
+        self._incomplete = {f.number for f in self.files if not all(self._shape_of(f))}
+
+    def improve(self, file: File) -> bool:
+        """Give a file its best shape; True where that changed it."""
+        checkable = self._checkable[file.number]
+        if not checkable:
+            for position in file.positions:
+                self.ran[position] = True
+            return False
+        now = tuple(self.ran[p] for p in checkable)
+        priced = sorted(
+            (
+                (self._price(file, shape), number, shape)
+                for number, shape in enumerate(self._shapes(file))
+            ),
+            key=lambda row: (round(row[0], 6), row[1]),
+        )
+        best = priced[0]
+        self.runner_up[file.number] = (priced[1][0] - best[0], priced[1][2]) if priced[1:] else (
+            99.0, best[2],
+        )  # fmt: skip
+        self._set(file, best[2])
+        return best[2] != now
+
+    def others(self, file: File, best: Choice) -> Iterator[tuple[bool, ...]]:
+        """Other shapes worth a try: the next best one where it is near; whole and never where the
+        file touches something that was changed by hand as things are."""
+        now = self._shape_of(file)
+        by_hand = any(object_cost(self.timeline, id, self.ran) for id in self._objects[file.number])
+        gap, second = best.runner_up.get(file.number, (99.0, now))
+        tried = {now}
+        if now and gap <= IN_DOUBT and second not in tried:
+            tried.add(second)
+            yield second
+        if by_hand:
+            for kept in (True, False):
+                shape = (kept,) * len(now)
+                if shape not in tried:
+                    tried.add(shape)
+                    yield shape
+
+    def take(self, file: File, shape: tuple[bool, ...]) -> None:
+        """Give a file this shape."""
+        self._set(file, shape)
+
+    def touched(self, file: File) -> frozenset[ObjectId]:
+        """The objects that the file has to do with."""
+        return frozenset(self._objects[file.number])
+
+    def related(self, file: File) -> list[File]:
+        """The other files that touch what this one touches."""
+        own = set(self._objects[file.number])
+        return [
+            other
+            for other in self.files
+            if other.number != file.number and not own.isdisjoint(self._objects[other.number])
+        ]
+
+    def cost_of(self, files: Sequence[File]) -> float:
+        """What these files and all that they touch cost."""
+        objects: set[ObjectId] = set().union(*(self._objects[f.number] for f in files))
+        cost = sum(object_cost(self.timeline, id, self.ran) for id in objects)
+        return cost + sum(self._own_cost(f, self._shape_of(f)) for f in files)
+
+    def total(self) -> float:
+        """What the whole choice costs."""
+        objects: set[ObjectId] = set(self.timeline.by_object)
+        cost = sum(object_cost(self.timeline, id, self.ran) for id in objects)
+        return cost + sum(self._own_cost(f, self._shape_of(f)) for f in self.files)
+
+    def _price(self, file: File, shape: tuple[bool, ...]) -> float:
+        before = self._shape_of(file)
+        self._set(file, shape)
+        cost = sum(object_cost(self.timeline, id, self.ran) for id in self._objects[file.number])
+        self._set(file, before)
+        return cost + self._own_cost(file, shape)
+
+    def _own_cost(self, file: File, shape: tuple[bool, ...]) -> float:
+        cost = failed = weak = 0.0
+        if not all(shape):
+            never, alone = self._beside_never(file), self._alone(file)
+            cost = file_cost(shape, file.recorded, never, alone)
+        for position, kept in zip(self._checkable[file.number], shape, strict=True):
+            if kept and position in self.timeline.failed:
+                failed += FAILED_TOO if failed else FAILED
+            exact, little = rows_cost(self.rows.get(position, ()), kept)
+            cost, weak = cost + exact, weak + little
+        return cost + failed + min(weak, WEAK_MOST)
+
+    def _alone(self, file: File) -> bool:
+        """Whether it stands well before all others that did not run whole."""
+        others = self._incomplete - {file.number}
+        far = max(NEAR, len(self.files) // 4)
+        return bool(others) and min(others) - file.number > far
+
+    def _beside_never(self, file: File) -> bool:
+        """Whether the nearest file before or after that leaves something to check never ran."""
+        for step in (-1, 1):
+            number = file.number + step
+            while 0 <= number < len(self.files):
+                if shape := self._shape_of(self.files[number]):
+                    if not any(shape):
+                        return True
+                    break
+                number += step
+        return False
+
+    def _shape_of(self, file: File) -> tuple[bool, ...]:
+        return tuple(self.ran[p] for p in self._checkable[file.number])
+
+    def _set(self, file: File, shape: tuple[bool, ...]) -> None:
+        """Statements that leave nothing go with the checkable one before them."""
+        kept = dict(zip(self._checkable[file.number], shape, strict=True))
+        last = shape[0] if shape else True
+        for position in file.positions:
+            last = kept.get(position, last)
+            self.ran[position] = last
+        (self._incomplete.discard if all(shape) else self._incomplete.add)(file.number)
+
+    def _shapes(self, file: File) -> Iterator[tuple[bool, ...]]:
+        checkable = self._checkable[file.number]
+        n = len(checkable)
+        whole = (True,) * n
+        yield whole
+        yield (False,) * n
+        if n == 1:
+            return
+        looks = _bridged([self._gain_of_absence(file, position) for position in checkable])
+        gaps = stretches(looks)
+        cuts = (
+            range(1, n) if n <= ALL_CUTS else [k for k in range(1, n) if looks[k] != looks[k - 1]]
+        )
+        seen = {whole, (False,) * n}
+        for cut in cuts:
+            shape = (True,) * cut + (False,) * (n - cut)
+            if shape not in seen:
+                seen.add(shape)
+                yield shape
+        for chosen in [*([gap] for gap in gaps), gaps]:
+            missing = {k for begin, end in chosen for k in range(begin, end)}
+            shape = tuple(k not in missing for k in range(n))
+            if shape not in seen:
+                seen.add(shape)
+                yield shape
+        now = self._shape_of(file)
+        if now not in seen:
+            yield now
+
+    def _gain_of_absence(self, file: File, position: Position) -> float:
+        """How much cheaper production is explained if this statement alone had not run."""
+        effects = self.timeline.by_statement.get(position, ())
+        facts = self.rows.get(position, ())
+        ids = {e.id for e in effects}
+        ids |= {id for e in effects for id in self.timeline.needed.get(e.id, ())}
+        was = self.ran[position]
+        costs = []
+        for kept in (True, False):
+            self.ran[position] = kept
+            cost = sum(object_cost(self.timeline, id, self.ran) for id in ids)
+            costs.append(cost + sum(rows_cost(facts, kept)))
+        self.ran[position] = was
+        return costs[0] - costs[1]
+
+    def _checkable_of(self, file: File) -> tuple[Position, ...]:
+        return tuple(
+            p
+            for p in file.positions
+            if any(_visible(e) for e in self.timeline.by_statement.get(p, ()))
+            or any(there is not None for there, _ in self.rows.get(p, ()))
+        )
+
+    def _objects_of(self, file: File) -> tuple[ObjectId, ...]:
+        found: set[ObjectId] = set()
+        for position in file.positions:
+            for effect in self.timeline.by_statement.get(position, ()):
+                found.add(effect.id)
+                found |= self.timeline.children.get(effect.id, set())
+                found |= self.timeline.needed.get(effect.id, set())
+            found |= self.timeline.in_vain.get(position, set())
+        return tuple(sorted(found))
+
+
+def _visible(effect: Difference) -> bool:
+    if effect.change is not Change.ALTERED or effect.before is None or effect.after is None:
+        return True
+    return bool(differing(effect.before, effect.after))
+
+
+def _bridged(gains: Sequence[float]) -> list[bool]:
+    """What looks absent: also statements that tell nothing, between two that look absent.
+
+    In a stretch that never ran, a GRANT that a later GRANT of the stretch replaced tells nothing.
+    """
+    looks = [gain > 0 for gain in gains]
+    last: int | None = None
+    for number, gain in enumerate(gains):
+        if gain > 0:
+            if last is not None and all(g == 0 for g in gains[last + 1 : number]):
+                looks[last : number + 1] = [True] * (number + 1 - last)
+            last = number
+        elif gain < 0:
+            last = None
+    return looks

@@ -1,0 +1,86 @@
+"""What the statements' texts tell of them that the catalog's difference in a replay does not."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from reconcile_pipeline.attribution import vain
+from reconcile_pipeline.attribution.timeline import Position, Timeline, roots_of
+from reconcile_pipeline.catalog.model import Change, Difference, ObjectId
+from reconcile_pipeline.migrations.model import Inventory
+
+_RENAMES = re.compile(r"\balter\b.*\brename\b", re.IGNORECASE | re.DOTALL)
+_REPLACES = re.compile(r"\s*create\s+or\s+replace\b", re.IGNORECASE)
+#: Statements that run others: what they make may well have been dropped by them before.
+_BLOCKS = frozenset({"DO", "CALL", "SELECT"})
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """`conditional`: what statements with IF [NOT] EXISTS name. `blocks`: statements that run
+    others. `renames`: those that give things another name. `replaces`: those with OR REPLACE."""
+
+    conditional: Mapping[Position, vain.Named] = field(default_factory=dict)
+    blocks: frozenset[Position] = frozenset()
+    renames: frozenset[Position] = frozenset()
+    replaces: frozenset[Position] = frozenset()
+
+
+def read(inventory: Inventory) -> Texts:
+    """Read the texts of all statements."""
+    blocks, renames, replaces = set(), set(), set()
+    for number, file in enumerate(inventory.files):
+        for statement in file.statements:
+            if statement.tag.upper() in _BLOCKS:
+                blocks.add((number, statement.index))
+            elif _REPLACES.match(statement.sql):
+                replaces.add((number, statement.index))
+            elif _RENAMES.search(statement.sql):
+                renames.add((number, statement.index))
+    return Texts(
+        vain.conditional(inventory), frozenset(blocks), frozenset(renames), frozenset(replaces)
+    )
+
+
+def add(timeline: Timeline, texts: Texts) -> None:
+    """Put into the timeline what the texts tell."""
+    vain.add(timeline, texts.conditional)
+    timeline.whole |= texts.replaces
+    for position, effects in timeline.by_statement.items():
+        made = {e.id for e in effects if e.change is Change.CREATED}
+        if position in texts.blocks:
+            timeline.again |= {(position, id) for id in made}
+            continue
+        former = _former(effects) if position in texts.renames else {}
+        for effect in effects:
+            if effect.change is not Change.CREATED:
+                continue
+            if effect.id in former:
+                timeline.former[position, effect.id] = former[effect.id]
+                timeline.need(position, effect.id, former[effect.id].id, True)
+            elif effect.parent in made and _was_there(timeline, effect.parent, position):
+                # A table that is there already keeps the columns that it has.
+                timeline.need(position, effect.id, effect.parent, False)
+
+
+def _former(effects: Sequence[Difference]) -> dict[ObjectId, Difference]:
+    """What each object that a renaming made was before: by its new identity, the old one's end."""
+    gone = {e.id: e for e in effects if e.change is Change.DROPPED}
+    roots = roots_of(effects)
+    old = [e.id for e in roots if e.change is Change.DROPPED]
+    new = [e.id for e in roots if e.change is Change.CREATED]
+    if len(old) != 1 or len(new) != 1:
+        return {}
+    found = {}
+    for id in (e.id for e in effects if e.change is Change.CREATED):
+        identity = id.identity.replace(new[0].identity, old[0].identity, 1)
+        former = gone.get(ObjectId(id.kind, identity), gone[old[0]])
+        found[id] = former
+    return found
+
+
+def _was_there(timeline: Timeline, id: ObjectId, position: Position) -> bool:
+    """Whether it can have been there before, by some choice."""
+    return timeline.by_object[id][0][0] < position or timeline.start.get(id) is not None
