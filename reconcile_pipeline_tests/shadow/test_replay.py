@@ -284,8 +284,7 @@ def test_rows_that_cannot_be_read_stop_nothing(spoiled: ShadowDatabase) -> None:
 def test_counters_of_an_earlier_file_are_nobody_s_rows(spoiled: ShadowDatabase) -> None:
     files = ["CREATE TABLE n (id int); INSERT INTO n VALUES (1);", "SELECT count(*) FROM n;"]
     with replayer(spoiled, files) as made:
-        done = made.run(lambda file, index: True)
-    assert done.runs[-1].rows == ()
+        assert made.run(lambda file, index: True).runs[-1].rows == ()
 
 
 def test_a_role_that_was_made_after_the_copy_is_gone_when_the_replay_goes_back_to_it(
