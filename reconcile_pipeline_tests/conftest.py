@@ -22,7 +22,8 @@ _numbers = itertools.count(1)
 @pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
     """The session's PostgreSQL 18; the superuser is `supabase_admin`."""
-    with temporary(settings={"max_connections": "60", "wal_level": "logical"}) as running:
+    settings = {"max_connections": "60", "wal_level": "logical"}
+    with temporary(settings=settings, in_memory=True) as running:  # thousands of databases
         yield running
 
 
