@@ -17,7 +17,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
@@ -47,7 +48,7 @@ for one in compare(*sides):
 
 
 class NotToBeHad(Exception):
-    """A tool could not be installed, or does not run here."""
+    """A tool could not be installed."""
 
 
 def main() -> None:
@@ -70,39 +71,57 @@ def main() -> None:
             for name in ("first", "second")
         ]
         print(f"{tables} tables, {len(CHANGES)} changes")
-        own = measure("ours", [sys.executable, "-c", OURS, *urls], (0,))
-        for name, install, codes in (("migra", _migra, (0, 2)), ("pg-delta", _pg_delta, (0, 2))):
+        tools = {"ours": [sys.executable, "-c", OURS, *urls]}
+        for name, install in (("migra", _migra), ("pg-delta", _pg_delta)):
             try:
-                seconds = measure(name, [*install(Path(folder)), *_arguments(name, urls)], codes)
+                tools[name] = [*install(Path(folder)), *_arguments(name, urls)]
             except NotToBeHad as error:
                 print(f"{name:10} left out: {error}")
-            else:
-                print(f"{name:10} takes {seconds / own:.1f} times as long as ours")
+        measure(tools)
 
 
-def measure(name: str, command: Sequence[str], codes: Sequence[int]) -> float:
-    """Run it RUNS times; print and answer the fastest's seconds. `codes`: exits that are no error.
-
-    Raises NotToBeHad with the first words of what went wrong.
-    """
-    best, memory, lines = float("inf"), 0, 0
+def measure(tools: Mapping[str, Sequence[str]]) -> None:
+    """Run each RUNS times, in turns, so that a busy machine slows all alike; print the figures."""
+    found: dict[str, list[_Ran]] = {name: [] for name in tools}
     for _ in range(RUNS):
-        with tempfile.TemporaryFile("w+") as output, tempfile.TemporaryFile("w+") as errors:
-            start = time.perf_counter()
-            process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=output, stderr=errors
-            )
-            _, status, usage = os.wait4(process.pid, 0)
-            took = time.perf_counter() - start
-            process.returncode = os.waitstatus_to_exitcode(status)
-            errors.seek(0)
-            output.seek(0)
-            lines = sum(1 for line in output if line.strip())
-            if process.returncode not in codes:
-                raise NotToBeHad(" ".join(errors.read().split())[-200:])
-        best, memory = min(best, took), max(memory, usage.ru_maxrss // 1024)
-    print(f"{name:10}{best:7.2f} s {memory:6} MiB  {lines} lines of difference")
-    return best
+        for name, command in tools.items():
+            found[name].append(_ran(command))
+    own = min(ran.seconds for ran in found["ours"])
+    for name, runs in found.items():
+        if failed := [ran.error for ran in runs if ran.error]:
+            print(f"{name:10} failed: {failed[0]}")
+            continue
+        best = min(ran.seconds for ran in runs)
+        memory = max(ran.mebibytes for ran in runs)
+        print(
+            f"{name:10}{best:7.2f} s {memory:6} MiB {runs[0].lines:4} lines of difference,"
+            f" {best / own:.1f} times as long as ours"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Ran:
+    """One run of one tool. `error`: the last words of one that failed."""
+
+    seconds: float
+    mebibytes: int
+    lines: int
+    error: str
+
+
+def _ran(command: Sequence[str]) -> _Ran:
+    with tempfile.TemporaryFile("w+") as output, tempfile.TemporaryFile("w+") as errors:
+        start = time.perf_counter()
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=errors)
+        _, status, usage = os.wait4(process.pid, 0)
+        took = time.perf_counter() - start
+        process.returncode = os.waitstatus_to_exitcode(status)
+        errors.seek(0)
+        output.seek(0)
+        lines = sum(1 for line in output if line.strip())
+        # They end with 0, or with 2 or 1 for a difference, and then say what it is.
+        error = "" if lines else " ".join(errors.read().split())[-200:] or "nothing said"
+        return _Ran(took, usage.ru_maxrss // 1024, lines, error)
 
 
 def _arguments(name: str, urls: Sequence[str]) -> list[str]:
