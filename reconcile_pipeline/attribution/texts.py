@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 
 from reconcile_pipeline.attribution import vain
 from reconcile_pipeline.attribution.timeline import Position, Timeline, roots_of
-from reconcile_pipeline.catalog.model import Change, Difference, ObjectId
+from reconcile_pipeline.catalog.model import Change, Difference, Kind, ObjectId
 from reconcile_pipeline.migrations.model import Inventory
 
 _RENAMES = re.compile(r"\balter\b.*\brename\b", re.IGNORECASE | re.DOTALL)
 _REPLACES = re.compile(r"\s*create\s+or\s+replace\b", re.IGNORECASE)
+_TYPES = (Kind.ENUM, Kind.DOMAIN, Kind.COMPOSITE_TYPE, Kind.RANGE_TYPE)
 #: Statements that run others: what they make may well have been dropped by them before.
 _BLOCKS = frozenset({"DO", "CALL", "SELECT"})
 
@@ -53,6 +54,9 @@ def add(timeline: Timeline, texts: Texts) -> None:
         if position in texts.blocks:
             timeline.again |= {(position, id) for id in made}
             continue
+        for other in _built_upon(timeline, effects) - made:
+            for id in made:
+                timeline.need(position, id, other, True)
         former = _former(effects) if position in texts.renames else {}
         for effect in effects:
             if effect.change is not Change.CREATED:
@@ -63,6 +67,21 @@ def add(timeline: Timeline, texts: Texts) -> None:
             elif effect.parent in made and _was_there(timeline, effect.parent, position):
                 # A table that is there already keeps the columns that it has.
                 timeline.need(position, effect.id, effect.parent, False)
+
+
+def _built_upon(timeline: Timeline, effects: Sequence[Difference]) -> set[ObjectId]:
+    """What files make and the statement's keys refer to, or its columns are of: without it, the
+    statement fails."""
+    found: set[ObjectId] = set()
+    for effect in effects:
+        if effect.change is not Change.CREATED or effect.after is None:
+            continue
+        if effect.id.kind is Kind.CONSTRAINT:
+            found.add(ObjectId(Kind.TABLE, str(effect.after.get("references"))))
+        elif effect.id.kind is Kind.COLUMN:
+            name = str(effect.after.get("type")).partition("(")[0].removesuffix("[]")
+            found |= {ObjectId(kind, name) for kind in _TYPES}
+    return found & timeline.by_object.keys()
 
 
 def _former(effects: Sequence[Difference]) -> dict[ObjectId, Difference]:

@@ -39,7 +39,7 @@ class Timeline:
     in_vain: dict[Position, set[ObjectId]] = field(default_factory=dict)
     failed: set[Position] = field(default_factory=set)
     again: set[tuple[Position, ObjectId]] = field(default_factory=set)
-    needs: dict[tuple[Position, ObjectId], tuple[ObjectId, bool]] = field(default_factory=dict)
+    needs: dict[tuple[Position, ObjectId], set[tuple[ObjectId, bool]]] = field(default_factory=dict)
     needed: dict[ObjectId, set[ObjectId]] = field(default_factory=dict)
     whole: set[Position] = field(default_factory=set)
     former: dict[tuple[Position, ObjectId], Difference] = field(default_factory=dict)
@@ -79,7 +79,7 @@ class Timeline:
 
     def need(self, position: Position, id: ObjectId, other: ObjectId, there: bool) -> None:
         """Note that the statement makes `id` only where `other` is there, or is not."""
-        self.needs[position, id] = other, there
+        self.needs.setdefault((position, id), set()).add((other, there))
         self.needed.setdefault(other, set()).add(id)
 
     def _replaces(self, position: Position, effect: Difference) -> bool:
@@ -90,11 +90,10 @@ class Timeline:
 
     def _can(self, position: Position, id: ObjectId, ran: Mapping[Position, bool]) -> bool:
         """Whether what the statement needs for it is there by this choice."""
-        needed = self.needs.get((position, id))
-        if needed is None:
-            return True
-        other, there = needed
-        return (self.predict(other, ran, position) is not None) is there
+        return all(
+            (self.predict(other, ran, position) is not None) is there
+            for other, there in self.needs.get((position, id), ())
+        )
 
     def _carried(
         self, position: Position, effect: Difference, ran: Mapping[Position, bool]

@@ -69,6 +69,9 @@ def _replaced(
         return not own
     if effect.id.kind not in REPLACED_WHOLE:
         return False
+    if "body" in (effect.after or {}):
+        # A function's whole text also changes with each setting of it.
+        return any("body" in e.facets for _, e in later if e.change is Change.ALTERED)
     return any(e.change is Change.ALTERED and not SOFT.issuperset(e.facets) for _, e in later)
 
 
