@@ -58,7 +58,7 @@ def object_cost(timeline: Timeline, id: ObjectId, ran: Mapping[Position, bool]) 
     if expected is None and actual is None:
         return 0.0
     if expected is None or actual is None:
-        parent = _parent(timeline, id)
+        parent = parent_of(timeline, id)
         if parent is not None and parent in timeline.by_object:
             above = (timeline.predict(parent, ran), timeline.actual(parent))
             if above == (None, None):
@@ -146,7 +146,8 @@ def _taken_along(timeline: Timeline, id: ObjectId, ran: Mapping[Position, bool])
     return min(TAKEN_ALONG * max(len(concerned) - 1, 0), MOST_TAKEN)
 
 
-def _parent(timeline: Timeline, id: ObjectId) -> ObjectId | None:
+def parent_of(timeline: Timeline, id: ObjectId) -> ObjectId | None:
+    """What the object belongs to, by the files or by production."""
     for _, effect in timeline.by_object.get(id, ()):
         if effect.parent is not None:
             return effect.parent

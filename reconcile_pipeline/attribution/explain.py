@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 
 from reconcile_pipeline.attribution.looks import looks_of
+from reconcile_pipeline.attribution.prices import Prices
 from reconcile_pipeline.attribution.shapes import Choice, File, RowFacts, Search
 from reconcile_pipeline.attribution.timeline import Position, Timeline
 
@@ -25,24 +26,27 @@ def explain(
     From the second one it gets to where two files have to change at once: an old definition is
     explained only once none of those that replace it is taken to have run.
     """
-    best = _descend(timeline, files, rows, begin)
+    prices = Prices(timeline)
+    best = _descend(timeline, files, rows, begin, prices)
     looks = looks_of(timeline, best.ran)
     otherwise = {f.number for f in files if any(looks[p] != best.ran[p] for p in f.positions)}
     if otherwise:
         # First only the files that look otherwise: most often they come back to where they were.
-        other = _descend(timeline, files, rows, looks, otherwise)
+        other = _descend(timeline, files, rows, looks, prices, otherwise)
         if other.cost < best.cost - 1e-9:
-            best = _descend(timeline, files, rows, other.ran)
-    return _escape(timeline, files, rows, best)
+            best = _descend(timeline, files, rows, other.ran, prices)
+    return _escape(timeline, files, rows, best, prices)
 
 
-def _escape(timeline: Timeline, files: Sequence[File], rows: RowFacts, best: Choice) -> Choice:
+def _escape(
+    timeline: Timeline, files: Sequence[File], rows: RowFacts, best: Choice, prices: Prices
+) -> Choice:
     """Give each file in doubt another shape, and let the files that share something with it follow;
     keep what comes out cheaper.
 
     That a table was not dropped is seen only once the file that makes it again did nothing.
     """
-    search = Search(timeline, files, rows, dict(best.ran))
+    search = Search(timeline, files, rows, dict(best.ran), prices)
     for file in files:
         related = search.related(file)
         concerned = [file, *related]
@@ -54,7 +58,7 @@ def _escape(timeline: Timeline, files: Sequence[File], rows: RowFacts, best: Cho
                 if not any(improved):
                     break
             if search.cost_of(concerned) < before - 1e-9:
-                other = _descend(timeline, files, rows, search.ran)
+                other = _descend(timeline, files, rows, search.ran, prices)
                 if other.cost < best.cost - 1e-9:
                     best = other
                     search.start(best.ran)
@@ -68,9 +72,10 @@ def _descend(
     files: Sequence[File],
     rows: RowFacts,
     begin: Mapping[Position, bool],
+    prices: Prices,
     only: Collection[int] | None = None,
 ) -> Choice:
-    search = Search(timeline, files, rows, dict(begin))
+    search = Search(timeline, files, rows, dict(begin), prices)
     for _ in range(ROUNDS):
         # Late files first: what they replaced must not be held against those before them.
         chosen = [file for file in reversed(files) if only is None or file.number in only]

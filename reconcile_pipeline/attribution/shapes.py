@@ -10,10 +10,10 @@ from reconcile_pipeline.attribution.cost import (
     FAILED_TOO,
     WEAK_MOST,
     file_cost,
-    object_cost,
     rows_cost,
     stretches,
 )
+from reconcile_pipeline.attribution.prices import Prices
 from reconcile_pipeline.attribution.timeline import Position, Timeline, differing
 from reconcile_pipeline.catalog.model import Change, Difference, ObjectId
 
@@ -50,8 +50,10 @@ class Search:
         files: Sequence[File],
         rows: RowFacts,
         ran: dict[Position, bool],
+        prices: Prices | None = None,
     ) -> None:
         self.timeline = timeline
+        self._prices = prices or Prices(timeline)
         self.files = files
         self.rows = rows
         self.ran = ran
@@ -92,7 +94,7 @@ class Search:
         """Other shapes worth a try: the next best one where it is near; whole and never where the
         file touches something that was changed by hand as things are."""
         now = self._shape_of(file)
-        by_hand = any(object_cost(self.timeline, id, self.ran) for id in self._objects[file.number])
+        by_hand = any(self._prices.of(id, self.ran) for id in self._objects[file.number])
         gap, second = best.runner_up.get(file.number, (99.0, now))
         tried = {now}
         if now and gap <= IN_DOUBT and second not in tried:
@@ -125,19 +127,19 @@ class Search:
     def cost_of(self, files: Sequence[File]) -> float:
         """What these files and all that they touch cost."""
         objects: set[ObjectId] = set().union(*(self._objects[f.number] for f in files))
-        cost = sum(object_cost(self.timeline, id, self.ran) for id in objects)
+        cost = sum(self._prices.of(id, self.ran) for id in objects)
         return cost + sum(self._own_cost(f, self._shape_of(f)) for f in files)
 
     def total(self) -> float:
         """What the whole choice costs."""
         objects: set[ObjectId] = set(self.timeline.by_object)
-        cost = sum(object_cost(self.timeline, id, self.ran) for id in objects)
+        cost = sum(self._prices.of(id, self.ran) for id in objects)
         return cost + sum(self._own_cost(f, self._shape_of(f)) for f in self.files)
 
     def _price(self, file: File, shape: tuple[bool, ...]) -> float:
         before = self._shape_of(file)
         self._set(file, shape)
-        cost = sum(object_cost(self.timeline, id, self.ran) for id in self._objects[file.number])
+        cost = sum(self._prices.of(id, self.ran) for id in self._objects[file.number])
         self._set(file, before)
         return cost + self._own_cost(file, shape)
 
@@ -222,7 +224,7 @@ class Search:
         costs = []
         for kept in (True, False):
             self.ran[position] = kept
-            cost = sum(object_cost(self.timeline, id, self.ran) for id in ids)
+            cost = sum(self._prices.of(id, self.ran) for id in ids)
             costs.append(cost + sum(rows_cost(facts, kept)))
         self.ran[position] = was
         return costs[0] - costs[1]
