@@ -6,7 +6,8 @@ with it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any
 
@@ -14,25 +15,63 @@ from reconcile_pipeline.attribution.cost import object_cost, parent_of
 from reconcile_pipeline.attribution.timeline import Position, Timeline
 from reconcile_pipeline.catalog.model import ObjectId
 
+Pick = Callable[[Mapping[Position, bool]], Any]
+
+
+@dataclass(slots=True)
+class Group:
+    """Objects that the same statements decide, like a table's columns, and what they cost."""
+
+    pick: Pick
+    ids: tuple[ObjectId, ...]
+    known: dict[Any, float] = field(default_factory=dict)
+
 
 class Prices:
     """`object_cost` for one timeline, which must not change any more."""
 
     def __init__(self, timeline: Timeline) -> None:
         self._timeline = timeline
-        self._parts: dict[ObjectId, Callable[[Mapping[Position, bool]], Any]] = {}
-        self._known: dict[ObjectId, dict[Any, float]] = {}
+        self._deciding: dict[ObjectId, tuple[Position, ...]] = {}
+        self._groups: dict[ObjectId, Group] = {}
+        self._grouped: dict[tuple[ObjectId, ...], tuple[Group, ...]] = {}
 
     def of(self, id: ObjectId, ran: Mapping[Position, bool]) -> float:
         """What must be assumed to have been done by hand to this object; 0 where nothing."""
-        part = self._parts.get(id)
-        if part is None:
-            part = self._parts[id] = _picker(sorted(set(self._positions(id))))
-            self._known[id] = {}
-        key, known = part(ran), self._known[id]
-        if key not in known:
-            known[key] = object_cost(self._timeline, id, ran)
-        return known[key]
+        group = self._groups.get(id)
+        if group is None:
+            group = self._groups[id] = Group(_picker(self._decide(id)), (id,))
+        key = group.pick(ran)
+        if key not in group.known:
+            group.known[key] = object_cost(self._timeline, id, ran)
+        return group.known[key]
+
+    def groups(self, ids: tuple[ObjectId, ...]) -> tuple[Group, ...]:
+        """These objects, so that `total` is quick."""
+        if ids not in self._grouped:
+            found: dict[tuple[Position, ...], list[ObjectId]] = {}
+            for id in ids:
+                found.setdefault(self._decide(id), []).append(id)
+            self._grouped[ids] = tuple(
+                Group(_picker(decide), tuple(same)) for decide, same in found.items()
+            )
+        return self._grouped[ids]
+
+    def total(self, groups: Iterable[Group], ran: Mapping[Position, bool]) -> float:
+        """What all of them cost."""
+        cost = 0.0
+        for group in groups:
+            key = group.pick(ran)
+            price = group.known.get(key)
+            if price is None:
+                price = group.known[key] = sum(self.of(id, ran) for id in group.ids)
+            cost += price
+        return cost
+
+    def _decide(self, id: ObjectId) -> tuple[Position, ...]:
+        if id not in self._deciding:
+            self._deciding[id] = tuple(sorted(set(self._positions(id))))
+        return self._deciding[id]
 
     def _positions(self, id: ObjectId) -> Iterator[Position]:
         """The statements that decide it: those of the object, of what it belongs to and of what
@@ -58,7 +97,7 @@ class Prices:
                     waiting.append(effect.parent)
 
 
-def _picker(positions: list[Position]) -> Callable[[Mapping[Position, bool]], Any]:
+def _picker(positions: tuple[Position, ...]) -> Pick:
     if not positions:
         return lambda ran: None
     return itemgetter(*positions)

@@ -60,6 +60,7 @@ class Search:
         self.runner_up: dict[int, tuple[float, tuple[bool, ...]]] = {}
         self._checkable = {f.number: self._checkable_of(f) for f in files}
         self._objects = {f.number: self._objects_of(f) for f in files}
+        self._groups = {n: self._prices.groups(ids) for n, ids in self._objects.items()}
         self._incomplete: set[int] = set()
         self.start(ran)
 
@@ -139,7 +140,7 @@ class Search:
     def _price(self, file: File, shape: tuple[bool, ...]) -> float:
         before = self._shape_of(file)
         self._set(file, shape)
-        cost = sum(self._prices.of(id, self.ran) for id in self._objects[file.number])
+        cost = self._prices.total(self._groups[file.number], self.ran)
         self._set(file, before)
         return cost + self._own_cost(file, shape)
 

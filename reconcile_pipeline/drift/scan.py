@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,7 +20,7 @@ from psycopg import Connection
 from psycopg.pq import TransactionStatus
 
 from reconcile_pipeline.attribution.attribute import attribute
-from reconcile_pipeline.attribution.base import find_base, install
+from reconcile_pipeline.attribution.base import find_base, install, names_of
 from reconcile_pipeline.attribution.model import Attribution
 from reconcile_pipeline.catalog.connect import connect_to_read
 from reconcile_pipeline.catalog.fingerprint import fingerprint
@@ -95,7 +95,9 @@ def scan(
     """
     inventory = take_inventory(directory, layout)
     progress("reading production")
-    with ExitStack() as stack:
+    with ExitStack() as stack, ThreadPoolExecutor(1, "names") as ahead:
+        # What the statements name is asked for again and again: read while servers are waited for.
+        ahead.submit(names_of, inventory.files)
         # The server starts while production is read; it is stopped whatever becomes of that.
         cluster = shadow or stack.enter_context(starting(shadow_url))
         building: list[Building] = []
