@@ -33,6 +33,12 @@ SETTINGS = {
     "max_wal_size": "512MB",
     "autovacuum": "off",
     "jit": "off",
+    # It lives for seconds, and nothing of it is kept: no work ahead or behind.
+    "io_method": "sync",
+    "huge_pages": "off",
+    "bgwriter_lru_maxpages": "0",
+    "wal_writer_delay": "10s",
+    "checkpoint_timeout": "1d",
     "max_parallel_workers_per_gather": "0",
     "max_worker_processes": "0",
     "max_parallel_workers": "0",
