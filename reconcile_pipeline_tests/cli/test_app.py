@@ -44,7 +44,7 @@ def test_an_interrupt_ends_with_130(monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("reconcile_pipeline.flow.scan.scan", interrupt)
+    monkeypatch.setattr("reconcile_pipeline.drift.scan.scan", interrupt)
     result = reconcile("status", "--database-url", "postgresql://h/db")
     assert result.exit_code == 130
     assert "Traceback" not in result.stderr

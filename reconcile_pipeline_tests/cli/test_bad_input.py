@@ -145,7 +145,7 @@ def test_an_unforeseen_error_is_told_without_a_traceback(monkeypatch: pytest.Mon
     def explode(*_: object, **__: object) -> None:
         raise RuntimeError(f"the string {NOBODY} went wrong")
 
-    monkeypatch.setattr("reconcile_pipeline.flow.scan.scan", explode)
+    monkeypatch.setattr("reconcile_pipeline.drift.scan.scan", explode)
     write_migration()
     result = reconcile("status", "--database-url", NOBODY)
     refused(result, "RuntimeError", "--debug")
