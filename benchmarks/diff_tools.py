@@ -35,13 +35,15 @@ PG_DELTA = "@supabase/pg-delta@1.0.0-alpha.34"
 
 OURS = """
 import sys
+from concurrent.futures import ThreadPoolExecutor
 import psycopg
 from reconcile_pipeline.catalog.compare import compare
 from reconcile_pipeline.catalog.read import read
-sides = []
-for dsn in sys.argv[1:]:
+def side(dsn):
     with psycopg.connect(dsn, autocommit=True) as connection:
-        sides.append(read(connection))
+        return read(connection)
+with ThreadPoolExecutor(2) as both:
+    sides = both.map(side, sys.argv[1:])
 for one in compare(*sides):
     print(one.change.value, one.id, *one.facets)
 """
