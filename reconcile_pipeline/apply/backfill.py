@@ -34,7 +34,7 @@ from reconcile_pipeline.plan.model import Backfill, Plan, Step
 #: A page that took longer is followed by a smaller one: no transaction is to last half a second,
 #: not even where the server is suddenly ten times as slow, and whoever commits meanwhile waits for
 #: little of ours. Shorter ones cost more for the statements around each INSERT than they gain.
-LONG_MS = 50
+LONG_MS = 120
 FIRST_PART = 4  # the first page is so many times smaller than asked for: nobody knows yet
 CAREFUL = 1000  # smaller pages are short anyway
 LISTED = 100  # failed rows that are named; all are counted
