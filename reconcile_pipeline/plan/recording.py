@@ -47,8 +47,8 @@ def recording(
         for m in report.migrations
         if m.version
         and not m.recorded
-        and (m.finding in _TO_RECORD or (m.version or m.name) in completed)
-        and (m.version or m.name) not in refused
+        and (m.finding in _TO_RECORD or m.version in completed)
+        and m.version not in refused
         and m.version not in squashed
     ]
     forget = [
