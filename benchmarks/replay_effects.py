@@ -19,7 +19,8 @@ import psycopg
 from psycopg.sql import SQL, Identifier
 
 from reconcile_pipeline.catalog.platform import MANAGED_SCHEMAS
-from reconcile_pipeline.drift.scan import attribute_production, read_production
+from reconcile_pipeline.drift.production import read_production
+from reconcile_pipeline.drift.scan import attribute_production
 from reconcile_pipeline.migrations.inventory import take_inventory
 from reconcile_pipeline.migrations.model import MigrationFile
 from reconcile_pipeline.shadow.cluster import cluster

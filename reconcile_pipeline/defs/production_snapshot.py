@@ -9,7 +9,7 @@ from reconcile_pipeline.defs.lineage import snapshot_made
 from reconcile_pipeline.defs.partitions import owners, targets
 from reconcile_pipeline.defs.production import production
 from reconcile_pipeline.defs.resources import Targets
-from reconcile_pipeline.drift.scan import Production
+from reconcile_pipeline.drift.production import Production
 from reconcile_pipeline.drift.words import count
 
 READABLE = Check(

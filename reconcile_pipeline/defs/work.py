@@ -9,7 +9,8 @@ import logging
 from functools import cached_property
 
 from reconcile_pipeline.apply.progress import Event
-from reconcile_pipeline.drift.scan import Production, Scan, attribute_production, read_production
+from reconcile_pipeline.drift.production import Production, read_production
+from reconcile_pipeline.drift.scan import Scan, attribute_production
 from reconcile_pipeline.evidence.bundle import Bundle
 from reconcile_pipeline.evidence.chain import INDEX, Entry
 from reconcile_pipeline.flow.metrics.record import measured

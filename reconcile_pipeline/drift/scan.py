@@ -6,65 +6,41 @@ look-ups of rows afterwards.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-import psycopg
-from psycopg import Connection
-from psycopg.pq import TransactionStatus
-
-from reconcile_pipeline.attribution.attribute import attribute
-from reconcile_pipeline.attribution.base import find_base, install, names_of
-from reconcile_pipeline.attribution.model import Attribution
 from reconcile_pipeline.catalog.connect import connect_to_read
-from reconcile_pipeline.catalog.fingerprint import fingerprint
-from reconcile_pipeline.catalog.model import Snapshot
 from reconcile_pipeline.catalog.normalize import without_maintain
 from reconcile_pipeline.catalog.platform import MANAGED_SCHEMAS
-from reconcile_pipeline.catalog.read import read
-from reconcile_pipeline.drift.find import find
 from reconcile_pipeline.drift.model import DriftReport
-from reconcile_pipeline.drift.standing import standing
-from reconcile_pipeline.errors import TargetError
-from reconcile_pipeline.history.detect import by_name, detect
-from reconcile_pipeline.history.model import HistoryState
+from reconcile_pipeline.drift.production import Production, read_production
 from reconcile_pipeline.migrations.inventory import take_inventory
 from reconcile_pipeline.migrations.model import Inventory, Layout
 from reconcile_pipeline.shadow.database import ShadowDatabase
-from reconcile_pipeline.shadow.defaults import with_early_defaults
 from reconcile_pipeline.shadow.platform import begin, finish
-from reconcile_pipeline.shadow.source import Source, read_source
+from reconcile_pipeline.shadow.source import Source
 from reconcile_pipeline.shadow.starting import Starting, starting
 from reconcile_pipeline.shadow.translate import in_shadows_words, majors_differ
 
+if TYPE_CHECKING:
+    from reconcile_pipeline.attribution.model import Attribution
+
 Progress = Callable[[str], None]
-Early = Callable[[Source], None]
 Building = Future[tuple[ShadowDatabase, tuple[str, ...]]]
 
-
-def _nothing(source: Source) -> None:
-    pass
-
-
-@dataclass(frozen=True, slots=True)
-class Production:
-    """What one read-only transaction saw of production.
-
-    `fingerprint` is over the catalog and the history's rows. `system_identifier` is the cluster's,
-    empty where the user may not read it.
-    """
-
-    snapshot: Snapshot
-    source: Source
-    history: HistoryState
-    fingerprint: str
-    system_identifier: str
+#: What judges, in the order in which it is needed: imported while servers are waited for.
+_JUDGES = (
+    "reconcile_pipeline.attribution.base",
+    "reconcile_pipeline.shadow.defaults",
+    "reconcile_pipeline.attribution.attribute",
+    "reconcile_pipeline.drift.find",
+    "reconcile_pipeline.drift.standing",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +71,8 @@ def scan(
     """
     inventory = take_inventory(directory, layout)
     progress("reading production")
-    with ExitStack() as stack, ThreadPoolExecutor(1, "names") as ahead:
-        # What the statements name is asked for again and again: read while servers are waited for.
-        ahead.submit(names_of, inventory.files)
+    with ExitStack() as stack, ThreadPoolExecutor(1, "ahead") as ahead:
+        ahead.submit(_look_ahead, inventory)
         # The server starts while production is read; it is stopped whatever becomes of that.
         cluster = shadow or stack.enter_context(starting(shadow_url))
         building: list[Building] = []
@@ -105,51 +80,6 @@ def scan(
             dsn, history, lambda source: building.append(_build(cluster, source, dsn, inventory))
         )
         return _attribute(target, dsn, production, inventory, cluster, building[0], progress)
-
-
-def read_production(dsn: str, history: str = "auto", early: Early = _nothing) -> Production:
-    """Read production's catalog and history in one read-only transaction.
-
-    `early`: told what a shadow must know, before all else is read.
-    """
-    with connect_to_read(dsn) as connection:
-        try:
-            return production_of(connection, history, early)
-        except psycopg.Error as error:
-            raise TargetError(
-                "Production could not be read: "
-                f"{error.diag.message_primary or type(error).__name__}.",
-                hint="The user needs to read the catalog and the history table.",
-            ) from None
-
-
-def production_of(
-    connection: Connection[Any], history: str = "auto", early: Early = _nothing
-) -> Production:
-    """The same on an open connection: in a transaction of its own if idle, else in the caller's."""
-    if connection.info.transaction_status is TransactionStatus.IDLE:
-        with connection.transaction(force_rollback=True):
-            connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-            connection.execute("SET LOCAL lock_timeout = '2s'; SET LOCAL statement_timeout = '60s'")
-            return production_of(connection, history, early)
-    source = read_source(connection, MANAGED_SCHEMAS)
-    early(source)
-    tool = detect(connection) if history == "auto" else by_name(history)
-    state = tool.read(connection)
-    snapshot = read(connection, managed=MANAGED_SCHEMAS)
-    return Production(
-        snapshot, source, state, combined_fingerprint(snapshot, state), _system(connection)
-    )
-
-
-def combined_fingerprint(snapshot: Snapshot, history: HistoryState) -> str:
-    """SHA-256 (hex) over the catalog's fingerprint and the history's rows."""
-    rows = [
-        [row.version, row.name, list(row.statements or ()), row.checksum, row.applied]
-        for row in history.rows
-    ]
-    text = json.dumps([fingerprint(snapshot), history.tool, history.present, rows])
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def attribute_production(
@@ -167,6 +97,13 @@ def attribute_production(
         return _attribute(target, dsn, production, inventory, shadow, building, progress)
 
 
+def _look_ahead(inventory: Inventory) -> None:
+    """Import what judges, and read what the statements name, which is asked for again and again."""
+    for module in _JUDGES:
+        import_module(module)
+    import_module(_JUDGES[0]).names_of(inventory.files)
+
+
 def _build(shadow: Starting, source: Source, dsn: str, inventory: Inventory) -> Building:
     script = "\n".join(file.text for file in inventory.files)
     return shadow.then(lambda cluster: begin(cluster, source, dsn, script, MANAGED_SCHEMAS))
@@ -181,6 +118,12 @@ def _attribute(
     building: Building,
     progress: Progress,
 ) -> Scan:
+    from reconcile_pipeline.attribution.attribute import attribute
+    from reconcile_pipeline.attribution.base import find_base, install
+    from reconcile_pipeline.drift.find import find
+    from reconcile_pipeline.drift.standing import standing
+    from reconcile_pipeline.shadow.defaults import with_early_defaults
+
     progress("building the shadow database")
     source = with_early_defaults(production.source, inventory.files, production.snapshot)
     finishing = shadow.then(lambda cluster: finish(building.result()[0], source))
@@ -213,14 +156,3 @@ def _attribute(
     report = find(target, attribution, inventory, production.history, production.fingerprint)
     report = replace(report, as_it_stands=standing(production.snapshot))
     return Scan(target, production, inventory, attribution, report)
-
-
-def _system(connection: Connection[Any]) -> str:
-    try:
-        with connection.transaction():
-            row = connection.execute(
-                "SELECT system_identifier::text FROM pg_control_system()"
-            ).fetchone()
-    except psycopg.Error:
-        return ""
-    return str(row[0]) if row else ""

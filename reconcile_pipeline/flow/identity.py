@@ -13,7 +13,7 @@ from reconcile_pipeline.catalog.fingerprint import without
 from reconcile_pipeline.catalog.model import Kind, ObjectId
 from reconcile_pipeline.catalog.platform import MANAGED_SCHEMAS
 from reconcile_pipeline.catalog.read import read
-from reconcile_pipeline.drift.scan import combined_fingerprint
+from reconcile_pipeline.drift.production import combined_fingerprint
 from reconcile_pipeline.errors import TargetError
 from reconcile_pipeline.flow.target import ResolvedTarget
 from reconcile_pipeline.history.detect import by_name, detect

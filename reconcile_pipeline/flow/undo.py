@@ -24,7 +24,7 @@ from reconcile_pipeline.catalog.connect import connect_to_read
 from reconcile_pipeline.catalog.model import Change, Kind, Snapshot
 from reconcile_pipeline.catalog.platform import MANAGED_SCHEMAS
 from reconcile_pipeline.catalog.write import write_changes
-from reconcile_pipeline.drift.scan import Production, production_of
+from reconcile_pipeline.drift.production import Production, production_of
 from reconcile_pipeline.errors import PlanError, ReconcileError, TargetError
 from reconcile_pipeline.evidence.bundle import Bundle
 from reconcile_pipeline.evidence.decode import decode

@@ -26,7 +26,7 @@ from reconcile_pipeline.apply.run import apply_plan
 from reconcile_pipeline.catalog.fingerprint import without
 from reconcile_pipeline.catalog.model import Kind, ObjectId
 from reconcile_pipeline.catalog.read import read
-from reconcile_pipeline.drift.scan import combined_fingerprint
+from reconcile_pipeline.drift.production import combined_fingerprint
 from reconcile_pipeline.history.supabase import Supabase
 from reconcile_pipeline.migrations.inventory import take_inventory
 from reconcile_pipeline.plan.backfill import admins_digest

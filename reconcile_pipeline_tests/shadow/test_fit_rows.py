@@ -9,7 +9,7 @@ import pytest
 
 from reconcile_pipeline.catalog.compare import compare
 from reconcile_pipeline.catalog.platform import MANAGED_SCHEMAS
-from reconcile_pipeline.drift.scan import Production, read_production
+from reconcile_pipeline.drift.production import Production, read_production
 from reconcile_pipeline.shadow.cluster import Cluster, cluster
 from reconcile_pipeline.shadow.fit_rows import fill
 from reconcile_pipeline.shadow.twin import Twin, make_twin, unlike

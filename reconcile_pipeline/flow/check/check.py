@@ -7,7 +7,8 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 
-from reconcile_pipeline.drift.scan import Progress, read_production
+from reconcile_pipeline.drift.production import read_production
+from reconcile_pipeline.drift.scan import Progress
 from reconcile_pipeline.evidence.redaction import Redactor
 from reconcile_pipeline.flow.check import remarks, trial
 from reconcile_pipeline.flow.check.model import Checked, Level, Remark

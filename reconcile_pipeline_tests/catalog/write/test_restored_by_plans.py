@@ -19,7 +19,8 @@ from reconcile_pipeline.catalog.platform import MANAGED_SCHEMAS
 from reconcile_pipeline.catalog.read import read
 from reconcile_pipeline.config import Target
 from reconcile_pipeline.drift.model import DriftReport
-from reconcile_pipeline.drift.scan import Production, Scan
+from reconcile_pipeline.drift.production import Production
+from reconcile_pipeline.drift.scan import Scan
 from reconcile_pipeline.flow.rehearse_locks import Recorder
 from reconcile_pipeline.history.model import HistoryState
 from reconcile_pipeline.migrations.model import Inventory, Layout

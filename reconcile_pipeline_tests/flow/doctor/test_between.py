@@ -11,7 +11,7 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from reconcile_pipeline.apply.connection import connect_to_write
-from reconcile_pipeline.drift.scan import read_production
+from reconcile_pipeline.drift.production import read_production
 from reconcile_pipeline.errors import TargetError
 from reconcile_pipeline.flow.doctor.model import Level
 from reconcile_pipeline.flow.scan import scan_target
