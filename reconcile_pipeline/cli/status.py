@@ -76,9 +76,11 @@ def show_status(report: DriftReport, *, advice: bool = True) -> None:
         worst = [h.message for h in report.as_it_stands if h.severity is Severity.DANGER]
         left = len(report.as_it_stands) - len(worst[:5])
         console.print("\nProduction as it stands, whoever made it so:")
-        bullets(console, worst[:5])
+        if worst:
+            bullets(console, worst[:5])
         if left:
-            console.print(f"{left} more to look at: reconcile drift lists them.")
+            more = "more to look at" if worst else "to look at, none of them a danger"
+            console.print(f"{left} {more}: reconcile drift lists them.")
     if report.notes:
         console.print()
         bullets(console, report.notes)
