@@ -19,6 +19,9 @@ _PASSWORD = re.compile(
     r"(?i)\b(\w*(?:password|passwd|secret|token|apikey|api_key)\w*\s*[=:]\s*)"
     r"('(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"|[^\s'\",;&]+)"
 )
+#: What is told of an object whose name sounds like a key, as in
+#: `table public.tokens: production does not have it`, is no value.
+_TOLD = re.compile(r"[a-z]+(?= [a-z]+\b)")
 # A quote may stand before it, as in SQL, and in it, as in o'brien@example.com.
 _ADDRESS = re.compile(r"(?<![\w.%+-])([\w%+])[\w.%+'-]*@([\w])[\w-]*(?:\.[\w-]+)*\.[^\W\d_]{2,}")
 
@@ -51,6 +54,10 @@ def well_formed(dsn: str) -> bool:
 
 
 def _mask_value(match: re.Match[str]) -> str:
+    text, start = match.string, match.start()
+    qualified = start > 0 and text[start - 1] == "." and match[1].endswith(": ")
+    if qualified and (told := _TOLD.match(text, match.start(2))) and told[0] == match[2]:
+        return match[0]
     return f"{match[1]}{MASK}"
 
 

@@ -45,6 +45,17 @@ def test_what_is_no_secret_stays() -> None:
     assert redact(text, URL) == text
 
 
+def test_what_was_told_of_a_table_of_tokens_was_masked() -> None:
+    for told in (
+        "table public.tokens: production does not have it; column public.tokens.secret: no file",
+        "policy public.api_tokens.read: changed by hand",
+    ):
+        assert redact(told) == told
+    assert "hunter2" not in redact("settings.password: hunter2 is wrong")
+    assert "xyzzy" not in redact("SET app.settings.jwt_secret = xyzzy for all")
+    assert "xyzzy" not in redact("public.tokens: 'xyzzy' is wrong")
+
+
 def test_twice_is_once() -> None:
     once = redact(f"{URL} ada@example.com password=x", URL)
     assert redact(once, URL) == once
