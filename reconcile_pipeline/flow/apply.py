@@ -60,7 +60,8 @@ def apply_database(
     if not begun(run):
         progress("computing the plan again")
         open_gate(run.plan, request.approval, _facts(target))  # the same gate, before the long way
-        if plan_hash(plan_for(target, scan_target(target), run.plan.restore)) != run.plan_hash:
+        now = plan_for(target, scan_target(target), run.plan.restore, run.plan.left)
+        if plan_hash(now) != run.plan_hash:
             raise PlanError(
                 "The plan would be another one now: production, the directory or reconcile.toml "
                 "has changed since.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from reconcile_pipeline.drift.scan import Progress, Scan
@@ -18,9 +18,9 @@ from reconcile_pipeline.flow.scan import scan_target, silent
 from reconcile_pipeline.flow.stakes import measure_push
 from reconcile_pipeline.flow.target import ResolvedTarget
 from reconcile_pipeline.plan.codec import to_plain
-from reconcile_pipeline.plan.make import make_plan
+from reconcile_pipeline.plan.make import NOTHING_LEFT, make_plan
 from reconcile_pipeline.plan.model import Plan
-from reconcile_pipeline.plan.rehearsal import Rehearsal
+from reconcile_pipeline.plan.rehearsal import Rehearsal, not_completed
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ def make_and_write_plan(
     """
     scan = scan or scan_target(target, progress)
     progress("making the plan")
-    plan = plan_for(target, scan, restore)
+    plan, rehearsal = _rehearsed(target, scan, restore, progress)
     push = measure_push(target, scan)
 
     def write(bundle: Bundle) -> None:
@@ -68,16 +68,39 @@ def make_and_write_plan(
         bundle.add(stages.PLAN, to_plain(plan))
 
     run = runs.begin(target, plan, write)
-    rehearsal = kept_rehearsal(run)
-    if rehearsal is None or not (rehearsal.held or run.finished):
-        rehearsal = rehearse(target, scan, plan, progress)
+    if rehearsal != kept_rehearsal(run):
         run.bundle(target).add(stages.REHEARSAL, rehearsal)
     return Planned(run, scan, push, rehearsal)
 
 
-def plan_for(target: ResolvedTarget, scan: Scan, restore: Sequence[str] = ()) -> Plan:
-    """The plan alone. Raises PlanError where a file to be recorded does not parse, and where
-    nothing is called as something that is to be restored.
+def _rehearsed(
+    target: ResolvedTarget, scan: Scan, restore: Sequence[str], progress: Progress
+) -> tuple[Plan, Rehearsal]:
+    """The plan, and how it went on a twin.
+
+    What a half-applied migration lacks may build upon what is not there either. Only running it
+    tells: then it is left, with the server's words, and the rest is planned and rehearsed again.
+    """
+    left: dict[str, str] = {}
+    while True:
+        plan = plan_for(target, scan, restore, left)
+        run = runs.there(target, plan)
+        rehearsal = kept_rehearsal(run) if run else None
+        if rehearsal is None or not (rehearsal.held or (run and run.finished)):
+            rehearsal = rehearse(target, scan, plan, progress)
+        if not (more := not_completed(plan, rehearsal)):
+            return plan, rehearsal
+        left |= more
+
+
+def plan_for(
+    target: ResolvedTarget,
+    scan: Scan,
+    restore: Sequence[str] = (),
+    left: Mapping[str, str] = NOTHING_LEFT,
+) -> Plan:
+    """The plan alone; `left` is as in `Plan`. Raises PlanError where a file to be recorded does not
+    parse, and where nothing is called as something that is to be restored.
     """
     recorded = scan.production.history.versions()
     broken = [
@@ -92,4 +115,4 @@ def plan_for(target: ResolvedTarget, scan: Scan, restore: Sequence[str] = ()) ->
             f"A migration does not parse: {'; '.join(broken)}.",
             hint="Mend the file. `reconcile drift` judges the others meanwhile.",
         )
-    return make_plan(target.name, target.settings, scan, restore)
+    return make_plan(target.name, target.settings, scan, restore, left)

@@ -24,7 +24,7 @@ from reconcile_pipeline.history.model import History
 from reconcile_pipeline.migrations.model import MigrationFile
 from reconcile_pipeline.migrations.tags import tag
 from reconcile_pipeline.plan.model import Condition, Plan, Step, StepKind
-from reconcile_pipeline.plan.rehearsal import RehearsedStep
+from reconcile_pipeline.plan.rehearsal import FAILED, RehearsedStep
 from reconcile_pipeline.shadow.for_owner import for_owner
 from reconcile_pipeline.shadow.twin import Twin
 
@@ -50,10 +50,19 @@ class Ran:
     failed: list[str] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)  # postconditions
     locks: list[str] = field(default_factory=list)
+    left: set[str] = field(default_factory=set)  # what failed steps were to answer
+
+    def goes_on(self, step: Step) -> bool:
+        """Whether it is worth trying: once a step failed, only what completes other migrations."""
+        if not (self.failed or self.missing):
+            return True
+        return step.kind is StepKind.COMPLETION and self.left.isdisjoint(step.answers)
 
 
 def run_steps(twin: Twin, work: Work) -> Ran:
-    """Every step that touches a database, in order, until one fails."""
+    """Every step that touches a database, in order. After one that fails, completions of other
+    migrations are tried all the same: so all that cannot be completed is known at once.
+    """
     ran = Ran()
     with twin.connect() as connection, twin.connect(as_superuser=True) as admin:
         recorder = Recorder(connection)
@@ -66,7 +75,7 @@ def run_steps(twin: Twin, work: Work) -> Ran:
             for step in work.plan.steps:
                 if step.kind is StepKind.FILES:
                     continue
-                if ran.failed or ran.missing:
+                if not ran.goes_on(step):
                     ran.steps.append(RehearsedStep(step.id, "not_run"))
                     continue
                 _step(context, work, step, recorder, admin, ran)
@@ -86,17 +95,19 @@ def _step(
     recorder.begin()
     begun = time.monotonic()
     done_before = step.postcondition is not None and _holds(admin, step.postcondition)
+    error, result = "", None
     if step.precondition and not done_before and not _holds(admin, step.precondition):
-        ran.missing.append(f"{step.id}: it does not hold that {step.precondition.text}")
+        error = f"it does not hold that {step.precondition.text}"
+        ran.missing.append(f"{step.id}: {error}")
     if switched:  # hosted platforms run it for an ordinary owner
         _hand_over(own, admin)
         context.connection = admin
-    error, result = "", None
     try:
-        if not ran.missing:
+        if not error:
             result = _run(context, work, step, recorder, admin)
     except (ReconcileError, psycopg.Error) as caught:
-        error = str(caught).splitlines()[0]
+        said = caught.message if isinstance(caught, ReconcileError) else str(caught)
+        error = said.splitlines()[0]
         ran.failed.append(f"{step.id}: {error}")
     finally:
         if switched:
@@ -104,16 +115,18 @@ def _step(
         context.connection = own
     if result and step.postcondition and not _holds(admin, step.postcondition):
         ran.broken.append(f"{step.id}: it does not hold that {step.postcondition.text}")
+    if error:
+        ran.left.update(step.answers)
     unforeseen = recorder.unforeseen(step.locks or {})
-    said = step.locks or {}
+    known = step.locks or {}
     ran.locks += [
-        f"{step.id}: takes {mode} on {name}, and the plan says {said.get(name, 'none')}"
+        f"{step.id}: takes {mode} on {name}, and the plan says {known.get(name, 'none')}"
         for name, mode in unforeseen.items()
     ]
     ran.steps.append(
         RehearsedStep(
             step.id,
-            "failed" if error else result.outcome.value if result else "not_run",
+            FAILED if error else result.outcome.value if result else "not_run",
             round((time.monotonic() - begun) * 1000),
             recorder.held(),
             unforeseen,

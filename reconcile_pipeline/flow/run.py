@@ -71,14 +71,20 @@ class Run:
         return Bundle.open(self.evidence, dsns=target.secrets)
 
 
+def there(target: ResolvedTarget, plan: Plan) -> Run | None:
+    """The run of this very plan, where it has been made before. Raises PlanError as `read` does."""
+    folder = target.evidence / plan_hash(plan)[:DIGITS]
+    return read(folder) if (folder / PLAN).exists() else None
+
+
 def begin(target: ResolvedTarget, plan: Plan, write: Callable[[Bundle], None]) -> Run:
     """The folder of this plan: as it is where there is one, else made anew, whole or not at all.
 
     `write` puts what led to the plan into the new bundle. Raises EvidenceError.
     """
+    if run := there(target, plan):
+        return run
     run = Run(target.evidence / plan_hash(plan)[:DIGITS], plan, plan_hash(plan))
-    if (run.folder / PLAN).exists():
-        return read(run.folder)
     building = target.evidence / f".{run.folder.name}.{os.getpid()}"
     shutil.rmtree(building, ignore_errors=True)
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 from reconcile_pipeline.attribution.model import HandChange, Unexplained
 from reconcile_pipeline.catalog.model import ObjectId
@@ -26,13 +27,21 @@ from reconcile_pipeline.plan.recordable import why_not
 from reconcile_pipeline.plan.recording import Recording, is_written, recording
 from reconcile_pipeline.plan.restore import chosen, restore
 
+NOTHING_LEFT: Mapping[str, str] = MappingProxyType({})
 
-def make_plan(name: str, target: Target, scan: Scan, restore_too: Sequence[str] = ()) -> Plan:
+
+def make_plan(
+    name: str,
+    target: Target,
+    scan: Scan,
+    restore_too: Sequence[str] = (),
+    left: Mapping[str, str] = NOTHING_LEFT,
+) -> Plan:
     """The plan for one target, from a scan of it.
 
-    `restore_too`: objects to restore, or patterns, beyond those of reconcile.toml. The same scan
-    gives the same plan, and so the same hash. Raises PlanError where the directory cannot be
-    recorded (a file that does not parse, or versions that several files share).
+    `restore_too`: objects to restore, or patterns, beyond those of reconcile.toml. `left`: as in
+    `Plan`. The same scan gives the same plan, and so the same hash. Raises PlanError where the
+    directory cannot be recorded (a file that does not parse, versions that several files share).
     """
     report = scan.report
     asked = tuple(dict.fromkeys(restore_too))
@@ -49,8 +58,8 @@ def make_plan(name: str, target: Target, scan: Scan, restore_too: Sequence[str] 
         label = _label(m)
         work = complete(m, target, scan.production.snapshot)
         warnings += work.warnings
-        if work.declined:
-            declined[label] = f"{m.finding.value}: {work.declined}"
+        if why := work.declined or left.get(label):
+            declined[label] = f"{m.finding.value}: {why}"
             refused.add(label)
         else:
             steps += work.steps
@@ -103,6 +112,7 @@ def make_plan(name: str, target: Target, scan: Scan, restore_too: Sequence[str] 
         forget=history.forget,
         warnings=tuple(warnings),
         restore=asked,
+        left=dict(left),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from reconcile_pipeline.migrations.model import Hazard
@@ -126,7 +126,8 @@ class FileAction:
 class Plan:
     """The whole plan. `fingerprint` is of the production it was made for, `inventory_sha256` of the
     directory. `declined`: finding -> why no step answers it. `warnings` are for the approver.
-    `restore`: what somebody asked to be restored beyond what reconcile.toml says.
+    `restore`: what somebody asked to be restored beyond what reconcile.toml says. `left`: what a
+    rehearsal showed not to run on production as it is: the migration to complete -> why.
     """
 
     target: str
@@ -142,3 +143,4 @@ class Plan:
     warnings: tuple[str, ...] = ()
     created_by: str = "reconcile_pipeline"
     restore: tuple[str, ...] = ()
+    left: Mapping[str, str] = field(default_factory=dict)

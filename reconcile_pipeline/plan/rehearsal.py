@@ -6,6 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from reconcile_pipeline.plan.model import Plan, StepKind
+
+_ROLLED_BACK = " was rolled back"
+FAILED = "failed"  # the outcome of a step that did not run, or found something missing
+
 
 class Question(StrEnum):
     """What a rehearsal asks. Each is answered yes, no, or not at all where an earlier no forbids.
@@ -81,6 +86,19 @@ class Rehearsal:
     def problems(self) -> tuple[str, ...]:
         """Everything that speaks against applying the plan."""
         return tuple(problem for answer in self.answers for problem in answer.problems)
+
+
+def not_completed(plan: Plan, rehearsal: Rehearsal) -> dict[str, str]:
+    """Migrations whose missing statements do not run on production as it is -> why."""
+    kinds = {step.id: step for step in plan.steps}
+    found: dict[str, str] = {}
+    for ran in rehearsal.steps:
+        step = kinds.get(ran.step)
+        if step and step.kind is StepKind.COMPLETION and ran.outcome == FAILED:
+            said = ran.error.partition(_ROLLED_BACK)[2].lstrip(", ") or ran.error
+            for label in step.answers:
+                found.setdefault(label, f"what it lacks does not run as things are: {said}")
+    return found
 
 
 def summary(rehearsal: Rehearsal) -> str:

@@ -137,6 +137,25 @@ def test_without_a_history_files_stay_and_only_the_rest_is_written(
     assert "phone" in written.read_text()
 
 
+def test_what_cannot_be_completed_as_things_are_is_left(database: str, tmp_path: Path) -> None:
+    # The whole plan failed in its rehearsal, and nothing at all could be approved.
+    more = {
+        "004_builds_on_it.sql": "ALTER TABLE orders ADD COLUMN state text;\n"
+        "ALTER TABLE never ADD COLUMN at timestamptz;\nCREATE INDEX never_at ON never (at);\n",
+        "005_on.sql": "CREATE TABLE papers (id int);\nALTER TABLE orders ADD COLUMN paper int;\n",
+    }
+    made = target(database, tmp_path, {**FILES, **more}, history="supabase")
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute("ALTER TABLE orders ADD COLUMN state text")
+        connection.execute("CREATE TABLE papers (id int)")
+    plan = carry_out(made).plan
+    assert plan.left.keys() == {"004"}
+    assert 'relation "never" does not exist' in plan.declined["004"]
+    completed = {a for s in plan.steps for a in s.answers if s.kind is StepKind.COMPLETION}
+    assert completed == {"002", "005"}
+    assert "004" not in plan.record
+
+
 def test_a_squash_leaves_one_version_and_one_file(
     tcp_url: str, supabase_cli: Supabase, tmp_path: Path
 ) -> None:

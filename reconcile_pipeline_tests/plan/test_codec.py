@@ -63,6 +63,7 @@ PLAN = Plan(
     declined={"012": "never ran"},
     record=("008",),
     warnings=("mind",),
+    left={"013": "relation x does not exist"},
 )  # fmt: skip
 
 
