@@ -22,7 +22,7 @@ from reconcile_pipeline.evidence.decode import decode
 from reconcile_pipeline.evidence.encode import load
 from reconcile_pipeline.evidence.model import Recorded
 from reconcile_pipeline.flow import stages
-from reconcile_pipeline.flow.replay import replayed
+from reconcile_pipeline.flow.replay import failing, replayed
 from reconcile_pipeline.flow.run import Run
 from reconcile_pipeline.flow.scan import scan_target, silent
 from reconcile_pipeline.flow.target import ResolvedTarget
@@ -61,7 +61,7 @@ def prove(target: ResolvedTarget, run: Run, progress: Progress = silent) -> Proo
     reports = _reports(scan) | _reports(future, only=_written(run))
     recorded = tuple(_recorded(reports, version) for version in run.plan.record)
     problems = [problem for each in recorded for problem in _problems(each, frozenset(adopted))]
-    problems += [f"the directory to be: {each}" for each in _unforeseen(run, future)]
+    problems += [f"the directory to be: {each}" for each in _unforeseen(run, scan, future)]
     if problems:
         raise ApplyError(
             f"The history is not written: {listing(problems, limit=5)}.",
@@ -89,9 +89,12 @@ def _future(target: ResolvedTarget, run: Run) -> Scan:
         return scan_target(replace(target, directory=directory, metrics=None))
 
 
-def _unforeseen(run: Run, future: Scan) -> list[str]:
-    """Where the replay will not give production, but for what the plan has declined, and said."""
+def _unforeseen(run: Run, scan: Scan, future: Scan) -> list[str]:
+    """Where the replay will not give production, but for what the plan has declined, and said, and
+    for what the shadow refuses today as well: the plan warns of it.
+    """
     declined = set(run.plan.declined)
+    declined.update(words for m in scan.attribution.migrations for words in failing(m))
     files = {m.path for m in future.attribution.migrations if (m.version or m.name) in declined}
     return [
         difference

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reconcile_pipeline.attribution.model import Verdict
+from reconcile_pipeline.attribution.model import MigrationReport, Verdict
 from reconcile_pipeline.drift.scan import Scan
 from reconcile_pipeline.drift.words import count, listing
 from reconcile_pipeline.evidence.model import Replay
@@ -24,10 +24,15 @@ def replayed(scan: Scan) -> Replay:
                 f"{migration.path}: {count(len(out), 'statement')} not in production "
                 f"({'line' if len(out) == 1 else 'lines'} {listing(out, limit=5)})"
             )
-        differences += [
-            f"{migration.path}, line {s.line}: {s.tag} fails ({s.error})"
-            for s in migration.statements
-            if s.ran and s.error
-        ]
+        differences += failing(migration)
     objects = sum(1 for _ in attribution.end.ids()) if attribution.end else 0
     return Replay(objects, tuple(differences))
+
+
+def failing(migration: MigrationReport) -> list[str]:
+    """Statements that count as run and that the shadow refuses, each with the server's words."""
+    return [
+        f"{migration.path}, line {s.line}: {s.tag} fails ({s.error})"
+        for s in migration.statements
+        if s.ran and s.error
+    ]

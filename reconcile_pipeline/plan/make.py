@@ -26,6 +26,7 @@ from reconcile_pipeline.plan.profiles import profiles_step
 from reconcile_pipeline.plan.recordable import why_not
 from reconcile_pipeline.plan.recording import Recording, is_written, recording
 from reconcile_pipeline.plan.restore import chosen, restore
+from reconcile_pipeline.plan.unproved import unproved
 
 NOTHING_LEFT: Mapping[str, str] = MappingProxyType({})
 
@@ -81,6 +82,7 @@ def make_plan(
         for entry in stays:
             declined.setdefault(str(entry.id), "adopt = false")
     warnings += [w for w in map(_warning, stays) if w]
+    warnings += unproved(report)
     migration = _reconciliation(scan, sorting, frozenset(completed), adoption, keeps_history)
     history = recording(
         report, target, sorting, completed, refused, migration.version if migration else None

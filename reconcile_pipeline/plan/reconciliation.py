@@ -77,6 +77,8 @@ def content(
 def _is_live(statement: StatementVerdict, whole: bool) -> bool:
     if statement.tag.upper().startswith(_CONTROL):
         return False
+    if statement.verdict is Verdict.ABSENT and statement.ran and not statement.effects:
+        return False  # its rows are not there, and rows are not what the replay must lead to
     if statement.ran:
         return not (statement.error and not statement.effects)
     return whole and statement.verdict is Verdict.ABSENT

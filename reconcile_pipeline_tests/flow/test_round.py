@@ -191,3 +191,37 @@ def test_another_tools_history_is_left_to_its_own_client(database: str, tmp_path
     assert {step.kind for step in plan.steps} == {StepKind.COMPLETION, StepKind.FILES}
     assert "flyway" in plan.declined["001"]
     assert any("flyway will run it" in warning for warning in plan.warnings)
+
+
+def test_rows_that_production_does_not_show_are_not_written_again(
+    database: str, tmp_path: Path
+) -> None:
+    # The reconciliation migration held them, and could not be recorded after all else was done.
+    rows = (
+        "ALTER TABLE people ADD COLUMN b text;\nINSERT INTO orders VALUES (1, NULL, 5);\n"
+        "UPDATE orders SET total = 7 WHERE id = 1;\nALTER TABLE people ADD COLUMN c text;\n"
+    )
+    made = target(database, tmp_path, {**FILES, "004_rows.sql": rows}, history="supabase")
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute("ALTER TABLE people ADD COLUMN b text, ADD COLUMN c text")
+        connection.execute("INSERT INTO orders VALUES (1, NULL, 5)")
+    plan = carry_out(made).plan
+    assert "UPDATE, is absent" in plan.declined["004"]
+    assert "UPDATE" not in plan.files[-1].content and "INSERT" in plan.files[-1].content
+
+
+def test_what_the_shadow_cannot_run_is_warned_of_and_does_not_stop_the_rest(
+    database: str, tmp_path: Path
+) -> None:
+    # The history was refused, after all else had been applied.
+    block = "DO $$ BEGIN PERFORM create_graph('memory'); END $$;\n"
+    made = target(
+        database, tmp_path, {**FILES, "000_graph.sql": block}, history="supabase", adopt=True
+    )
+    planned = make_and_write_plan(made)
+    assert planned.rehearsal.held, planned.rehearsal.problems
+    assert any("000_graph.sql, line 1" in warning for warning in planned.plan.warnings)
+    approve_plan(made, planned.run, "Ada")
+    applied = apply_plan(made, planned.run)
+    assert applied.verified.ok, applied.verified
+    assert {"001", "002"} <= set(planned.plan.record) and "000" not in planned.plan.record
