@@ -8,7 +8,7 @@ from typing import Any
 
 from psycopg import Connection
 
-from reconcile_pipeline.attribution import guided, rows, texts
+from reconcile_pipeline.attribution import guided, texts
 from reconcile_pipeline.attribution.base import lacking_columns
 from reconcile_pipeline.attribution.model import (
     Attribution,
@@ -18,9 +18,9 @@ from reconcile_pipeline.attribution.model import (
     StatementVerdict,
     Verdict,
 )
+from reconcile_pipeline.attribution.row_evidence import RowEvidence
 from reconcile_pipeline.attribution.shapes import File
 from reconcile_pipeline.attribution.timeline import Position, roots_of
-from reconcile_pipeline.attribution.twins import twins
 from reconcile_pipeline.attribution.verdicts import (
     effect_verdict,
     migration_verdict,
@@ -56,18 +56,7 @@ def attribute(
         )
         for number, file in enumerate(inventory.files)
     ]
-    lookup = rows.RowLookup(lookups)
-    found_rows: dict[Position, tuple[RowEffect, ...]] = {}
-
-    def read_rows(replayed: Replay) -> dict[Position, tuple[tuple[bool | None, bool], ...]]:
-        found_rows.clear()
-        for one in replayed.runs:
-            sql = inventory.files[one.file].statements[one.index].sql
-            if effects := lookup.effects(one, sql):
-                found_rows[one.file, one.index] = effects
-        alike = twins(replayed, lookup)
-        return {p: rows.facts(effects, p in alike) for p, effects in found_rows.items()}
-
+    evidence = RowEvidence(inventory, lookups, database.connect_owner)
     # What the history names at the beginning of the directory has mostly run as it is.
     settled = sum(1 for _ in takewhile(lambda file: file.recorded, files))
     with Replayer(database, inventory.files, settled) as replayer:
@@ -82,11 +71,13 @@ def attribute(
             base |= columns
             listed = ", ".join(sorted(str(id) for id in columns))
             notes += (f"No file makes {listed}: taken from production where files need it.",)
-        best = guided.search(run, production, files, read_rows, base, told=texts.read(inventory))
-    read_rows(best.replay)
+        best = guided.search(
+            run, production, files, evidence.read, base, told=texts.read(inventory)
+        )
+    evidence.look_up(best.replay)
     runs = {(r.file, r.index): r for r in best.replay.runs}
     return Attribution(
-        tuple(_report(inventory, file, best, runs, found_rows) for file in files),
+        tuple(_report(inventory, file, best, runs, evidence.found) for file in files),
         best.unexplained,
         notes,
         best.replay.end,
@@ -129,7 +120,7 @@ def _statement(
     )
     main = {e.id for e in roots_of(run.effects)}
     parts = frozenset((e.id.kind.value, e.id.identity) for e in run.effects if e.id not in main)
-    verdict = statement_verdict(effects, parts, _rows_verdict(row_effects))
+    verdict = statement_verdict(effects, parts, _rows_verdict(row_effects, best.ran[position]))
     # One that was tried and failed left nothing: what is not as it makes it shows that.
     vainly = position in best.timeline.failed and verdict in (Verdict.ABSENT, Verdict.DIFFERENT)
     return StatementVerdict(
@@ -139,10 +130,10 @@ def _statement(
     )  # fmt: skip
 
 
-def _rows_verdict(effects: tuple[RowEffect, ...]) -> Verdict | None:
-    known = [e for e in effects if e.matched is not None]
+def _rows_verdict(effects: tuple[RowEffect, ...], ran: bool) -> Verdict | None:
+    known = [e for e in effects if e.matched is not None and not (ran and e.replaced)]
     if not known:
-        return None
+        return Verdict.SUPERSEDED if any(e.replaced for e in effects) else None
     if all(e.matched == e.rows for e in known):
         return Verdict.APPLIED
     if all(e.matched == 0 for e in known):

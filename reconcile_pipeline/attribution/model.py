@@ -36,7 +36,8 @@ class RowEffect:
 
     `change` is created, altered or dropped; `strength` says how strong the evidence is that
     looking them up gives: `exact` (whole rows found by key), `postcondition` (a condition that the
-    statement leaves true holds), `none`.
+    statement leaves true holds), `none`. `replaced`: they are not there, but neither are they at
+    the end of the replay, where a later statement took them away or wrote them anew.
     """
 
     table: str
@@ -45,6 +46,7 @@ class RowEffect:
     matched: int | None
     strength: str
     detail: str = ""
+    replaced: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,9 @@ def statement_reason(
         if e.verdict is verdict or verdict is Verdict.DIFFERENT
     ]
     facts += [
-        f"{r.matched} of {r.rows} rows of {r.table} found {r.detail}"
+        f"rows of {r.table} are gone or changed at the end of the replay, too"
+        if r.replaced
+        else f"{r.matched} of {r.rows} rows of {r.table} found {r.detail}"
         if r.strength == "exact" and r.matched is not None
         else f"{r.table}: {r.detail}: {'yes' if r.matched else 'no'}"
         for r in rows
