@@ -74,7 +74,7 @@ def attribute(
         best = guided.search(
             run, production, files, evidence.read, base, told=texts.read(inventory)
         )
-    evidence.look_up(best.replay)
+    evidence.conclude(best.replay, best.ran)
     runs = {(r.file, r.index): r for r in best.replay.runs}
     return Attribution(
         tuple(_report(inventory, file, best, runs, evidence.found) for file in files),

@@ -72,6 +72,8 @@ def object_cost(timeline: Timeline, id: ObjectId, ran: Mapping[Position, bool]) 
             ):
                 return 0.0 if actual is None or _made_with(timeline, id, parent) else SAME_NAME
         if actual is None:
+            if any(timeline.predict(other, ran) for other in timeline.taken_by.get(id, ())):
+                return 0.0
             rare = REMOVED_OFTEN if id.kind in _OFTEN_REMOVED else REMOVED_RARELY
             return weight + rare + _taken_along(timeline, id, ran)
         return weight + _coincidence(timeline, id, actual)
@@ -141,7 +143,7 @@ def _coincidence(timeline: Timeline, id: ObjectId, actual: Facets) -> float:
 def _taken_along(timeline: Timeline, id: ObjectId, ran: Mapping[Position, bool]) -> float:
     """Dropping a table undoes many statements' work at once; that they never ran is likelier."""
     concerned: set[Position] = set()
-    for each in (id, *timeline.children.get(id, ())):
+    for each in (id, *timeline.children.get(id, ()), *timeline.takes.get(id, ())):
         concerned |= {p for p, e in timeline.by_object.get(each, ()) if ran[p] and e.facets}
     return min(TAKEN_ALONG * max(len(concerned) - 1, 0), MOST_TAKEN)
 

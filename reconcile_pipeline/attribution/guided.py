@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from reconcile_pipeline.attribution import cost, texts, timeline
+from reconcile_pipeline.attribution import cost, taken, texts, timeline
 from reconcile_pipeline.attribution.explain import explain, price
 from reconcile_pipeline.attribution.model import HandChange, Unexplained
 from reconcile_pipeline.attribution.shapes import IN_DOUBT, Choice, File, RowFacts, Search
@@ -121,6 +121,7 @@ def _judge(
 ) -> Guided:
     seen = timeline.build(replay, production)
     texts.add(seen, told)
+    taken.add(seen)
     rows = read_rows(replay)
     unexplained = find(replay.end, production, seen.by_object.keys(), base)
     choice = explain(seen, files, rows, ran)

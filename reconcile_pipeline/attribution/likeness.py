@@ -11,19 +11,23 @@ from reconcile_pipeline.catalog.model import Scalar
 _TOKEN = re.compile(r"\w+|[^\w\s]")
 
 
-def distance(one: Facets, other: Facets) -> int:
-    """In how many words two shapes of an object differ; a value that is no text is one word."""
+def distance(one: Facets, other: Facets) -> float:
+    """How far two shapes of an object are from each other: 1 for each facet that is another one
+    altogether, less where texts share words."""
     return sum(
-        _words(one.get(name), other.get(name))
+        _apart(one.get(name), other.get(name))
         for name in one.keys() | other.keys()
         if name not in IGNORED and one.get(name) != other.get(name)
     )
 
 
-def _words(one: Scalar, other: Scalar) -> int:
-    if not isinstance(one, str | None) or not isinstance(other, str | None):
-        return 1
-    return max(len(_tokens(one or "") ^ _tokens(other or "")), 1)
+def _apart(one: Scalar, other: Scalar) -> float:
+    """A part of all words, not their number: a long text that is replaced by a short one is no
+    nearer to none at all."""
+    if not isinstance(one, str) or not isinstance(other, str):
+        return 1.0
+    words, others = _tokens(one), _tokens(other)
+    return max(len(words ^ others), 1) / max(len(words | others), 1)
 
 
 @lru_cache(maxsize=1024)

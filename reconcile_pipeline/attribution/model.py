@@ -36,8 +36,8 @@ class RowEffect:
 
     `change` is created, altered or dropped; `strength` says how strong the evidence is that
     looking them up gives: `exact` (whole rows found by key), `postcondition` (a condition that the
-    statement leaves true holds), `none`. `replaced`: they are not there, but neither are they at
-    the end of the replay, where a later statement took them away or wrote them anew.
+    statement leaves true holds), `none`. `replaced`: a later statement takes them
+    away or writes them anew, so that they tell nothing of this one.
     """
 
     table: str

@@ -81,7 +81,8 @@ class Prices:
         waiting = [id]
         if (parent := parent_of(timeline, id)) is not None:
             waiting.append(parent)
-        for child in timeline.children.get(id, ()):
+        waiting += timeline.taken_by.get(id, ())
+        for child in (*timeline.children.get(id, ()), *timeline.takes.get(id, ())):
             yield from (position for position, _ in timeline.by_object.get(child, ()))
         seen: set[ObjectId] = set()
         while waiting:

@@ -6,7 +6,7 @@ its end: rows that a later statement deletes, rewrites or drops with their table
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Any
@@ -17,7 +17,7 @@ from reconcile_pipeline.attribution import rows
 from reconcile_pipeline.attribution.model import RowEffect
 from reconcile_pipeline.attribution.shapes import RowFacts
 from reconcile_pipeline.attribution.timeline import Position
-from reconcile_pipeline.attribution.twins import twins
+from reconcile_pipeline.attribution.twins import keys_of, made_again, twins
 from reconcile_pipeline.migrations.model import Inventory
 from reconcile_pipeline.shadow.model import Outcome, Replay, Run
 
@@ -42,19 +42,26 @@ class RowEvidence:
 
     def read(self, replay: Replay) -> RowFacts:
         """Look up the rows of this replay, which the shadow is at the end of."""
-        self.look_up(replay)
+        self._look_up(replay)
         self._compare(replay)
         self._mark()
-        alike = twins(replay, self._production)
+        alike = twins(keys_of(replay, self._production))
         return {p: rows.facts(effects, p in alike) for p, effects in self.found.items()}
 
-    def look_up(self, replay: Replay) -> None:
-        """Look up the rows of an earlier replay again."""
+    def conclude(self, replay: Replay, ran: Mapping[Position, bool]) -> None:
+        """Look up the rows of the chosen replay again, now that it is known what ran."""
+        self._look_up(replay)
+        self._mark()
+        for position in made_again(keys_of(replay, self._production), ran):
+            self.found[position] = tuple(
+                replace(effect, replaced=True) for effect in self.found.get(position, ())
+            )
+
+    def _look_up(self, replay: Replay) -> None:
         self.found = {}
         for run in replay.runs:
             if effects := self._production.effects(run, self._sql(run)):
                 self.found[run.file, run.index] = effects
-        self._mark()
 
     def _mark(self) -> None:
         for position, effects in self.found.items():

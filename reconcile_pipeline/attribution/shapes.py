@@ -221,6 +221,7 @@ class Search:
         facts = self.rows.get(position, ())
         ids = {e.id for e in effects}
         ids |= {id for e in effects for id in self.timeline.needed.get(e.id, ())}
+        ids |= {id for e in effects for id in self.timeline.takes.get(e.id, ())}
         was = self.ran[position]
         costs = []
         for kept in (True, False):
@@ -245,6 +246,7 @@ class Search:
                 found.add(effect.id)
                 found |= self.timeline.children.get(effect.id, set())
                 found |= self.timeline.needed.get(effect.id, set())
+                found |= self.timeline.takes.get(effect.id, set())
             found |= self.timeline.in_vain.get(position, set())
         return tuple(sorted(found))
 

@@ -29,6 +29,8 @@ class Timeline:
     even where it is there already. `whole`: statements that set all of what they define. `needs`:
     what must be there, or must not, for a statement to make an object; `needed`: the same, by what
     is needed. `former`: what had another name before the statement, and is gone under it.
+    `taken_by`: of objects that production lacks, which others it lacks that they cannot be without;
+    `takes`: the same, by the latter.
     """
 
     start: Snapshot
@@ -43,6 +45,8 @@ class Timeline:
     needed: dict[ObjectId, set[ObjectId]] = field(default_factory=dict)
     whole: set[Position] = field(default_factory=set)
     former: dict[tuple[Position, ObjectId], Difference] = field(default_factory=dict)
+    taken_by: dict[ObjectId, set[ObjectId]] = field(default_factory=dict)
+    takes: dict[ObjectId, set[ObjectId]] = field(default_factory=dict)
     _before: dict[ObjectId, Facets | None] = field(default_factory=dict)
     _actual: dict[ObjectId, Facets | None] = field(default_factory=dict)
 

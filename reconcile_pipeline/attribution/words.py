@@ -39,7 +39,7 @@ def statement_reason(
         if e.verdict is verdict or verdict is Verdict.DIFFERENT
     ]
     facts += [
-        f"rows of {r.table} are gone or changed at the end of the replay, too"
+        f"a later statement writes or removes these rows of {r.table}"
         if r.replaced
         else f"{r.matched} of {r.rows} rows of {r.table} found {r.detail}"
         if r.strength == "exact" and r.matched is not None

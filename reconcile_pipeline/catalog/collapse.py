@@ -7,7 +7,7 @@ is told from the facets alone, so it holds for any two snapshots.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from reconcile_pipeline.catalog import consequences, mentions
@@ -18,13 +18,19 @@ _RELATIONS: Final = (
 )  # fmt: skip
 _TYPES: Final = (Kind.ENUM, Kind.DOMAIN, Kind.COMPOSITE_TYPE, Kind.RANGE_TYPE)
 _ROUTINES: Final = (Kind.FUNCTION, Kind.PROCEDURE, Kind.AGGREGATE)
+#: Kinds that hang on just one other object, of which kind, and the facet that names it.
+_OWNERS: Final = {
+    Kind.FOREIGN_TABLE: (Kind.FOREIGN_SERVER, "server"),
+    Kind.FOREIGN_SERVER: (Kind.FOREIGN_DATA_WRAPPER, "wrapper"),
+    Kind.PUBLICATION_SCHEMA: (Kind.SCHEMA, "schema"),
+}
 
 
 def roots(differences: Iterable[Difference]) -> tuple[Difference, ...]:
     """The differences that follow from no other one in the list, in the same order."""
     given = tuple(differences)
     by_id = {difference.id: difference for difference in given}
-    dropped = _Dropped(given)
+    dropped = Dropped(given)
     altered = consequences.Altered(given)
     return tuple(
         difference
@@ -47,13 +53,13 @@ def _goes_with_parent(difference: Difference, by_id: dict[ObjectId, Difference])
     return difference.change is Change.DROPPED or parent.kind is not Kind.SCHEMA
 
 
-class _Dropped:
+class Dropped:
     """Everything that was dropped, by the names that other definitions call it."""
 
     def __init__(self, differences: Iterable[Difference]) -> None:
         self.objects: dict[str, set[ObjectId]] = {}
         self.columns: dict[str, set[ObjectId]] = {}
-        self.keys: set[tuple[str, str]] = set()
+        self.keys: dict[tuple[str, str], set[ObjectId]] = {}
         self.ids: dict[ObjectId, ObjectId | None] = {}  # with their parents
         for difference in differences:
             if difference.change is not Change.DROPPED:
@@ -75,39 +81,42 @@ class _Dropped:
             elif id.kind is Kind.CONSTRAINT and difference.parent is not None:
                 columns = consequences.key_columns(difference.before or {})
                 if columns is not None:
-                    self.keys.add((difference.parent.identity, columns))
+                    key = (difference.parent.identity, columns)
+                    self.keys.setdefault(key, set()).add(id)
 
     def takes(self, difference: Difference) -> bool:
         """True when this dropped object could not stay without another one that was dropped."""
+        return next(self.takers(difference), None) is not None
+
+    def takers(self, difference: Difference) -> Iterator[ObjectId]:
+        """The dropped objects without which this one could not stay."""
         facets = difference.before or {}
         kind = difference.id.kind
-        if kind is Kind.FOREIGN_TABLE:
-            return ObjectId(Kind.FOREIGN_SERVER, str(facets.get("server"))) in self.ids
-        if kind is Kind.FOREIGN_SERVER:
-            return ObjectId(Kind.FOREIGN_DATA_WRAPPER, str(facets.get("wrapper"))) in self.ids
-        if kind is Kind.PUBLICATION_SCHEMA:
-            return ObjectId(Kind.SCHEMA, str(facets.get("schema"))) in self.ids
+        if (owner := _OWNERS.get(kind)) is not None:
+            other = ObjectId(owner[0], str(facets.get(owner[1])))
+            yield from {other} & self.ids.keys()
+            return
         if kind is Kind.OPERATOR_FAMILY:
-            return ObjectId(Kind.OPERATOR_CLASS, difference.id.identity) in self.ids
+            yield from {ObjectId(Kind.OPERATOR_CLASS, difference.id.identity)} & self.ids.keys()
+            return
         names = mentions.names(mentions.text(kind, facets))
         for name in names:
             for id in self.objects.get(name, ()):
                 # A serial's default speaks of the sequence that the column itself owns.
                 if id != difference.id and self.ids[id] != difference.id:
-                    return True
-        if kind is Kind.CONSTRAINT and (target := consequences.key_target(facets)) in self.keys:
-            return target is not None
-        return self._loses_a_column(difference, names)
+                    yield id
+        if kind is Kind.CONSTRAINT and (target := consequences.key_target(facets)) is not None:
+            yield from self.keys.get(target, ())
+        yield from self._lost_columns(difference, names)
 
-    def _loses_a_column(self, difference: Difference, names: frozenset[str]) -> bool:
+    def _lost_columns(self, difference: Difference, names: frozenset[str]) -> Iterator[ObjectId]:
         own = difference.id
         for name in names:
             for table in self.columns.get(name, ()):
-                column = f"{table.identity}.{name}"
-                if own == (Kind.COLUMN, column):
+                column = ObjectId(Kind.COLUMN, f"{table.identity}.{name}")
+                if own == column:
                     continue
                 if own.kind is Kind.COLUMN and (difference.before or {}).get("generated") is None:
                     continue  # a plain column's default cannot speak of another column
                 if difference.parent == table or table.identity in names:
-                    return True
-        return False
+                    yield column

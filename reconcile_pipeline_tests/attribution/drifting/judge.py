@@ -71,30 +71,38 @@ def judge(scan: Scan, truth: Truth, rebuild: Rebuild) -> Outcome:
     together: list[bool] = []  # whether all verdicts together give the same end; asked once
     altered = _altered(truth)
     superseded = _superseded(truth)
+    others: list[tuple[int, str]] = []  # judged otherwise than it went, and alone it ends otherwise
     for number, report in enumerate(scan.attribution.migrations):
         run = truth.runs[number]
         name = _class(run.fate, number, truth, altered, superseded)
-        verdict = report.verdict
-        outcome.confusion[name, verdict.value] += 1
+        outcome.confusion[name, report.verdict.value] += 1
         outcome.total[name] += 1
-        told = f"{report.path}: {name}, judged {verdict.value}"
-        if _accepted(name, verdict, run, number in truth.failed):
+        if _accepted(name, report.verdict, run, number in truth.failed):
             outcome.right[name] += 1
             outcome.strict[name] += 1
         elif _same_end(number, report, truth, rebuild):
-            outcome.undecidable.append(told)
+            outcome.undecidable.append(f"{report.path}: {name}, judged {report.verdict.value}")
             outcome.right[name] += 1
             outcome.strict[name] += 1
-        elif _all_same(scan, truth, rebuild, together):
+        else:
+            others.append((number, name))
+    undecidable = bool(others) and (
+        _group_same([number for number, _ in others], scan, truth, rebuild)
+        or _all_same(scan, truth, rebuild, together)
+    )
+    for number, name in others:
+        report = scan.attribution.migrations[number]
+        told = f"{report.path}: {name}, judged {report.verdict.value}"
+        if undecidable:
             outcome.together.append(told)
             outcome.right[name] += 1
-        else:
-            words = f"{report.path}: {name}, judged {verdict.value}: {report.reason}"
-            outcome.wrong.append(f"{words} {report.alternative}".strip())
-            if (run.fate is Fate.WHOLE and verdict is V.NOT_APPLIED) or (
-                run.fate is Fate.NEVER and verdict in (V.APPLIED, V.APPLIED_CHANGED)
-            ):
-                outcome.swaps.append(report.path)
+            continue
+        outcome.wrong.append(f"{told}: {report.reason} {report.alternative}".strip())
+        fate, verdict = truth.runs[number].fate, report.verdict
+        if (fate is Fate.WHOLE and verdict is V.NOT_APPLIED) or (
+            fate is Fate.NEVER and verdict in (V.APPLIED, V.APPLIED_CHANGED)
+        ):
+            outcome.swaps.append(report.path)
     have = {(u.id.kind.value, u.id.identity, u.change.value) for u in scan.attribution.unexplained}
     want = {fact(d) for d in truth.by_hand if not IGNORED.issuperset(d.facets)}
     outcome.found = len(have & want)
@@ -222,6 +230,14 @@ def _all_same(scan: Scan, truth: Truth, rebuild: Rebuild, known: list[bool]) -> 
         other = rebuild(_as_judged(scan, truth))
         known.append(_ends_alike(truth, other) or _same_production(truth, other))
     return known[0]
+
+
+def _group_same(numbers: Sequence[int], scan: Scan, truth: Truth, rebuild: Rebuild) -> bool:
+    """True where just these files, run as their verdicts say, end alike: one that makes a table
+    and one that drops it."""
+    judged = _as_judged(scan, truth)
+    runs = [judged[n] if n in numbers else run for n, run in enumerate(truth.runs)]
+    return len(numbers) > 1 and _ends_alike(truth, rebuild(runs))
 
 
 def _same_end(number: int, report: MigrationReport, truth: Truth, rebuild: Rebuild) -> bool:
