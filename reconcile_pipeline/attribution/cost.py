@@ -34,6 +34,8 @@ NEVER_RAN = (
 NEVER_EITHER = 0.5  # … when the file before or after it was not run either
 CUT_OFF = 0.795  # a file that stopped in the middle
 CUT_LENGTH = 0.08  # … times ln(statements): that the cut is at just this place
+CUT_LAST = 0.2  # … and lacks just one object of many: that was mostly removed by hand
+FEW = 3  # checkable statements of a file of which one missing is as much as a cut
 GAP = 2.2  # a run of statements missing elsewhere than at the end
 GAP_LENGTH = 0.1
 ALONE = 0.25  # not run whole long before the others: cut off, or never run though it is recorded
@@ -157,12 +159,17 @@ def parent_of(timeline: Timeline, id: ObjectId) -> ObjectId | None:
 
 
 def file_cost(
-    kept: Sequence[bool], recorded: bool, beside_never: bool = False, alone: bool = False
+    kept: Sequence[bool],
+    recorded: bool,
+    beside_never: bool = False,
+    alone: bool = False,
+    one_object: bool = False,
 ) -> float:
     """The price of a file that ran only in part. `kept`: its checkable statements, in order.
 
     `beside_never`: the file before or after it never ran; files wait in rows. `alone`: it stands
-    long before the others that did not run whole.
+    long before the others that did not run whole. `one_object`: its last checkable statement makes
+    an object, or protects one.
     """
     if all(kept):
         return 0.0
@@ -174,6 +181,7 @@ def file_cost(
     for begin, end in missing:
         if end == len(kept) and len(missing) == 1:
             cost += CUT_OFF + CUT_LENGTH * math.log(len(kept))
+            cost += CUT_LAST if one_object and end - begin == 1 and len(kept) > FEW else 0.0
             cost += (RECORDED_CUT if recorded else 0.0) + (ALONE if alone else 0.0)
         else:
             cost += GAP + GAP_LENGTH * (end - begin - 1) + (RECORDED_GAP if recorded else 0.0)

@@ -148,7 +148,9 @@ class Search:
         cost = failed = weak = 0.0
         if not all(shape):
             never, alone = self._beside_never(file), self._alone(file)
-            cost = file_cost(shape, file.recorded, never, alone)
+            last = self._checkable[file.number][-1]
+            made = any(map(_is_object, self.timeline.by_statement.get(last, ())))
+            cost = file_cost(shape, file.recorded, never, alone, made)
         for position, kept in zip(self._checkable[file.number], shape, strict=True):
             if kept and position in self.timeline.failed:
                 failed += FAILED_TOO if failed else FAILED
@@ -249,6 +251,11 @@ class Search:
                 found |= self.timeline.takes.get(effect.id, set())
             found |= self.timeline.in_vain.get(position, set())
         return tuple(sorted(found))
+
+
+def _is_object(effect: Difference) -> bool:
+    """Whether it makes something that a person takes away, or switches off, by itself."""
+    return effect.change is Change.CREATED or "rls" in effect.facets
 
 
 def _visible(effect: Difference) -> bool:

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from reconcile_pipeline.migrations.model import MigrationFile
 
+FEW = 3  # statements of a file that may lack just one
 _CONTROL = ("BEGIN", "COMMIT", "END", "START TRANSACTION", "ROLLBACK")
 
 
@@ -59,9 +60,10 @@ def _run(file: MigrationFile, fate: Fate, certain: bool, chance: random.Random) 
     if fate is Fate.NEVER:
         indices = []
     elif fate is Fate.CUT:
-        indices = indices[: chance.randrange(1, count)]
+        # A run of statements is missing, where there can be one, for the same reason as below.
+        indices = indices[: chance.randrange(1, count - 1 if count > FEW else count)]
     elif fate is Fate.GAP:
-        # At least three: one statement less looks just like what somebody took away by hand.
+        # At least three: one statement less is what somebody took away by hand.
         begin = chance.randrange(1, count - 4)
         end = chance.randrange(begin + 3, count)
         indices = indices[:begin] + indices[end:]
