@@ -17,6 +17,8 @@ HAND = 1.0  # one object added, removed or changed by hand
 EXTRA_FACET = 0.05  # each further facet of it
 SAME_NAME = 0.4  # added by hand under the very name that a file gives it
 SAME_SHAPE = 1.5  # … and in the very shape
+SAME_TEXT = 3.0  # … where that is no accident: all columns of a table, a function's whole text
+SAME_PART = 1.0  # … a part of something else that was added by hand
 ORPHAN = 0.3  # made by a statement that cannot have worked: what it belongs to was not there
 FAILED = 0.3  # a statement that ran but cannot have worked, by the replay
 FAILED_TOO = 0.1  # … another one of the same file: often for the same reason
@@ -50,6 +52,7 @@ WEAK_MOST = 0.4  # … many of one file
 
 _SOFT_FACETS = frozenset({"acl", "owner"})
 _OFTEN_REMOVED = frozenset({Kind.INDEX, Kind.POLICY, Kind.TRIGGER})
+_RICH = frozenset({Kind.TABLE, Kind.FUNCTION, Kind.PROCEDURE, Kind.VIEW, Kind.MATERIALIZED_VIEW})
 _CHEAP = {Kind.EXTENSION: 0.2, Kind.SCHEMA: 0.5, Kind.DEFAULT_PRIVILEGES: 0.5, Kind.ROLE: 0.3}
 
 
@@ -72,7 +75,9 @@ def object_cost(timeline: Timeline, id: ObjectId, ran: Mapping[Position, bool]) 
                 and (above[0] is None) == (expected is None)
                 and (actual is None or parent.kind is not Kind.SCHEMA)
             ):
-                return 0.0 if actual is None or _made_with(timeline, id, parent) else SAME_NAME
+                if actual is None or _made_with(timeline, id, parent):
+                    return 0.0
+                return min(_coincidence(timeline, id, actual), SAME_PART)
         if actual is None:
             if any(timeline.predict(other, ran) for other in timeline.taken_by.get(id, ())):
                 return 0.0
@@ -138,7 +143,8 @@ def _coincidence(timeline: Timeline, id: ObjectId, actual: Facets) -> float:
             for part in timeline.by_statement.get(position, ())
             if part.parent == id and part.change is Change.CREATED
         )
-        found = max(found, SAME_SHAPE if same else SAME_NAME)
+        shape = SAME_TEXT if id.kind in _RICH else SAME_SHAPE
+        found = max(found, shape if same else SAME_NAME)
     return found
 
 
