@@ -18,6 +18,7 @@ from reconcile_pipeline.attribution.model import (
     StatementVerdict,
     Verdict,
 )
+from reconcile_pipeline.attribution.refused import without_refused
 from reconcile_pipeline.attribution.row_evidence import RowEvidence
 from reconcile_pipeline.attribution.shapes import File
 from reconcile_pipeline.attribution.timeline import Position, roots_of
@@ -76,10 +77,11 @@ def attribute(
         )
     evidence.conclude(best.replay, best.ran)
     runs = {(r.file, r.index): r for r in best.replay.runs}
+    left = without_refused(best.unexplained, best.replay.runs, inventory, production)
     return Attribution(
         tuple(_report(inventory, file, best, runs, evidence.found) for file in files),
-        best.unexplained,
-        notes,
+        left.entries,
+        (*notes, *left.notes),
         best.replay.end,
         base,
     )

@@ -1,0 +1,93 @@
+"""Objects of statements that the shadow cannot run: named by a file, so not made by hand.
+
+A server built without ICU refuses a collation, and after it each table with a column of it. What
+such statements make nobody sees; that production has an object of that name is no proof of them,
+but nor is it a change made by hand.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from reconcile_pipeline.attribution.model import HandChange, Unexplained
+from reconcile_pipeline.catalog.model import Kind, ObjectId, Snapshot
+from reconcile_pipeline.migrations.model import Inventory
+from reconcile_pipeline.shadow.model import Run
+
+#: SQLSTATEs of what a server, or an owner who is no superuser, cannot do: feature not supported,
+#: insufficient privilege, undefined file.
+_INCAPABLE = frozenset({"0A000", "42501", "58P01"})
+#: … and of what lacks something: undefined object, table, column, function, schema.
+_LACKING = frozenset({"42704", "42P01", "42703", "42883", "3F000"})
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """`entries`: what stays unexplained. `named`: what those statements name, as notes say it."""
+
+    entries: tuple[Unexplained, ...]
+    notes: tuple[str, ...]
+
+
+def without_refused(
+    entries: Sequence[Unexplained],
+    runs: Iterable[Run],
+    inventory: Inventory,
+    production: Snapshot,
+) -> Refused:
+    """Leave out what was added under a name that a refused statement gives.
+
+    `runs`: of the last replay; a statement that failed there and had effects in an earlier one was
+    not refused.
+    """
+    named = _named(tuple(runs), inventory)
+    left, taken = [], []
+    for entry in entries:
+        if entry.change is HandChange.ADDED and _is_named(entry.id, production, named):
+            taken.append(entry.id)
+        else:
+            left.append(entry)
+    if not taken:
+        return Refused(tuple(entries), ())
+    listed = ", ".join(sorted(map(str, taken))[:8])
+    more = f" and {len(taken) - 8} more" if len(taken) > 8 else ""
+    note = (
+        f"Production has {listed}{more}: files name them, but the shadow cannot run the statements"
+        " that make them, so nothing is said of how they came about."
+    )
+    return Refused(tuple(left), (note,))
+
+
+def _named(runs: Sequence[Run], inventory: Inventory) -> frozenset[str]:
+    """The names that refused statements make, and those that need them and fail for that."""
+    failed = {(run.file, run.index): run for run in runs if run.error and not run.effects}
+    if not any(run.sqlstate in _INCAPABLE for run in failed.values()):
+        return frozenset()
+    from reconcile_pipeline.migrations.paths import named_statements
+
+    found: set[str] = set()
+    for number, statement, names in named_statements(inventory.files):
+        run = failed.get((number, statement.index))
+        if run is None:
+            continue
+        lacking = run.sqlstate in _LACKING and any(_speaks_of(run.error, name) for name in found)
+        if run.sqlstate in _INCAPABLE or lacking:
+            found |= names.created
+    return frozenset(found)
+
+
+def _speaks_of(error: str, name: str) -> bool:
+    last = re.escape(name.rpartition(".")[2])
+    return re.search(rf"(?<![\w$]){last}(?![\w$])", error) is not None
+
+
+def _is_named(id: ObjectId, production: Snapshot, named: frozenset[str]) -> bool:
+    """Whether it or what it belongs to, short of its schema, is named."""
+    seen: ObjectId | None = id
+    while seen is not None and seen.kind is not Kind.SCHEMA:
+        if seen.identity.partition("(")[0] in named:
+            return True
+        seen = production.parent(seen)
+    return False
