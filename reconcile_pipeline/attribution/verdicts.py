@@ -35,6 +35,8 @@ def _judge(
     if effect.change is Change.DROPPED:
         if kept and any(e.change is Change.CREATED for _, e in later):
             return Verdict.SUPERSEDED, _by(later, "created again by")
+        if actual is None and _in_vain(timeline, position, effect, ran):
+            return Verdict.ABSENT, "it was not there to be dropped"
         if actual is None:
             return Verdict.APPLIED, "production does not have it"
         if not kept or not differing(effect.before or {}, actual):
@@ -58,6 +60,15 @@ def _judge(
     if effect.change is Change.ALTERED and not differing({f: before[f] for f in own}, actual):
         return Verdict.ABSENT, f"production has the former {', '.join(own)}"
     return Verdict.DIFFERENT, f"production differs in {', '.join(wrong)}"
+
+
+def _in_vain(
+    timeline: Timeline, position: Position, effect: Difference, ran: Mapping[Position, bool]
+) -> bool:
+    """Whether the statement failed since what it drops was never made."""
+    if position not in timeline.failed:
+        return False
+    return timeline.predict(effect.id, ran, position) is None
 
 
 def _replaced(
