@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from reconcile_pipeline.attribution.timeline import Timeline
 from reconcile_pipeline.catalog.collapse import Dropped
-from reconcile_pipeline.catalog.model import Change, Difference
+from reconcile_pipeline.catalog.model import Change, Difference, ObjectId
 
 
 def add(timeline: Timeline) -> None:
@@ -22,6 +22,19 @@ def add(timeline: Timeline) -> None:
             if other not in timeline.takes.get(difference.id, ()):
                 timeline.taken_by.setdefault(difference.id, set()).add(other)
                 timeline.takes.setdefault(other, set()).add(difference.id)
+        _need(timeline, dropped, difference.id)
+
+
+def _need(timeline: Timeline, dropped: Dropped, id: ObjectId) -> None:
+    """Nor can it be made without: a statement that makes an index fails where its column is not."""
+    for position, effect in timeline.by_object[id]:
+        if effect.change is not Change.CREATED or not effect.facets:
+            continue
+        made = {e.id for e in timeline.by_statement.get(position, ())}
+        as_made = Difference(id, Change.DROPPED, effect.after, None, (), effect.parent)
+        for other in dropped.takers(as_made):
+            if other not in made:
+                timeline.need(position, id, other, True)
 
 
 def _last(effects: list[tuple[tuple[int, int], Difference]]) -> Difference | None:
