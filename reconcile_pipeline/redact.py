@@ -6,6 +6,7 @@ Pure: nothing here reads an environment or a database.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from urllib.parse import quote, unquote
 
 import psycopg
@@ -31,7 +32,7 @@ def redact(text: str, dsn: str = "") -> str:
 
     An address becomes `a***@e***`. `dsn` is in either of libpq's forms, and need not be valid.
     """
-    for secret in sorted(_secrets(dsn), key=len, reverse=True):
+    for secret in _secrets(dsn):
         text = text.replace(secret, MASK)
     text = _USERINFO.sub(rf"\g<1>{MASK}@", text)
     text = _PASSWORD.sub(_mask_value, text)
@@ -61,10 +62,14 @@ def _mask_value(match: re.Match[str]) -> str:
     return f"{match[1]}{MASK}"
 
 
-def _secrets(dsn: str) -> set[str]:
-    """What of a connection string may never be shown, in each spelling it may turn up in."""
+@lru_cache(maxsize=64)  # one evidence file is thousands of texts, and each asks again
+def _secrets(dsn: str) -> tuple[str, ...]:
+    """What of a connection string may never be shown, in each spelling it may turn up in.
+
+    The longest first, so that none is left in pieces.
+    """
     if not dsn.strip():
-        return set()
+        return ()
     found = {dsn}
     try:
         parts = conninfo_to_dict(dsn)
@@ -74,4 +79,4 @@ def _secrets(dsn: str) -> set[str]:
     if match := re.match(r"\s*\w+://[^:/\s]*:(\S*)@", dsn):
         found.add(match[1])
     found |= {spelled for secret in found for spelled in (quote(secret, safe=""), unquote(secret))}
-    return {secret for secret in found if secret}
+    return tuple(sorted(filter(None, found), key=len, reverse=True))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import psycopg
 import pytest
 
-from reconcile_pipeline.redact import redact, well_formed
+from reconcile_pipeline.redact import _secrets, redact, well_formed
 
 URL = "postgresql://owner:s3cr%40t!@db.example.com:5432/postgres"
 
@@ -54,6 +54,12 @@ def test_what_was_told_of_a_table_of_tokens_was_masked() -> None:
     assert "hunter2" not in redact("settings.password: hunter2 is wrong")
     assert "xyzzy" not in redact("SET app.settings.jwt_secret = xyzzy for all")
     assert "xyzzy" not in redact("public.tokens: 'xyzzy' is wrong")
+
+
+def test_a_connection_string_was_parsed_again_for_each_of_thousands_of_texts() -> None:
+    _secrets.cache_clear()
+    assert {redact("s3cr@t! in a text", URL) for _ in range(100)} == {"*** in a text"}
+    assert _secrets.cache_info().misses == 1
 
 
 def test_twice_is_once() -> None:

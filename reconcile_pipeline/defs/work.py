@@ -87,9 +87,9 @@ class Work:
         """Tell what is being done, in the run's log."""
         self.log.info(f"{words[:1].upper()}{words[1:]}.")
 
-    @property
+    @cached_property
     def bundle(self) -> Bundle:
-        """This run's evidence, begun where there is none."""
+        """This run's evidence, begun where there is none; what was there is verified once."""
         begin = Bundle.open if (self.folder / INDEX).exists() else Bundle.create
         return begin(self.folder, dsns=self.target.secrets)
 

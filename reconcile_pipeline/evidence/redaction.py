@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from reconcile_pipeline.evidence import encode
@@ -37,6 +38,8 @@ _BY_SHAPE = re.compile(
     re.DOTALL,
 )
 _ROUNDS = 8
+_REMEMBERED = 4096  # texts: a catalog says the same types, names and options over and over
+_SHORT = 500  # characters; longer texts seldom come twice, and would be kept for nothing
 _SECRET_KEY = re.compile(r"(?i)(?:.*_)?(?:password|passwd|secret|token|api_?key|dsn|database_url)")
 
 
@@ -45,9 +48,13 @@ class Redactor:
 
     def __init__(self, dsns: Iterable[str] = ()) -> None:
         self._dsns = tuple(dict.fromkeys(dsns))
+        self._known = lru_cache(_REMEMBERED)(self._clean)
 
     def text(self, text: str) -> str:
         """The text without them."""
+        return self._known(text) if len(text) <= _SHORT else self._clean(text)
+
+    def _clean(self, text: str) -> str:
         # What a mask replaces can bring a second secret to light: two addresses without a space.
         for _ in range(_ROUNDS):
             cleaned = self._once(text)
