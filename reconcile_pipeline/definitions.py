@@ -8,7 +8,7 @@ from reconcile_pipeline.defs.history_update import history_update
 from reconcile_pipeline.defs.jobs import reconcile, scan
 from reconcile_pipeline.defs.lineage import lineage_assets
 from reconcile_pipeline.defs.local_migration_inventory import local_migration_inventory
-from reconcile_pipeline.defs.partitions import config, config_file
+from reconcile_pipeline.defs.partitions import config
 from reconcile_pipeline.defs.production import production
 from reconcile_pipeline.defs.production_snapshot import production_snapshot
 from reconcile_pipeline.defs.reconciliation_plan import reconciliation_plan
@@ -19,6 +19,7 @@ from reconcile_pipeline.defs.sensors.migration_files import migration_files
 from reconcile_pipeline.defs.sensors.production_drift import production_drift
 from reconcile_pipeline.defs.user_profiles_backfill import user_profiles_backfill
 from reconcile_pipeline.defs.verification import verification
+from reconcile_pipeline.defs.where import config_file
 
 defs = dg.Definitions(
     assets=[

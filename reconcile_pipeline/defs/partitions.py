@@ -1,6 +1,5 @@
 """One partition a target database, read from reconcile.toml when Dagster loads the code."""
 
-import os
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -8,18 +7,12 @@ from pathlib import Path
 import dagster as dg
 from dagster._utils.schedules import is_valid_cron_schedule
 
-from reconcile_pipeline.config import FILE, Config, load
+from reconcile_pipeline.config import Config, load
+from reconcile_pipeline.defs.where import CONFIG_ENV, config_file
 from reconcile_pipeline.errors import ConfigError
-
-CONFIG_ENV = "RECONCILE_CONFIG"
 
 _NAME = re.compile(r"[A-Za-z0-9_-]+")
 _OWNER = re.compile(r"team:\w[\w-]*|[^@\s]+@[^@\s]+")  # what Dagster takes for an owner
-
-
-def config_file() -> Path:
-    """Where the configuration is: what RECONCILE_CONFIG says, else `reconcile.toml` here."""
-    return Path(os.environ.get(CONFIG_ENV) or FILE).absolute()
 
 
 def load_config(path: Path) -> Config:

@@ -10,12 +10,13 @@ import hashlib
 import os
 from contextlib import suppress
 from functools import cache
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import quote
 
 import psycopg
 from dagster._serdes import ConfigurableClassData
 from dagster_postgres import DagsterPostgresStorage
+from dagster_postgres.utils import create_pg_engine
 from psycopg.sql import SQL, Identifier
 
 from reconcile_pipeline.shadow.binaries import runtime_root
@@ -35,6 +36,10 @@ class Storage(DagsterPostgresStorage):
     SQLAlchemy takes `postgresql` for.
     """
 
+    #: Dagster connects anew for every event, since a process of it may have many instances. The
+    #: process of one run has one, and says so here: it writes a hundred events and more.
+    keeps_connections: ClassVar[bool] = False
+
     @classmethod
     def config_type(cls) -> dict[str, Any]:
         """Nothing to configure in dagster.yaml: the URL is in the environment."""
@@ -45,7 +50,20 @@ class Storage(DagsterPostgresStorage):
         cls, inst_data: ConfigurableClassData | None, config_value: Any
     ) -> "Storage":
         """Called by Dagster in each of its processes."""
-        return cls(os.environ.get(URL_ENV) or embedded(), inst_data=inst_data)
+        storage = cls(os.environ.get(URL_ENV) or embedded(), inst_data=inst_data)
+        if cls.keeps_connections:
+            storage._keep_connections()
+        return storage
+
+    def _keep_connections(self) -> None:
+        """One for each of its three parts; each is tried before it is used, as the server may have
+        been restarted.
+        """
+        for part in (self._run_storage, self._event_log_storage, self._schedule_storage):
+            part._engine = create_pg_engine(
+                self.postgres_url, isolation_level="AUTOCOMMIT",
+                pool_size=1, max_overflow=20, pool_pre_ping=True,
+            )  # fmt: skip
 
 
 @cache
