@@ -11,6 +11,7 @@ import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
+from reconcile_pipeline.defs.storage import Storage
 from reconcile_pipeline_tests.defs.location import ROOT
 
 
@@ -40,6 +41,24 @@ def test_runs_and_events_are_kept_in_postgresql(home: Path, database: str) -> No
         ).fetchone()
     assert row is not None
     assert row[0] > 0
+
+
+def test_a_run_keeps_its_connections_and_outlives_a_restart_of_the_storage(
+    home: Path, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Storage, "keeps_connections", True)
+    ours = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    with (
+        dg.DagsterInstance.from_config(str(home)) as instance,
+        psycopg.connect(database, autocommit=True) as other,
+    ):
+        for _ in range(3):
+            instance.get_runs_count()
+        begun = other.execute(f"SELECT pid {ours} ORDER BY pid".encode()).fetchall()
+        assert instance.get_runs_count() == 0
+        assert other.execute(f"SELECT pid {ours} ORDER BY pid".encode()).fetchall() == begun != []
+        other.execute(f"SELECT pg_terminate_backend(pid) {ours}".encode())
+        assert instance.get_runs_count() == 0
 
 
 def test_a_target_has_one_run_at_a_time_and_none_is_retried(home: Path) -> None:

@@ -6,3 +6,5 @@ before it begins: several seconds, more than most scans take.
 `launcher` is what Dagster calls; it starts `fork_server` through `client`, which forks a process
 for each run; `worker` is what that process does; `claims` says which processes are alive.
 """
+
+MODULE = "reconcile_pipeline.definitions"  # whose runs these are

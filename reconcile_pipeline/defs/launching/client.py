@@ -55,12 +55,14 @@ class ForkServer:
 
     def _hear(self) -> None:
         assert self._process.stdout is not None
-        for line in self._process.stdout:
-            told = json.loads(line)
-            with self._lock:
-                self._asked.discard(told["run"])
-            self._ended(told["run"], told["code"])
+        with self._process.stdout as answers:
+            for line in answers:
+                told = json.loads(line)
+                with self._lock:
+                    self._asked.discard(told["run"])
+                self._ended(told["run"], told["code"])
         self._process.wait()
+        self.leave()
         with self._lock:
             left, self._asked = self._asked, set()
         for run_id in left:

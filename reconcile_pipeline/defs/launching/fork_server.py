@@ -20,6 +20,7 @@ from importlib import import_module
 from pathlib import Path
 from pkgutil import walk_packages
 
+from reconcile_pipeline.defs.launching import MODULE
 from reconcile_pipeline.defs.launching.worker import execute, run_of
 
 CHUNK = 65536
@@ -49,9 +50,8 @@ def main() -> None:
 def load() -> None:
     """Import everything, and let the garbage collector leave it alone: its pages stay shared."""
     import reconcile_pipeline
-    from reconcile_pipeline.definitions import defs
 
-    defs.get_repository_def()
+    import_module(MODULE).defs.get_repository_def()
     for name in (*_OTHERS, *_modules(reconcile_pipeline.__path__)):
         import_module(name)
     gc.collect()

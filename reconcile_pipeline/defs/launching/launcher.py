@@ -21,11 +21,10 @@ from dagster._core.storage.tags import HIDDEN_TAG_PREFIX
 from dagster._serdes import ConfigurableClassData
 from dagster._utils import get_run_crash_explanation
 
-from reconcile_pipeline.defs.launching import claims, version
+from reconcile_pipeline.defs.launching import MODULE, claims, version
 from reconcile_pipeline.defs.launching.client import ForkServer
 from reconcile_pipeline.defs.launching.worker import request
 
-MODULE = "reconcile_pipeline.definitions"
 TAG = f"{HIDDEN_TAG_PREFIX}forked"  # of the runs that are ours; Dagster shows no such tag
 
 log = logging.getLogger(__name__)
