@@ -15,17 +15,18 @@ Ended = Callable[[str, int | None], None]
 class ForkServer:
     """The server's process, and a thread that hears which runs' processes have ended.
 
+    `home`: the DAGSTER_HOME whose runs these are, so that a list of processes tells it from others.
     `version`: of what it has loaded. `ended` is called with a run and its exit code as in
     `subprocess`, None where the server is gone and cannot say.
     """
 
-    def __init__(self, version: str, ended: Ended) -> None:
+    def __init__(self, home: str, version: str, ended: Ended) -> None:
         self.version = version
         self._ended = ended
         self._asked: set[str] = set()
         self._lock = threading.Lock()
         self._process = subprocess.Popen(
-            [sys.executable, "-m", PROGRAM], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            [sys.executable, "-m", PROGRAM, home], stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )
         self._hearing = threading.Thread(target=self._hear, name="fork-server", daemon=True)
         self._hearing.start()

@@ -1,4 +1,4 @@
-"""The program that runs are forked from: `python -m reconcile_pipeline.defs.launching.fork_server`.
+"""The program that runs are forked from: `python -m …launching.fork_server HOME`.
 
 It imports all that a run needs and then does nothing but fork: no connection, no thread, no lock
 is there to be inherited. Standard input: a request a line, what `worker.execute` takes. Standard

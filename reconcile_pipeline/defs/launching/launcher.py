@@ -103,7 +103,7 @@ class Launcher(DefaultRunLauncher):
                 server.leave()
                 server = None
             if server is None:
-                server = ForkServer(now, self._ended)
+                server = ForkServer(self._instance.root_directory, now, self._ended)
             self._server = server
             return server
 
