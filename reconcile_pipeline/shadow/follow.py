@@ -8,8 +8,8 @@ read, and runs it again.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from psycopg import Connection
@@ -18,7 +18,7 @@ from reconcile_pipeline.catalog.model import Difference, Kind, ObjectId, Snapsho
 from reconcile_pipeline.migrations.model import Statement
 from reconcile_pipeline.shadow import reach, touched
 from reconcile_pipeline.shadow.database import ShadowDatabase
-from reconcile_pipeline.shadow.pending import Pending, Running, Touch, Wanted, below
+from reconcile_pipeline.shadow.pending import Pending, Running, Taken, Touch, Wanted, below
 from reconcile_pipeline.shadow.state import Moves, Root, State
 
 #: Asks the recorder what the statement before it touched; one row of one value.
@@ -26,8 +26,6 @@ AFTER = b"SELECT reconcile_shadow.after_statement()"
 
 #: From so many roots on, the whole catalog is read as quickly.
 WHOLE_FROM = 200
-
-_WORD = re.compile(r"\w+|\"(?:[^\"]|\"\")+\"")
 
 
 class Follower:
@@ -81,12 +79,12 @@ class Follower:
                 self.settle(connection)
             case reach.Reach.NAMED:
                 narrow = self._narrow(tag, statement.sql)
-                words = {w.strip('"').lower() for w in _WORD.findall(statement.sql)}
                 self.read(
                     connection,
                     self.pending.named(
-                        words,
+                        reach.targets(tag, statement.sql),
                         lambda root: narrow if narrow and root[0] == "pg_class" else below(root[0]),
+                        self._sets_flags(tag, statement.sql),
                     ),
                 )
 
@@ -116,6 +114,7 @@ class Follower:
                 self._root,
                 connection,
                 int(before[1]),
+                self._sets_flags(statement.tag.upper(), statement.sql),
             )
             touches = noted.touches
             if noted.parents:
@@ -168,11 +167,12 @@ class Follower:
 
     def look(self, connection: Connection[Any]) -> None:
         """Read the whole catalog: what is not read yet, and what nobody was seen to do."""
-        owner = self.pending.take(self.pending.everything())
+        taken = self.pending.take(self.pending.everything())
         missed = []
         now = self._database.read(connection)
+        self._between(taken, now)
         for effect, root in self._moved(self.state.everything(), now):
-            if (running := owner(root, effect.id)) is not None:
+            if (running := taken.owner(root, effect.id)) is not None:
                 running.effects.append(effect)
             else:
                 missed.append(effect)
@@ -182,19 +182,37 @@ class Follower:
         """Read these roots and kinds, and say whose effects the changes are."""
         if not wanted:
             return
-        owner = self.pending.take(wanted)
+        taken = self.pending.take(wanted)
         groups: dict[frozenset[Kind], list[Root]] = {}
         for root, kinds in wanted.items():
             groups.setdefault(frozenset(kinds), []).append(root)
         for chosen, roots in groups.items():
             now = self._database.read_roots(connection, roots, chosen)
+            self._between(taken, now)
             old = {id for id in self.state.below(roots) if id.kind in chosen}
             for effect, root in self._moved(old, now):
-                running = owner(root, effect.id) or owner(roots[-1], effect.id)
+                running = taken.owner(root, effect.id) or taken.owner(roots[-1], effect.id)
                 if running is not None:
                     running.effects.append(effect)
                 else:
                     self.missed += (effect,)
+
+    def _between(self, taken: Taken, now: Snapshot) -> None:
+        """Tables as they were after each of several statements, the last one's flags apart."""
+        tables = now.kinds.get(Kind.TABLE)
+        steps = list(taken.between()) if tables else []
+        if not steps or tables is None:
+            return
+        places = tables.facets.index("rls"), tables.facets.index("rls_forced")
+        names = {tables.roots[name]: name for name in tables.objects}
+        for root, running, told in steps:
+            if (name := names.get(root)) is None:
+                continue
+            values = list(tables.objects[name])
+            for place, flag in zip(places, told, strict=True):
+                values[place] = flag
+            then = replace(tables, objects={name: tuple(values)})
+            running.effects += self._move(set(), replace(now, kinds={Kind.TABLE: then}))
 
     def _root(self, id: ObjectId) -> Root | None:
         return self.state.root(id) or self.pending.created(id)
@@ -204,6 +222,9 @@ class Follower:
         if self.state.holds(Kind.EVENT_TRIGGER):
             return None
         return reach.narrow(tag, sql)
+
+    def _sets_flags(self, tag: str, sql: str) -> bool:
+        return not self.state.holds(Kind.EVENT_TRIGGER) and reach.sets_row_security(tag, sql)
 
     def _move(self, old: set[ObjectId], now: Snapshot) -> list[Difference]:
         return [effect for effect, _ in self._moved(old, now)]

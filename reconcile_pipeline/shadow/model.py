@@ -48,7 +48,6 @@ class Run:
     rows: tuple[RowChange, ...] = ()
     sqlstate: str = ""
     error: str = ""
-    milliseconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ touch the same, or at the end.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 from reconcile_pipeline.catalog.model import Difference, Kind, ObjectId
@@ -18,6 +18,9 @@ from reconcile_pipeline.shadow.state import Root
 
 #: What to read, by root.
 Wanted = dict[Root, set[Kind]]
+
+#: Whether a table's row-level security is on, and forced.
+Flags = tuple[bool, bool]
 
 _KIND_ORDER = {kind: number for number, kind in enumerate(Kind)}
 
@@ -33,7 +36,6 @@ class Running:
     rows: tuple[RowChange, ...] = ()
     sqlstate: str = ""
     error: str = ""
-    milliseconds: float = 0.0
 
     def done(self) -> Run:
         """The value: what it dropped first, then by kind and name."""
@@ -43,7 +45,7 @@ class Running:
         )
         return Run(
             self.file, self.index, self.outcome, tuple(effects), self.rows, self.sqlstate,
-            self.error, self.milliseconds,
+            self.error,
         )  # fmt: skip
 
 
@@ -52,12 +54,16 @@ class Touch:
     """What a statement touched: kinds of object below a root, or one object alone.
 
     `only`: that object, which is new. `gone`: it, or the root itself, is not there any more.
+    `told`: what the recorder said of a table after the statement. `flags`: nothing else of it can
+    have changed.
     """
 
     root: Root
     kinds: frozenset[Kind]
     only: ObjectId | None = None
     gone: bool = False
+    told: Flags | None = None
+    flags: bool = False
 
 
 @dataclass(slots=True)
@@ -65,11 +71,18 @@ class _Entry:
     running: Running
     kinds: set[Kind]
     created: ObjectId | None
+    told: Flags | None = None
+    flags: bool = False
+
+    def bears(self, flags: bool) -> bool:
+        """Whether it may stay unread before a statement that changes those flags alone: then what
+        the table was like in between is known."""
+        return flags and self.told is not None
 
 
 class Pending:
     """What is not read yet. At most one statement may have changed what one root and kind hold,
-    but for new objects, whose names are known."""
+    but for new objects, whose names are known, and for flags that the recorder told."""
 
     def __init__(self) -> None:
         self._entries: dict[Root, list[_Entry]] = {}
@@ -87,8 +100,12 @@ class Pending:
         for entry in mine:
             if touch.only == entry.created:
                 entry.kinds |= touch.kinds
+                entry.told = touch.told or entry.told
+                entry.flags = entry.flags and touch.flags
                 return
-        self._entries[touch.root].append(_Entry(running, set(touch.kinds), touch.only))
+        self._entries[touch.root].append(
+            _Entry(running, set(touch.kinds), touch.only, touch.told, touch.flags)
+        )
 
     def call(self, root: Root, name: str) -> None:
         """Note a root's own name."""
@@ -107,19 +124,22 @@ class Pending:
             new = touch.only is not None and not touch.gone and not known(touch.only)
             for entry in self._entries.get(touch.root, ()):
                 apart = touch.only is not None and entry.created not in (None, touch.only)
-                apart = apart or (new and entry.created is None)
+                apart = apart or (new and entry.created is None) or entry.bears(touch.flags)
                 both = entry.kinds & touch.kinds
                 if both and not apart and entry.running is not running:
                     wanted.setdefault(touch.root, set()).update(both)
         return wanted
 
-    def named(self, words: Iterable[str], kinds: Callable[[Root], frozenset[Kind]]) -> Wanted:
-        """What a statement of these words may be about to touch."""
+    def named(
+        self, words: Iterable[str], kinds: Callable[[Root], frozenset[Kind]], flags: bool = False
+    ) -> Wanted:
+        """What a statement of these words may be about to touch. `flags`: those alone."""
         wanted: Wanted = {}
         for word in self._by_name.keys() & set(words):
             for root in self._by_name[word]:
                 for entry in self._entries.get(root, ()):
-                    if both := entry.kinds & kinds(root):
+                    both = entry.kinds & kinds(root)
+                    if both and not entry.bears(flags):
                         wanted.setdefault(root, set()).update(both)
         return wanted
 
@@ -145,29 +165,44 @@ class Pending:
             if not self._entries[root]:
                 del self._entries[root]
 
-    def take(self, wanted: Mapping[Root, set[Kind]]) -> Callable[[Root, ObjectId], Running | None]:
+    def take(self, wanted: Mapping[Root, set[Kind]]) -> Taken:
         """Note that this is being read now; answers whose effect a change there is."""
         taken: dict[Root, list[_Entry]] = {}
         for root, kinds in wanted.items():
             entries = self._entries.pop(root, [])
-            taken[root] = [_Entry(e.running, e.kinds & kinds, e.created) for e in entries]
-            left = [_Entry(e.running, e.kinds - kinds, e.created) for e in entries]
+            taken[root] = [replace(e, kinds=e.kinds & kinds) for e in entries]
+            left = [replace(e, kinds=e.kinds - kinds) for e in entries]
             if left := [e for e in left if e.kinds]:
                 self._entries[root] = left
         if not self._entries:
             self._by_name.clear()
-        return lambda root, id: _owner(taken, root, id)
+        return Taken(taken)
 
 
-def _owner(taken: Mapping[Root, list[_Entry]], root: Root, id: ObjectId) -> Running | None:
-    """The statement that made the object; else the one that may have changed it."""
-    entries = [entry for entry in taken.get(root, ()) if id.kind in entry.kinds]
-    for entry in reversed(entries):
-        if entry.created == id:
-            return entry.running
-    whole = [entry for entry in entries if entry.created is None]
-    chosen = whole or entries
-    return chosen[-1].running if chosen else None
+class Taken:
+    """What is being read now."""
+
+    def __init__(self, entries: Mapping[Root, list[_Entry]]) -> None:
+        self._entries = entries
+
+    def owner(self, root: Root, id: ObjectId) -> Running | None:
+        """The statement that made the object; else the last one that may have changed it."""
+        entries = [entry for entry in self._entries.get(root, ()) if id.kind in entry.kinds]
+        for entry in reversed(entries):
+            if entry.created == id:
+                return entry.running
+        whole = [entry for entry in entries if entry.created is None]
+        chosen = whole or entries
+        return chosen[-1].running if chosen else None
+
+    def between(self) -> Iterator[tuple[Root, Running, Flags]]:
+        """What tables were like in between: after which statement, and their flags then."""
+        for root, entries in self._entries.items():
+            if len(entries) > 1:
+                mine = [e for e in entries if Kind.TABLE in e.kinds and e.created is None]
+                for entry in mine[:-1]:
+                    if entry.told is not None:
+                        yield root, entry.running, entry.told
 
 
 @cache

@@ -21,6 +21,7 @@ SPREADS = re.compile(
 #: What the recorder's own setting may be changed by; what a statement did is then read whole.
 HIDES = re.compile(r"reconcile\s*\.\s*touched|\bset_config\b", re.IGNORECASE)
 
+_WORD = re.compile(r"\w+|\"(?:[^\"]|\"\")+\"")
 _ACCESS = frozenset({
     Kind.TABLE, Kind.COLUMN, Kind.VIEW, Kind.MATERIALIZED_VIEW, Kind.FOREIGN_TABLE, Kind.SEQUENCE,
 })  # fmt: skip
@@ -45,6 +46,14 @@ _ROW_SECURITY = re.compile(
     r"(?:ENABLE|DISABLE|FORCE|NO\s+FORCE)\s+ROW\s+LEVEL\s+SECURITY\s*;?",
     re.IGNORECASE,
 )
+_ADD_COLUMN = re.compile(
+    r"""ALTER\s+TABLE\s+(?:IF\s+EXISTS\s+)?(?:ONLY\s+)?[^\s,()]+\s+ADD\s+(?:COLUMN\s+)?
+    (?!CONSTRAINT\b|PRIMARY\b|UNIQUE\b|CHECK\b|FOREIGN\b|EXCLUDE\b|NOT\b|TABLE\b)
+    (?:[^,()'"$]|"[^"]*"|'[^'\\]*'|\((?:[^()'"$]|'[^'\\]*'|\([^()'"$]*\))*\))+;?""",
+    re.IGNORECASE | re.VERBOSE,
+)
+#: A column brings its default's sequence, its constraints and their indexes.
+_NEW_COLUMN = frozenset({Kind.COLUMN, Kind.CONSTRAINT, Kind.INDEX, Kind.SEQUENCE})
 _COMMENT = re.compile(r"COMMENT\s+ON\s+(TABLE|COLUMN|POLICY|INDEX|TRIGGER)\b", re.IGNORECASE)
 _COMMENTED = {
     "TABLE": frozenset({Kind.TABLE, Kind.FOREIGN_TABLE}),
@@ -61,7 +70,10 @@ _MAKES = frozenset({
 })  # fmt: skip
 _BY_OTHER_NAMES = frozenset({"DROP INDEX", "DROP SEQUENCE", "DROP STATISTICS", "ALTER INDEX",
                              "ALTER SEQUENCE", "ALTER STATISTICS"})  # fmt: skip
-_MANY = re.compile(r"\bCASCADE\b|\bALL\s+\w+\s+IN\s+SCHEMA\b", re.IGNORECASE)
+#: Not the CASCADE of a foreign key, which drops nothing.
+_MANY = re.compile(
+    r"(?<!DELETE\s)(?<!UPDATE\s)\bCASCADE\b|\bALL\s+\w+\s+IN\s+SCHEMA\b", re.IGNORECASE
+)
 _ROWS = frozenset(
     {"INSERT", "UPDATE", "DELETE", "MERGE", "SELECT", "TRUNCATE TABLE", "COPY", "SET"}
 )
@@ -71,11 +83,54 @@ def narrow(tag: str, sql: str) -> frozenset[Kind] | None:
     """The kinds below a relation that such a statement can change; None: any."""
     if (kinds := _NARROW.get(tag)) is not None:
         return kinds
-    if tag == "ALTER TABLE" and _ROW_SECURITY.fullmatch(sql.strip()):
+    if tag == "ALTER TABLE" and sets_row_security(tag, sql):
         return frozenset({Kind.TABLE})
+    if tag == "ALTER TABLE" and _ADD_COLUMN.fullmatch(sql.strip()):
+        return _NEW_COLUMN
     if tag == "COMMENT" and (found := _COMMENT.match(sql.strip())):
         return _COMMENTED[found[1].upper()]
     return None
+
+
+def sets_row_security(tag: str, sql: str) -> bool:
+    """Whether it changes nothing but whether one table's row-level security is on, or forced."""
+    return tag == "ALTER TABLE" and _ROW_SECURITY.fullmatch(sql.strip()) is not None
+
+
+_NAME = r"""((?:"(?:[^"]|"")+"|[\w$]+)(?:\s*\.\s*(?:"(?:[^"]|"")+"|[\w$]+))*)"""
+_PART = re.compile(r'"((?:[^"]|"")+)"|([\w$]+)')
+_TARGETS = {
+    tag: re.compile(pattern + _NAME, re.IGNORECASE)
+    for tags, pattern in {
+        ("CREATE TABLE",): r"CREATE\s+(?:\w+\s+){0,2}?TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?",
+        ("ALTER TABLE",): r"ALTER\s+TABLE\s+(?:IF\s+EXISTS\s+)?(?:ONLY\s+)?",
+        ("CREATE VIEW",): r"CREATE\s+(?:OR\s+REPLACE\s+)?(?:\w+\s+)?VIEW\s+",
+        ("CREATE FUNCTION", "CREATE PROCEDURE"): (
+            r"CREATE\s+(?:OR\s+REPLACE\s+)?(?:FUNCTION|PROCEDURE)\s+"
+        ),
+        ("ALTER FUNCTION", "ALTER PROCEDURE"): r"ALTER\s+(?:FUNCTION|PROCEDURE)\s+",
+        ("ALTER POLICY",): r"ALTER\s+POLICY\s.*?\sON\s+",
+        ("DROP TRIGGER",): r"DROP\s+TRIGGER\s.*?\sON\s+",
+        ("COMMENT",): (
+            r"COMMENT\s+ON\s+(?:(?:TABLE|VIEW|FUNCTION|PROCEDURE)\s+"
+            r"|(?:POLICY|TRIGGER|CONSTRAINT)\s.*?\sON\s+|COLUMN\s+)"
+        ),
+    }.items()
+    for tag in tags
+}  # fmt: skip
+
+
+def targets(tag: str, sql: str) -> frozenset[str]:
+    """The names, in small letters and without their schema, that such a statement may change the
+    objects of: that of the one object it is about, or all its words."""
+    pattern = _TARGETS.get(tag)
+    found = pattern.match(sql.strip()) if pattern else None
+    if found is None:
+        return frozenset(word.strip('"').lower() for word in _WORD.findall(sql))
+    parts = [(quoted or plain).lower() for quoted, plain in _PART.findall(found[1])]
+    if tag == "COMMENT" and found[0].split(None, 3)[2].upper() == "COLUMN":
+        parts = parts[:-1] or parts
+    return frozenset(parts[-1:])
 
 
 class Reach(StrEnum):

@@ -17,12 +17,16 @@ ROW_CHARACTERS = 1_000_000
 
 Counts = dict[int, tuple[str, str, int, int, int, int]]
 
+#: What pg_stat_xact_all_tables shows, in half the time, and each table's file.
 _COUNTERS = """
-SELECT relid::int8, schemaname, relname, n_tup_ins, n_tup_upd, n_tup_del,
-       pg_catalog.pg_relation_filenode(relid)::int8
-  FROM pg_catalog.pg_stat_xact_all_tables
- WHERE schemaname NOT IN ('pg_catalog', 'information_schema', 'reconcile_shadow')
-   AND schemaname !~ '^pg_'
+SELECT c.oid::int8, n.nspname, c.relname, pg_catalog.pg_stat_get_xact_tuples_inserted(c.oid),
+       pg_catalog.pg_stat_get_xact_tuples_updated(c.oid),
+       pg_catalog.pg_stat_get_xact_tuples_deleted(c.oid),
+       pg_catalog.pg_relation_filenode(c.oid)::int8
+  FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+ WHERE c.relkind IN ('r', 'p', 'm')
+   AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'reconcile_shadow')
+   AND n.nspname !~ '^pg_'
 """
 
 

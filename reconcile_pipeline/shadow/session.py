@@ -47,7 +47,7 @@ class Session:
         self.supplies: Mapping[tuple[int, int], Sequence[str]] = {}
         self._begun: int | None = None  # moves made before the file's own BEGIN
         self._ended = True  # the last statement's savepoint is released
-        self._counts: rows.Counts = {}  # as they stood before the statement
+        self._counts: rows.Counts | None = None  # before the statement, where they are known
         self.reconnect()
 
     def begin(self) -> Snapshot:
@@ -107,8 +107,7 @@ class Session:
         self._ended = True
         self.connection.execute(b"BEGIN")
         self.follower.listen(self.connection)
-        # Not nothing: the counters may still hold what the last transaction did.
-        self._counts = rows.counters(self.connection)
+        self._counts = None
 
     def _run(self, number: int, statement: Statement, prepared: Prepared) -> Running:
         began = time.perf_counter()
@@ -121,16 +120,13 @@ class Session:
             running = Running(number, statement.index)
             try:
                 self._once(statement, prepared, running, began)
-            except psycopg.errors.ForeignKeyViolation as error:
-                failed = _failed(number, statement.index, error)
-                if not parents.make(self.connection, prepared.sql, error):
-                    return failed
-                self._counts = rows.counters(self.connection)
-            except psycopg.Error as error:
-                return _failed(number, statement.index, error)
-            else:
-                running.milliseconds = (time.perf_counter() - began) * 1000
                 return running
+            except psycopg.Error as error:
+                self._counts = None  # they went on counting
+                failed = _failed(number, statement.index, error)
+                lacks = isinstance(error, psycopg.errors.ForeignKeyViolation)
+                if not (lacks and parents.make(self.connection, prepared.sql, error)):
+                    break
         return failed
 
     def _once(
@@ -155,21 +151,25 @@ class Session:
     ) -> Wanted:
         """Run it and note its effects; answers what should have been read before."""
         said = None
+        writes = not statement.tag.upper().startswith(_CATALOG_ONLY)
         if execute:
-            if "truncate" in prepared.sql.lower() or again:
-                self._counts = rows.counters(self.connection)  # which files the tables have
+            # Not nothing, even before a file's first: they may still hold what the last one did.
+            if writes and (again or self._counts is None):
+                self._counts = rows.counters(self.connection)
             said = self._execute(prepared)
         first = self.follower.first_transaction
         if clash := self.follower.note(self.connection, statement, running, again, said):
             return clash
-        if not statement.tag.upper().startswith(_CATALOG_ONLY):
+        counts = None
+        if writes:
             counts = rows.counters(self.connection)
-            running.rows = rows.changes(self.connection, self._counts, counts, first)
-            self._counts = counts
+            running.rows = rows.changes(self.connection, self._counts or {}, counts, first)
+        self._counts = counts
         return {}
 
     def _supply(self, number: int, statement: Statement, sql: str) -> None:
         self.follower.settle(self.connection)
+        self._counts = None
         try:
             self._execute(Prepared(Way.OWNER, sql))
         except psycopg.Error:  # then the statement fails as it did without
@@ -181,6 +181,7 @@ class Session:
     def _control(self, way: Way) -> None:
         """A file's own BEGIN, COMMIT or ROLLBACK, as a savepoint inside ours."""
         self._release()
+        self._counts = None
         if self._begun is not None and way is not Way.SKIP:
             if way is Way.ROLLBACK:
                 self.follower.settle(self.connection)

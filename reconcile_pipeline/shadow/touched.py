@@ -9,7 +9,7 @@ from typing import Any
 from psycopg import Connection
 
 from reconcile_pipeline.catalog.model import Kind, ObjectId
-from reconcile_pipeline.shadow.pending import Touch, below
+from reconcile_pipeline.shadow.pending import Flags, Touch, below
 from reconcile_pipeline.shadow.state import Root
 
 #: Catalogs whose access lists GRANT and REVOKE write, with the root that a row belongs to.
@@ -64,17 +64,20 @@ def read_words(
     find: Callable[[ObjectId], Root | None],
     connection: Connection[Any],
     first_transaction: int,
+    flags: bool = False,
 ) -> Noted:
     """What the recorder's words name. `kinds`: those below a relation that can have changed.
 
     `find`: the root of an object known by its name. `first_transaction`: the next transaction id
-    before the statement ran; rows written since have that or a later one.
+    before the statement ran; rows written since have that or a later one. `flags`: nothing but
+    row-level security was switched on, off or forced.
     """
     found: set[Root] = set()
     gone: set[Root] = set()
     touches: list[Touch] = []
     names: list[tuple[Root, str]] = []
     apart: dict[ObjectId, list[tuple[int, bool]]] = {}
+    told: dict[Root, Flags] = {}
     granted = lost = parents = False
     try:
         for word in words:
@@ -84,7 +87,10 @@ def read_words(
             elif what == "below":
                 parents = True
             elif what == "name":
-                names.append(((value, _oid(more[0])), bytes.fromhex(more[1]).decode()))
+                root = (value, _oid(more[0]))
+                names.append((root, bytes.fromhex(more[1]).decode()))
+                if more[2:]:
+                    told[root] = (more[2][0] == "1", more[2][1] == "1")
             elif what == "gone":
                 if value.startswith("pg_") and below(value):
                     gone.add((value, _oid(more[0])))
@@ -93,9 +99,9 @@ def read_words(
                 if value != "0":  # else its table is gone too
                     apart.setdefault(one, []).append((_oid(value), what[0] == "-"))
             elif what in _BY_NAME:
-                root = find(ObjectId(_BY_NAME[what], bytes.fromhex(value).decode()))
-                lost = lost or root is None
-                found |= {root} if root else set()
+                known = find(ObjectId(_BY_NAME[what], bytes.fromhex(value).decode()))
+                lost = lost or known is None
+                found |= {known} if known else set()
             elif what != "publications" and value != "0":
                 if not what.startswith("pg_") or not below(what):
                     continue
@@ -111,7 +117,10 @@ def read_words(
             touches.append(Touch(root, frozenset({one.kind}), one, moments[0][1]))
         else:  # dropped and made again
             touches.append(Touch(root, frozenset({one.kind})))
-    touches += [_touch(root, kinds) for root in sorted(found)]
+    touches += [
+        Touch(root, _kinds(root, kinds), told=told.get(root), flags=flags and root in told)
+        for root in sorted(found)
+    ]
     touches = [touch for touch in touches if touch.root not in gone]
     touches += [Touch(root, below(root[0]), gone=True) for root in sorted(gone)]
     return Noted(tuple(touches), tuple(names), lost, parents)
@@ -135,9 +144,9 @@ def with_descendants(touches: tuple[Touch, ...], connection: Connection[Any]) ->
     return (*touches, *children)
 
 
-def _touch(root: Root, kinds: frozenset[Kind] | None) -> Touch:
+def _kinds(root: Root, kinds: frozenset[Kind] | None) -> frozenset[Kind]:
     every = below(root[0])
-    return Touch(root, every if kinds is None or root[0] != "pg_class" else every & kinds)
+    return every if kinds is None or root[0] != "pg_class" else every & kinds
 
 
 def _oid(text: str) -> int:

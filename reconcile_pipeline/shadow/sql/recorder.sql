@@ -2,7 +2,8 @@
 -- Event triggers append `catalog:oid` of each touched object's root to a setting that the client
 -- reads and empties after every statement; a rolled back statement takes its words with it.
 -- A root is what a scoped catalog read selects by: a policy's, trigger's or index's is its table.
--- `name:catalog:oid:hex` tells a root's own name. `+kind:oid:hex` is one new object, by its identity,
+-- `name:catalog:oid:hex` tells a root's own name, with `:10` a table whose row-level security is on
+-- and not forced. `+kind:oid:hex` is one new object, by its identity,
 -- where nothing else of its table can have changed, `-kind:oid:hex` one that is gone;
 -- `gone:catalog:oid` is a root that is gone; `below:0` says that there are child tables.
 
@@ -47,9 +48,12 @@ BEGIN
         (SELECT ' pg_class:' || d.refobjid FROM pg_depend d WHERE d.classid = c.classid
           AND d.objid = c.objid AND d.refclassid = c.classid AND d.deptype IN ('a', 'i') LIMIT 1), '');
     ELSIF c.classid = 'pg_class'::regclass THEN
-      SELECT t.relname, t.relhassubclass INTO r FROM pg_class t WHERE t.oid = c.objid;
+      SELECT t.relname, t.relhassubclass,
+             CASE WHEN t.relkind IN ('r', 'p')
+                  THEN ':' || t.relrowsecurity::int || t.relforcerowsecurity::int ELSE '' END AS flags
+        INTO r FROM pg_class t WHERE t.oid = c.objid;
       words := words || ' pg_class:' || c.objid || coalesce(
-        ' name:pg_class:' || c.objid || ':' || reconcile_shadow.hex(r.relname), '');
+        ' name:pg_class:' || c.objid || ':' || reconcile_shadow.hex(r.relname) || r.flags, '');
       IF r.relhassubclass THEN
         words := words || ' below:0';
       END IF;
