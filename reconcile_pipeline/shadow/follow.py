@@ -24,6 +24,9 @@ from reconcile_pipeline.shadow.state import Moves, Root, State
 #: Asks the recorder what the statement before it touched; one row of one value.
 AFTER = b"SELECT reconcile_shadow.after_statement()"
 
+#: The recorder's words since `AFTER` was last asked; one row of one value.
+TOLD = b"SELECT pg_catalog.current_setting('reconcile.touched', true)"
+
 #: From so many roots on, the whole catalog is read as quickly.
 WHOLE_FROM = 200
 
@@ -69,24 +72,64 @@ class Follower:
         """The next transaction's id when the recorder was last asked."""
         return int(self._last[1])
 
-    def expect(self, connection: Connection[Any], statement: Statement) -> None:
-        """Before a statement: read what it is about to touch, judged by its words."""
-        if not self.pending:
-            return
-        tag = statement.tag.upper()
-        match reach.reach(tag, statement.sql):
-            case reach.Reach.EVERYTHING:
-                self.settle(connection)
-            case reach.Reach.NAMED:
-                narrow = self._narrow(tag, statement.sql)
-                self.read(
-                    connection,
-                    self.pending.named(
-                        reach.targets(tag, statement.sql),
-                        lambda root: narrow if narrow and root[0] == "pg_class" else below(root[0]),
-                        self._sets_flags(tag, statement.sql),
-                    ),
-                )
+    def expect(self, connection: Connection[Any], *statements: Statement) -> None:
+        """Before statements: read what they are about to touch, judged by their words."""
+        wanted: Wanted = {}
+        for statement in statements:
+            if not self.pending:
+                return
+            tag = statement.tag.upper()
+            match reach.reach(tag, statement.sql):
+                case reach.Reach.EVERYTHING:
+                    self.settle(connection)
+                case reach.Reach.NAMED:
+                    for root, kinds in self._named(tag, statement.sql).items():
+                        wanted.setdefault(root, set()).update(kinds)
+        self.read(connection, wanted)
+
+    def _named(self, tag: str, sql: str) -> Wanted:
+        narrow = self._narrow(tag, sql)
+        return self.pending.named(
+            reach.targets(tag, sql),
+            lambda root: narrow if narrow and root[0] == "pg_class" else below(root[0]),
+            self._sets_flags(tag, sql),
+        )
+
+    def note_together(
+        self,
+        connection: Connection[Any],
+        file: int,
+        statements: Sequence[Statement],
+        told: Sequence[str | None],
+        said: list[str],
+    ) -> list[Running] | int:
+        """After statements that ran in one message: note what they touched.
+
+        `told`: what `TOLD` gave after each; `said`: what `AFTER` gave at last. Where one did what
+        must be looked at before the next one runs, its number, and nothing is noted.
+        """
+        before, now = self._last, said[:-1]
+        if before[2:] != now[2:]:
+            return 0
+        depth, seen = self.depth, ""
+        done: list[Running] = []
+        for number, (statement, all_words) in enumerate(zip(statements, told, strict=True)):
+            running = Running(file, statement.index)
+            done.append(running)
+            all_words = all_words or ""
+            words = all_words[len(seen) :].split()
+            noted = touched.Noted(garbled=not all_words.startswith(seen) or "acl:0" in words)
+            if words and not noted.garbled:
+                noted = self._read_words(connection, statement, words, int(before[1]))
+            clash = self.pending.clashes(running, noted.touches, self.state.knows)
+            if clash or noted.garbled or noted.lost or noted.parents:
+                self.take_back(depth)
+                self.pending.forget(done)
+                return number
+            self._note(running, noted, noted.touches)
+            seen = all_words
+        self._last = now
+        return done
 
     def note(
         self,
@@ -108,14 +151,7 @@ class Follower:
             if old != new
         ]
         if words or unwatched or reach.HIDES.search(statement.sql):
-            noted = touched.read_words(
-                words,
-                self._narrow(statement.tag.upper(), statement.sql),
-                self._root,
-                connection,
-                int(before[1]),
-                self._sets_flags(statement.tag.upper(), statement.sql),
-            )
+            noted = self._read_words(connection, statement, words, int(before[1]))
             touches = noted.touches
             if noted.parents:
                 touches = touched.with_descendants(touches, connection)
@@ -131,6 +167,19 @@ class Follower:
         self._last = now
         return {}
 
+    def _read_words(
+        self, connection: Connection[Any], statement: Statement, words: list[str], first: int
+    ) -> touched.Noted:
+        tag = statement.tag.upper()
+        return touched.read_words(
+            words,
+            self._narrow(tag, statement.sql),
+            self._root,
+            connection,
+            first,
+            self._sets_flags(tag, statement.sql),
+        )
+
     def _take_in(
         self,
         connection: Connection[Any],
@@ -144,6 +193,9 @@ class Follower:
             everything = self._database.read(connection)
             running.effects += self._move(self.state.everything(), everything)
             return
+        self._note(running, noted, touches)
+
+    def _note(self, running: Running, noted: touched.Noted, touches: Sequence[Touch]) -> None:
         for touch in touches:
             if touch.gone:
                 gone = {touch.only} if touch.only else self.state.below([touch.root])
@@ -219,12 +271,15 @@ class Follower:
 
     def _narrow(self, tag: str, sql: str) -> frozenset[Kind] | None:
         """None as well where event triggers of the files' own may do more."""
-        if self.state.holds(Kind.EVENT_TRIGGER):
-            return None
-        return reach.narrow(tag, sql)
+        return reach.narrow(tag, sql) if self.sees_ahead else None
+
+    @property
+    def sees_ahead(self) -> bool:
+        """Whether words show what statements do: not where event triggers do more."""
+        return not self.state.holds(Kind.EVENT_TRIGGER)
 
     def _sets_flags(self, tag: str, sql: str) -> bool:
-        return not self.state.holds(Kind.EVENT_TRIGGER) and reach.sets_row_security(tag, sql)
+        return self.sees_ahead and reach.sets_row_security(tag, sql)
 
     def _move(self, old: set[ObjectId], now: Snapshot) -> list[Difference]:
         return [effect for effect, _ in self._moved(old, now)]

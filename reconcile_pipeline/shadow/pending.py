@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 
-from reconcile_pipeline.catalog.model import Difference, Kind, ObjectId
+from reconcile_pipeline.catalog.model import Change, Difference, Kind, ObjectId
 from reconcile_pipeline.catalog.scoped import kinds_of
 from reconcile_pipeline.shadow.model import Outcome, RowChange, Run
 from reconcile_pipeline.shadow.state import Root
@@ -40,13 +40,35 @@ class Running:
     def done(self) -> Run:
         """The value: what it dropped first, then by kind and name."""
         effects = sorted(
-            self.effects,
+            _net(self.effects),
             key=lambda e: (e.after is not None, _KIND_ORDER[e.id.kind], e.id.identity),
         )
         return Run(
             self.file, self.index, self.outcome, tuple(effects), self.rows, self.sqlstate,
             self.error,
         )  # fmt: skip
+
+
+def _net(effects: Iterable[Difference]) -> Iterator[Difference]:
+    """One difference an object: what a statement drops and makes again, it alters."""
+    by_object: dict[ObjectId, list[Difference]] = {}
+    for effect in effects:
+        by_object.setdefault(effect.id, []).append(effect)
+    for several in by_object.values():
+        first, last = several[0], several[-1]
+        if first is last:
+            yield first
+            continue
+        before, after = first.before, last.after
+        if before is None or after is None:
+            if before is not after:
+                change = Change.CREATED if before is None else Change.DROPPED
+                facets = tuple(after or before or ())
+                yield Difference(first.id, change, before, after, facets, last.parent)
+            continue
+        differing = tuple(n for n in after if before[n] != after[n] and n != "position")
+        if differing:
+            yield Difference(first.id, Change.ALTERED, before, after, differing, last.parent)
 
 
 @dataclass(frozen=True, slots=True)

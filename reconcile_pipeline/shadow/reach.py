@@ -100,7 +100,7 @@ def sets_row_security(tag: str, sql: str) -> bool:
 _NAME = r"""((?:"(?:[^"]|"")+"|[\w$]+)(?:\s*\.\s*(?:"(?:[^"]|"")+"|[\w$]+))*)"""
 _PART = re.compile(r'"((?:[^"]|"")+)"|([\w$]+)')
 _TARGETS = {
-    tag: re.compile(pattern + _NAME, re.IGNORECASE)
+    tag: re.compile(pattern + _NAME, re.IGNORECASE | re.DOTALL)
     for tags, pattern in {
         ("CREATE TABLE",): r"CREATE\s+(?:\w+\s+){0,2}?TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?",
         ("ALTER TABLE",): r"ALTER\s+TABLE\s+(?:IF\s+EXISTS\s+)?(?:ONLY\s+)?",
@@ -109,8 +109,10 @@ _TARGETS = {
             r"CREATE\s+(?:OR\s+REPLACE\s+)?(?:FUNCTION|PROCEDURE)\s+"
         ),
         ("ALTER FUNCTION", "ALTER PROCEDURE"): r"ALTER\s+(?:FUNCTION|PROCEDURE)\s+",
-        ("ALTER POLICY",): r"ALTER\s+POLICY\s.*?\sON\s+",
-        ("DROP TRIGGER",): r"DROP\s+TRIGGER\s.*?\sON\s+",
+        ("CREATE POLICY", "ALTER POLICY", "DROP POLICY", "DROP TRIGGER", "CREATE TRIGGER"): (
+            r"\w+\s.*?\sON\s+"
+        ),
+        ("CREATE INDEX",): r"CREATE\s.*?\sON\s+(?:ONLY\s+)?",
         ("COMMENT",): (
             r"COMMENT\s+ON\s+(?:(?:TABLE|VIEW|FUNCTION|PROCEDURE)\s+"
             r"|(?:POLICY|TRIGGER|CONSTRAINT)\s.*?\sON\s+|COLUMN\s+)"

@@ -16,18 +16,19 @@ from psycopg import Connection
 
 from reconcile_pipeline.catalog.model import Snapshot
 from reconcile_pipeline.migrations.model import Statement
-from reconcile_pipeline.shadow import parents, rows
+from reconcile_pipeline.shadow import parents, rows, together
 from reconcile_pipeline.shadow.database import ShadowDatabase
-from reconcile_pipeline.shadow.follow import AFTER, Follower
+from reconcile_pipeline.shadow.follow import AFTER, TOLD, Follower
 from reconcile_pipeline.shadow.model import Outcome
 from reconcile_pipeline.shadow.pending import Running, Wanted
 from reconcile_pipeline.shadow.prepare import Prepared, Way, prepare, without_commits
 from reconcile_pipeline.shadow.statement import run as run_statement
-from reconcile_pipeline.shadow.statement import run_between
+from reconcile_pipeline.shadow.statement import run_between, run_together
 
 _CATALOG_ONLY = ("CREATE ", "ALTER ", "DROP ", "GRANT", "REVOKE", "COMMENT", "SET")
 _CONTROL = (Way.BEGIN, Way.COMMIT, Way.ROLLBACK, Way.SKIP)
 _COPY = re.compile(r"\bcopy\b", re.IGNORECASE)
+_Ready = tuple[Statement, Prepared]
 #: A statement that took longer is not run again to see better what it did.
 AGAIN_SECONDS = 5.0
 
@@ -96,11 +97,12 @@ class Session:
         prepared = [prepare(statement) for statement in statements]
         self._rolls_back = any(ready.way is Way.ROLLBACK for ready in prepared)
         self._open()
-        ran = [
-            self._run(number, statement, ready)
-            for statement, ready in zip(statements, prepared, strict=True)
-        ]
-        self._control(Way.COMMIT)
+        ready = list(zip(statements, prepared, strict=True))
+        ran: list[Running] = []
+        while len(ran) < len(ready):
+            ran += self._run_some(number, ready[len(ran) :])
+        if self._begun is not None:
+            self._control(Way.COMMIT)
         return ran
 
     def _open(self) -> None:
@@ -108,6 +110,53 @@ class Session:
         self.connection.execute(b"BEGIN")
         self.follower.listen(self.connection)
         self._counts = None
+
+    def _run_some(self, number: int, ready: Sequence[_Ready]) -> list[Running]:
+        """Run the first of these, or as many as go well in one message."""
+        count = most = (
+            together.how_many(ready, self.supplies, number) if self.follower.sees_ahead else 1
+        )
+        done: list[Running] = []
+        while count > 1 and not done:
+            match self._run_together(number, ready[:count]):
+                case int(first):
+                    count = first
+                case list(runs):
+                    done = runs
+        if count == 1:
+            done = [self._run(number, *ready[0])]
+        if count < most:  # the one that went otherwise
+            done.append(self._run(number, *ready[count]))
+        return done
+
+    def _run_together(self, number: int, ready: Sequence[_Ready]) -> list[Running] | int:
+        """Run them in one message; the number of the first that goes not as expected, if one does.
+        Then nothing has happened."""
+        statements = [statement for statement, _ in ready]
+        try:
+            self.follower.expect(self.connection, *statements)
+        except psycopg.Error:
+            return 0
+        try:
+            before = [*self._releasing(), b"SAVEPOINT statement"]
+            self._ended = False
+            said, failed = run_together(
+                self.connection,
+                before,
+                [prepared.sql for _, prepared in ready],
+                [*[TOLD] * (len(ready) - 1), AFTER],
+            )
+        except psycopg.Error:
+            self._give_up()
+            return 0
+        self._counts = None
+        if failed is None:
+            told = [*said[:-1], said[-1][0]]
+            done = self.follower.note_together(self.connection, number, statements, told, said[-1])
+            if not isinstance(done, int):
+                return done
+        self._give_up()
+        return len(said) if failed is not None else done
 
     def _run(self, number: int, statement: Statement, prepared: Prepared) -> Running:
         began = time.perf_counter()

@@ -52,6 +52,32 @@ def run_between(
     return loader.load_row(0, tuple) or ()
 
 
+def run_together(
+    connection: Connection[Any],
+    before: Sequence[bytes],
+    sqls: Sequence[str],
+    after: Sequence[bytes],
+) -> tuple[list[Any], psycopg.Error | None]:
+    """Run statements with a command of ours after each, all in one message.
+
+    The statements are such as answer no rows, and set nothing in the session. `after`: as many.
+    Answers the one value that each gave, up to the statement that failed, and that error. Raises
+    psycopg.Error where a command of ours fails, and ShadowError as `run` does.
+    """
+    commands = [*before]
+    for sql, question in zip(sqls, after, strict=True):
+        commands += [sql.encode(), question]
+    results, failed = _guarded(connection, "", _each(connection.pgconn, commands))
+    if failed is not None and (len(results) - len(before)) % 2:
+        raise failed
+    loader = Transformer(connection)
+    answers = []
+    for result in results[len(before) + 1 :: 2]:
+        loader.set_pgresult(result)
+        answers.append((loader.load_row(0, tuple) or (None,))[0])
+    return answers, failed
+
+
 def _guarded(connection: Connection[Any], sql: str, exchange: PQGen[T]) -> T:
     """Exchange messages; afterwards the encoding and the time limits are as they were."""
     try:
@@ -108,6 +134,30 @@ def _few_rows_at_once(pgconn: pq.abc.PGconn) -> None:
         pgconn.set_chunked_rows_mode(ROWS_AT_ONCE)
     else:
         pgconn.set_single_row_mode()
+
+
+def _each(
+    pgconn: pq.abc.PGconn, commands: Sequence[bytes]
+) -> PQGen[tuple[list[pq.abc.PGresult], psycopg.Error | None]]:
+    """Send all, then read all; answers the results before the first that failed, and its error."""
+    failed, results = None, []
+    pgconn.enter_pipeline_mode()
+    try:
+        for command in commands:
+            pgconn.send_query_params(command, None)
+        pgconn.pipeline_sync()
+        yield from generators.send(pgconn)
+        for _ in commands:
+            while (result := (yield from generators.fetch(pgconn))) is not None:
+                if result.status == pq.ExecStatus.FATAL_ERROR:
+                    failed = failed or errors.error_from_result(result)
+                elif failed is None:
+                    results.append(result)
+        yield from generators.fetch(pgconn)  # the end of the message
+    finally:
+        if pgconn.status == pq.ConnStatus.OK:
+            pgconn.exit_pipeline_mode()
+    return results, failed
 
 
 def _in_one(

@@ -55,6 +55,10 @@ _CASES = {
         "DO $$ BEGIN DROP POLICY p ON t; CREATE POLICY p ON t USING (false);"
         " CREATE POLICY q ON t; DROP POLICY q ON t; END $$;",
     ],
+    "a table dropped and made again by one statement": [
+        _TABLE + "CREATE POLICY p ON t USING (true);"
+        "DO $$ BEGIN DROP TABLE t; CREATE TABLE t (b int, c int); END $$; ALTER TABLE t ADD d int;",
+    ],
     "words that do not show what a statement touches": [
         _TABLE + "DO $$ BEGIN EXECUTE 'ALTER TABLE ' || chr(116) || ' ADD c int'; END $$;"
         "DO $$ BEGIN EXECUTE 'CREATE INDEX j ON ' || chr(116) || '(b)'; END $$;"

@@ -1,0 +1,63 @@
+"""Which statements may run in one message: those that only change the catalog, and rarely surprise.
+
+A message costs more than many a statement. So a row of statements is sent at once, with a question
+to the recorder after each; what comes out otherwise than expected is taken back, and run one by
+one. Nothing here need be right for that reason, only mostly right.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+from reconcile_pipeline.catalog.model import Kind
+from reconcile_pipeline.migrations.model import Statement
+from reconcile_pipeline.shadow import reach
+from reconcile_pipeline.shadow.prepare import Prepared, Way
+
+#: So many at most: what fails late has all before it run twice.
+AT_ONCE = 40
+
+#: Commands that write no rows, and touch no catalog that is watched by its counters alone.
+_TAGS = frozenset({
+    "CREATE TABLE", "CREATE INDEX", "CREATE POLICY", "CREATE TRIGGER", "CREATE FUNCTION",
+    "CREATE PROCEDURE", "CREATE VIEW", "CREATE TYPE", "CREATE DOMAIN", "CREATE SEQUENCE",
+    "CREATE SCHEMA", "ALTER TABLE", "ALTER POLICY", "ALTER FUNCTION", "DROP POLICY",
+    "DROP TRIGGER", "DROP FUNCTION", "DROP VIEW", "COMMENT",
+})  # fmt: skip
+_COPY = re.compile(r"\bcopy\b", re.IGNORECASE)
+_EVERY = frozenset(Kind)
+
+
+def how_many(
+    ready: Iterable[tuple[Statement, Prepared]],
+    supplied: Mapping[tuple[int, int], object],
+    file: int,
+) -> int:
+    """How many of these statements, from the first on, go well in one message; at least one.
+
+    One that may change again what an earlier one changed is not among them: what that one did must
+    be read first. `supplied`: (file, statement) -> what must run before it.
+    """
+    count = 0
+    changed: dict[str, frozenset[Kind]] = {}
+    for statement, prepared in ready:
+        tag, sql = statement.tag.upper(), statement.sql
+        if count == AT_ONCE or (file, statement.index) in supplied or not _fit(tag, prepared):
+            break
+        reaches = reach.reach(tag, sql)
+        if reaches is reach.Reach.EVERYTHING:
+            break
+        kinds = reach.narrow(tag, sql) or _EVERY
+        names = reach.targets(tag, sql)
+        again = reaches is reach.Reach.NAMED and not reach.sets_row_security(tag, sql)
+        if again and any(kinds & changed[name] for name in names & changed.keys()):
+            break
+        for name in names:
+            changed[name] = changed.get(name, frozenset()) | kinds
+        count += 1
+    return max(count, 1)
+
+
+def _fit(tag: str, prepared: Prepared) -> bool:
+    return tag in _TAGS and prepared.way is Way.OWNER and not _COPY.search(prepared.sql)
