@@ -18,7 +18,7 @@ from reconcile_pipeline.catalog.model import Difference, Kind, ObjectId, Snapsho
 from reconcile_pipeline.migrations.model import Statement
 from reconcile_pipeline.shadow import reach, touched
 from reconcile_pipeline.shadow.database import ShadowDatabase
-from reconcile_pipeline.shadow.pending import Pending, Running, Taken, Touch, Wanted, below
+from reconcile_pipeline.shadow.pending import Pending, Running, Taken, Touch, Wanted
 from reconcile_pipeline.shadow.state import Moves, Root, State
 
 #: Asks the recorder what the statement before it touched; one row of one value.
@@ -62,6 +62,7 @@ class Follower:
         """Undo the state's moves after the first `depth`; the caller undoes the database's."""
         self.state.undo(self._moves[depth:])
         del self._moves[depth:]
+        self.pending.columns.clear()
 
     def listen(self, connection: Connection[Any]) -> None:
         """Ask the recorder where it stands: at the start of every transaction."""
@@ -78,22 +79,15 @@ class Follower:
         for statement in statements:
             if not self.pending:
                 return
-            tag = statement.tag.upper()
-            match reach.reach(tag, statement.sql):
+            aim = self._aim(statement)
+            match aim.reach:
                 case reach.Reach.EVERYTHING:
                     self.settle(connection)
                 case reach.Reach.NAMED:
-                    for root, kinds in self._named(tag, statement.sql).items():
+                    named = self.pending.named(aim)
+                    for root, kinds in named.items():
                         wanted.setdefault(root, set()).update(kinds)
         self.read(connection, wanted)
-
-    def _named(self, tag: str, sql: str) -> Wanted:
-        narrow = self._narrow(tag, sql)
-        return self.pending.named(
-            reach.targets(tag, sql),
-            lambda root: narrow if narrow and root[0] == "pg_class" else below(root[0]),
-            self._sets_flags(tag, sql),
-        )
 
     def note_together(
         self,
@@ -143,6 +137,7 @@ class Follower:
 
         Answers what should have been read before it ran; then nothing is noted, unless `again`.
         """
+        aim = self._aim(statement)
         before, now = self._last, said[:-1] if said else self._after(connection)
         words = (now[0] or "").split()
         unwatched = [
@@ -150,7 +145,7 @@ class Follower:
             for kinds, old, new in zip(touched.UNWATCHED, before[2:], now[2:], strict=True)
             if old != new
         ]
-        if words or unwatched or reach.HIDES.search(statement.sql):
+        if words or unwatched or aim.hides:
             noted = self._read_words(connection, statement, words, int(before[1]))
             touches = noted.touches
             if noted.parents:
@@ -170,14 +165,8 @@ class Follower:
     def _read_words(
         self, connection: Connection[Any], statement: Statement, words: list[str], first: int
     ) -> touched.Noted:
-        tag = statement.tag.upper()
         return touched.read_words(
-            words,
-            self._narrow(tag, statement.sql),
-            self._root,
-            connection,
-            first,
-            self._sets_flags(tag, statement.sql),
+            words, self._aim(statement), self.pending, self._root, connection, first
         )
 
     def _take_in(
@@ -188,8 +177,9 @@ class Follower:
         noted: touched.Noted,
         touches: Sequence[Touch],
     ) -> None:
-        hidden = noted.garbled or reach.HIDES.search(statement.sql)
-        if hidden or reach.SPREADS.search(statement.sql):
+        aim = self._aim(statement)
+        hidden = noted.garbled or aim.hides
+        if hidden or aim.spreads:
             everything = self._database.read(connection)
             running.effects += self._move(self.state.everything(), everything)
             return
@@ -255,31 +245,30 @@ class Follower:
         steps = list(taken.between()) if tables else []
         if not steps or tables is None:
             return
-        places = tables.facets.index("rls"), tables.facets.index("rls_forced")
         names = {tables.roots[name]: name for name in tables.objects}
         for root, running, told in steps:
             if (name := names.get(root)) is None:
                 continue
-            values = list(tables.objects[name])
-            for place, flag in zip(places, told, strict=True):
-                values[place] = flag
-            then = replace(tables, objects={name: tuple(values)})
+            values = tuple(
+                told.facets.get(facet, value)
+                for facet, value in zip(tables.facets, tables.objects[name], strict=True)
+            )
+            then = replace(tables, objects={name: values})
             running.effects += self._move(set(), replace(now, kinds={Kind.TABLE: then}))
 
     def _root(self, id: ObjectId) -> Root | None:
         return self.state.root(id) or self.pending.created(id)
-
-    def _narrow(self, tag: str, sql: str) -> frozenset[Kind] | None:
-        """None as well where event triggers of the files' own may do more."""
-        return reach.narrow(tag, sql) if self.sees_ahead else None
 
     @property
     def sees_ahead(self) -> bool:
         """Whether words show what statements do: not where event triggers do more."""
         return not self.state.holds(Kind.EVENT_TRIGGER)
 
-    def _sets_flags(self, tag: str, sql: str) -> bool:
-        return self.sees_ahead and reach.sets_row_security(tag, sql)
+    def _aim(self, statement: Statement) -> reach.Aim:
+        aim = reach.aim(statement)
+        if self.sees_ahead:
+            return aim
+        return replace(aim, kinds=None, facets=None, column="")
 
     def _move(self, old: set[ObjectId], now: Snapshot) -> list[Difference]:
         return [effect for effect, _ in self._moved(old, now)]

@@ -11,16 +11,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 
-from reconcile_pipeline.catalog.model import Change, Difference, Kind, ObjectId
+from reconcile_pipeline.catalog.model import Change, Difference, Kind, ObjectId, Scalar
 from reconcile_pipeline.catalog.scoped import kinds_of
 from reconcile_pipeline.shadow.model import Outcome, RowChange, Run
+from reconcile_pipeline.shadow.reach import Aim
 from reconcile_pipeline.shadow.state import Root
 
 #: What to read, by root.
 Wanted = dict[Root, set[Kind]]
 
-#: Whether a table's row-level security is on, and forced.
-Flags = tuple[bool, bool]
 
 _KIND_ORDER = {kind: number for number, kind in enumerate(Kind)}
 
@@ -72,20 +71,31 @@ def _net(effects: Iterable[Difference]) -> Iterator[Difference]:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """What the recorder said of a table after a statement.
+
+    `name`: with its schema. `columns`: how many it has ever had. `facets`: some of its facets.
+    """
+
+    name: str
+    columns: int
+    facets: Mapping[str, Scalar]
+
+
+@dataclass(frozen=True, slots=True)
 class Touch:
     """What a statement touched: kinds of object below a root, or one object alone.
 
     `only`: that object, which is new. `gone`: it, or the root itself, is not there any more.
-    `told`: what the recorder said of a table after the statement. `flags`: nothing else of it can
-    have changed.
+    `facets`: of the table itself, nothing but these can have changed.
     """
 
     root: Root
     kinds: frozenset[Kind]
     only: ObjectId | None = None
     gone: bool = False
-    told: Flags | None = None
-    flags: bool = False
+    told: Told | None = None
+    facets: frozenset[str] | None = None
 
 
 @dataclass(slots=True)
@@ -93,22 +103,25 @@ class _Entry:
     running: Running
     kinds: set[Kind]
     created: ObjectId | None
-    told: Flags | None = None
-    flags: bool = False
+    told: Told | None = None
 
-    def bears(self, flags: bool) -> bool:
-        """Whether it may stay unread before a statement that changes those flags alone: then what
+    def bears(self, facets: frozenset[str] | None) -> bool:
+        """Whether it may stay unread before a statement that changes these facets alone: then what
         the table was like in between is known."""
-        return flags and self.told is not None
+        return facets is not None and self.told is not None and facets <= self.told.facets.keys()
 
 
 class Pending:
     """What is not read yet. At most one statement may have changed what one root and kind hold,
-    but for new objects, whose names are known, and for flags that the recorder told."""
+    but for new objects, whose names are known, and for facets that the recorder told.
+
+    `columns`: how many columns tables have had, as last told.
+    """
 
     def __init__(self) -> None:
         self._entries: dict[Root, list[_Entry]] = {}
         self._by_name: dict[str, set[Root]] = {}
+        self.columns: dict[Root, int] = {}
 
     def __bool__(self) -> bool:
         return bool(self._entries)
@@ -118,16 +131,15 @@ class Pending:
 
     def add(self, running: Running, touch: Touch) -> None:
         """Note it; `clashes` has been asked before."""
+        if touch.told is not None:
+            self.columns[touch.root] = touch.told.columns
         mine = [e for e in self._entries.setdefault(touch.root, []) if e.running is running]
         for entry in mine:
             if touch.only == entry.created:
                 entry.kinds |= touch.kinds
                 entry.told = touch.told or entry.told
-                entry.flags = entry.flags and touch.flags
                 return
-        self._entries[touch.root].append(
-            _Entry(running, set(touch.kinds), touch.only, touch.told, touch.flags)
-        )
+        self._entries[touch.root].append(_Entry(running, set(touch.kinds), touch.only, touch.told))
 
     def call(self, root: Root, name: str) -> None:
         """Note a root's own name."""
@@ -146,22 +158,23 @@ class Pending:
             new = touch.only is not None and not touch.gone and not known(touch.only)
             for entry in self._entries.get(touch.root, ()):
                 apart = touch.only is not None and entry.created not in (None, touch.only)
-                apart = apart or (new and entry.created is None) or entry.bears(touch.flags)
+                apart = apart or (new and entry.created is None) or entry.bears(touch.facets)
                 both = entry.kinds & touch.kinds
                 if both and not apart and entry.running is not running:
                     wanted.setdefault(touch.root, set()).update(both)
         return wanted
 
-    def named(
-        self, words: Iterable[str], kinds: Callable[[Root], frozenset[Kind]], flags: bool = False
-    ) -> Wanted:
-        """What a statement of these words may be about to touch. `flags`: those alone."""
+    def named(self, aim: Aim) -> Wanted:
+        """What a statement of these words may be about to touch."""
         wanted: Wanted = {}
-        for word in self._by_name.keys() & set(words):
+        for word in self._by_name.keys() & aim.names:
             for root in self._by_name[word]:
+                if aim.column and root in self.columns:
+                    continue  # the new one's place will be known
+                kinds = aim.kinds if aim.kinds and root[0] == "pg_class" else below(root[0])
                 for entry in self._entries.get(root, ()):
-                    both = entry.kinds & kinds(root)
-                    if both and not entry.bears(flags):
+                    both = entry.kinds & kinds
+                    if both and not entry.bears(aim.facets):
                         wanted.setdefault(root, set()).update(both)
         return wanted
 
@@ -181,6 +194,7 @@ class Pending:
 
     def forget(self, of: Iterable[Running]) -> None:
         """Drop what these statements did: it was rolled back."""
+        self.columns.clear()
         gone = {id(running) for running in of}
         for root, entries in list(self._entries.items()):
             self._entries[root] = [e for e in entries if id(e.running) not in gone]
@@ -217,8 +231,8 @@ class Taken:
         chosen = whole or entries
         return chosen[-1].running if chosen else None
 
-    def between(self) -> Iterator[tuple[Root, Running, Flags]]:
-        """What tables were like in between: after which statement, and their flags then."""
+    def between(self) -> Iterator[tuple[Root, Running, Told]]:
+        """What tables were like in between: after which statement, and what was told then."""
         for root, entries in self._entries.items():
             if len(entries) > 1:
                 mine = [e for e in entries if Kind.TABLE in e.kinds and e.created is None]

@@ -7,9 +7,12 @@ where it promises much, and always where it rules something out (`narrow`).
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from reconcile_pipeline.catalog.model import Kind
+from reconcile_pipeline.migrations.model import Statement
 
 #: Statements after which other objects read differently, not only those they name.
 SPREADS = re.compile(
@@ -48,9 +51,15 @@ _ROW_SECURITY = re.compile(
 )
 _ADD_COLUMN = re.compile(
     r"""ALTER\s+TABLE\s+(?:IF\s+EXISTS\s+)?(?:ONLY\s+)?[^\s,()]+\s+ADD\s+(?:COLUMN\s+)?
-    (?!CONSTRAINT\b|PRIMARY\b|UNIQUE\b|CHECK\b|FOREIGN\b|EXCLUDE\b|NOT\b|TABLE\b)
-    (?:[^,()'"$]|"[^"]*"|'[^'\\]*'|\((?:[^()'"$]|'[^'\\]*'|\([^()'"$]*\))*\))+;?""",
+    (?!(?:CONSTRAINT|PRIMARY|UNIQUE|CHECK|FOREIGN|EXCLUDE|NOT|TABLE)\b)(?:IF\s+NOT\s+EXISTS\s+)?
+    (?P<name>"[^"]+"|[a-z_]\w*)\s
+    (?P<rest>(?:[^,()'"$]|"[^"]*"|'[^'\\]*'|\((?:[^()'"$]|'[^'\\]*'|\([^()'"$]*\))*\))+);?""",
     re.IGNORECASE | re.VERBOSE,
+)
+#: What brings more with it than the column itself.
+_BRINGS = re.compile(
+    r"\b(?:constraint|primary|unique|check|references|exclude|generated|\w*serial\d*)\b",
+    re.IGNORECASE,
 )
 #: A column brings its default's sequence, its constraints and their indexes.
 _NEW_COLUMN = frozenset({Kind.COLUMN, Kind.CONSTRAINT, Kind.INDEX, Kind.SEQUENCE})
@@ -83,18 +92,31 @@ def narrow(tag: str, sql: str) -> frozenset[Kind] | None:
     """The kinds below a relation that such a statement can change; None: any."""
     if (kinds := _NARROW.get(tag)) is not None:
         return kinds
-    if tag == "ALTER TABLE" and sets_row_security(tag, sql):
+    if tag == "ALTER TABLE" and _ROW_SECURITY.fullmatch(sql.strip()):
         return frozenset({Kind.TABLE})
-    if tag == "ALTER TABLE" and _ADD_COLUMN.fullmatch(sql.strip()):
-        return _NEW_COLUMN
+    if tag == "ALTER TABLE" and (found := _ADD_COLUMN.fullmatch(sql.strip())):
+        return _NEW_COLUMN if _BRINGS.search(found["rest"]) else frozenset({Kind.COLUMN})
     if tag == "COMMENT" and (found := _COMMENT.match(sql.strip())):
         return _COMMENTED[found[1].upper()]
     return None
 
 
-def sets_row_security(tag: str, sql: str) -> bool:
-    """Whether it changes nothing but whether one table's row-level security is on, or forced."""
-    return tag == "ALTER TABLE" and _ROW_SECURITY.fullmatch(sql.strip()) is not None
+def facets(tag: str, sql: str) -> frozenset[str] | None:
+    """The facets of a table, of those that the recorder tells, that alone can change; else None."""
+    if tag == "ALTER TABLE" and _ROW_SECURITY.fullmatch(sql.strip()):
+        return frozenset({"rls", "rls_forced"})
+    if tag == "COMMENT" and (found := _COMMENT.match(sql.strip())) and found[1].upper() == "TABLE":
+        return frozenset({"comment"})
+    return None
+
+
+def new_column(tag: str, sql: str) -> str:
+    """The name of a column, where nothing but this one can be new; else empty."""
+    found = _ADD_COLUMN.fullmatch(sql.strip()) if tag == "ALTER TABLE" else None
+    if found is None or _BRINGS.search(found["rest"]):
+        return ""
+    name = found["name"]
+    return name.strip('"') if name.startswith('"') else name.lower() if name.isascii() else ""
 
 
 _NAME = r"""((?:"(?:[^"]|"")+"|[\w$]+)(?:\s*\.\s*(?:"(?:[^"]|"")+"|[\w$]+))*)"""
@@ -152,3 +174,38 @@ def reach(tag: str, sql: str) -> Reach:
     if tag in _BY_OTHER_NAMES or (_MANY.search(sql) and tag != "CREATE FUNCTION"):
         return Reach.EVERYTHING
     return Reach.NAMED
+
+
+@dataclass(frozen=True, slots=True)
+class Aim:
+    """All that the words show.
+
+    `names`, `kinds`, `facets`, `column`: see `targets`, `narrow`, `facets` and `new_column`.
+    `spreads`: other objects read differently afterwards; `hides`: the recorder may be deceived.
+    """
+
+    reach: Reach
+    names: frozenset[str]
+    kinds: frozenset[Kind] | None
+    facets: frozenset[str] | None = None
+    column: str = ""
+    spreads: bool = False
+    hides: bool = False
+
+
+def aim(statement: Statement) -> Aim:
+    """What this statement's words show; kept, since a search runs it again and again."""
+    return _aim(statement.tag.upper(), statement.sql)
+
+
+@lru_cache(2**16)
+def _aim(tag: str, sql: str) -> Aim:
+    return Aim(
+        reach(tag, sql),
+        targets(tag, sql),
+        narrow(tag, sql),
+        facets(tag, sql),
+        new_column(tag, sql),
+        SPREADS.search(sql) is not None,
+        HIDES.search(sql) is not None,
+    )

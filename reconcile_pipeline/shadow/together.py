@@ -42,22 +42,21 @@ def how_many(
     count = 0
     changed: dict[str, frozenset[Kind]] = {}
     for statement, prepared in ready:
-        tag, sql = statement.tag.upper(), statement.sql
-        if count == AT_ONCE or (file, statement.index) in supplied or not _fit(tag, prepared):
+        if count == AT_ONCE or (file, statement.index) in supplied or not _fit(statement, prepared):
             break
-        reaches = reach.reach(tag, sql)
-        if reaches is reach.Reach.EVERYTHING:
+        aim = reach.aim(statement)
+        if aim.reach is reach.Reach.EVERYTHING:
             break
-        kinds = reach.narrow(tag, sql) or _EVERY
-        names = reach.targets(tag, sql)
-        again = reaches is reach.Reach.NAMED and not reach.sets_row_security(tag, sql)
-        if again and any(kinds & changed[name] for name in names & changed.keys()):
+        kinds = aim.kinds or _EVERY
+        again = aim.reach is reach.Reach.NAMED and aim.facets is None and not aim.column
+        if again and any(kinds & changed[name] for name in aim.names & changed.keys()):
             break
-        for name in names:
+        for name in aim.names:
             changed[name] = changed.get(name, frozenset()) | kinds
         count += 1
     return max(count, 1)
 
 
-def _fit(tag: str, prepared: Prepared) -> bool:
+def _fit(statement: Statement, prepared: Prepared) -> bool:
+    tag = statement.tag.upper()
     return tag in _TAGS and prepared.way is Way.OWNER and not _COPY.search(prepared.sql)

@@ -8,8 +8,9 @@ from typing import Any
 
 from psycopg import Connection
 
-from reconcile_pipeline.catalog.model import Kind, ObjectId
-from reconcile_pipeline.shadow.pending import Flags, Touch, below
+from reconcile_pipeline.catalog.model import Kind, ObjectId, Scalar
+from reconcile_pipeline.shadow.pending import Pending, Told, Touch, below
+from reconcile_pipeline.shadow.reach import Aim
 from reconcile_pipeline.shadow.state import Root
 
 #: Catalogs whose access lists GRANT and REVOKE write, with the root that a row belongs to.
@@ -60,24 +61,23 @@ class Noted:
 
 def read_words(
     words: Iterable[str],
-    kinds: frozenset[Kind] | None,
+    aim: Aim,
+    pending: Pending,
     find: Callable[[ObjectId], Root | None],
     connection: Connection[Any],
     first_transaction: int,
-    flags: bool = False,
 ) -> Noted:
-    """What the recorder's words name. `kinds`: those below a relation that can have changed.
+    """What the recorder's words name. `aim`: what the statement's own words show.
 
     `find`: the root of an object known by its name. `first_transaction`: the next transaction id
-    before the statement ran; rows written since have that or a later one. `flags`: nothing but
-    row-level security was switched on, off or forced.
+    before the statement ran; rows written since have that or a later one.
     """
     found: set[Root] = set()
     gone: set[Root] = set()
     touches: list[Touch] = []
     names: list[tuple[Root, str]] = []
     apart: dict[ObjectId, list[tuple[int, bool]]] = {}
-    told: dict[Root, Flags] = {}
+    told: dict[Root, Told] = {}
     granted = lost = parents = False
     try:
         for word in words:
@@ -90,7 +90,7 @@ def read_words(
                 root = (value, _oid(more[0]))
                 names.append((root, bytes.fromhex(more[1]).decode()))
                 if more[2:]:
-                    told[root] = (more[2][0] == "1", more[2][1] == "1")
+                    told[root] = _told(names[-1][1], *more[2:])
             elif what == "gone":
                 if value.startswith("pg_") and below(value):
                     gone.add((value, _oid(more[0])))
@@ -117,10 +117,14 @@ def read_words(
             touches.append(Touch(root, frozenset({one.kind}), one, moments[0][1]))
         else:  # dropped and made again
             touches.append(Touch(root, frozenset({one.kind})))
-    touches += [
-        Touch(root, _kinds(root, kinds), told=told.get(root), flags=flags and root in told)
-        for root in sorted(found)
-    ]
+    for root in sorted(found):
+        if aim.column and not parents and root in told and root in pending.columns:
+            touches += _column(root, aim.column, told[root], pending.columns[root])
+        else:
+            facets = aim.facets if root in told else None
+            touches.append(
+                Touch(root, _kinds(root, aim.kinds), None, False, told.get(root), facets)
+            )
     touches = [touch for touch in touches if touch.root not in gone]
     touches += [Touch(root, below(root[0]), gone=True) for root in sorted(gone)]
     return Noted(tuple(touches), tuple(names), lost, parents)
@@ -142,6 +146,26 @@ def with_descendants(touches: tuple[Touch, ...], connection: Connection[Any]) ->
     kinds = frozenset().union(*tables.values())
     children = (Touch(("pg_class", oid), kinds) for (oid,) in rows if oid not in tables)
     return (*touches, *children)
+
+
+def _told(table: str, schema: str, columns: str, flags: str, comment: str) -> Told:
+    facets: dict[str, Scalar] = {
+        "rls": flags[0] == "1",
+        "rls_forced": flags[1] == "1",
+        "comment": bytes.fromhex(comment).decode() or None,
+    }
+    return Told(f"{bytes.fromhex(schema).decode()}.{table}", int(columns), facets)
+
+
+def _column(root: Root, name: str, told: Told, before: int) -> list[Touch]:
+    """A new column, where there was none of its name before."""
+    if told.columns == before:
+        return []
+    return [
+        Touch(
+            root, frozenset({Kind.COLUMN}), ObjectId(Kind.COLUMN, f"{told.name}.{name}"), told=told
+        )
+    ]
 
 
 def _kinds(root: Root, kinds: frozenset[Kind] | None) -> frozenset[Kind]:

@@ -2,8 +2,9 @@
 -- Event triggers append `catalog:oid` of each touched object's root to a setting that the client
 -- reads and empties after every statement; a rolled back statement takes its words with it.
 -- A root is what a scoped catalog read selects by: a policy's, trigger's or index's is its table.
--- `name:catalog:oid:hex` tells a root's own name, with `:10` a table whose row-level security is on
--- and not forced. `+kind:oid:hex` is one new object, by its identity,
+-- Names and texts are in hexadecimal digits, so that none can break the list of words.
+-- `name:catalog:oid:hex` tells a root's own name; of a table, `:schema:5:10:comment` after it that it
+-- has had 5 columns, and that its row-level security is on and not forced. `+kind:oid:hex` is one new object, by its identity,
 -- where nothing else of its table can have changed, `-kind:oid:hex` one that is gone;
 -- `gone:catalog:oid` is a root that is gone; `below:0` says that there are child tables.
 
@@ -12,11 +13,6 @@ GRANT USAGE ON SCHEMA reconcile_shadow TO PUBLIC;
 
 CREATE TABLE reconcile_shadow.secret (token text NOT NULL);
 REVOKE ALL ON reconcile_shadow.secret FROM PUBLIC;
-
--- A word in hexadecimal digits, so that no name can break the list of words.
-CREATE FUNCTION reconcile_shadow.hex(name text) RETURNS text
-LANGUAGE sql IMMUTABLE STRICT
-RETURN pg_catalog.encode(pg_catalog.convert_to(name, 'UTF8'), 'hex');
 
 -- A loop with small queries, each planned once a session: most commands need one or two of them.
 CREATE FUNCTION reconcile_shadow.on_command() RETURNS event_trigger
@@ -39,7 +35,7 @@ BEGIN
        WHERE i.indexrelid = c.objid;
       IF c.command_tag = 'CREATE INDEX' AND r.relkind <> 'p' AND NOT r.relhassubclass THEN
         words := words || ' +index:' || r.oid || ':'
-                 || reconcile_shadow.hex(r.nspname || '.' || r.relname);
+                 || encode(convert_to(r.nspname || '.' || r.relname, 'UTF8'), 'hex');
       ELSE
         words := words || ' pg_class:' || coalesce(r.oid, c.objid);
       END IF;
@@ -48,12 +44,16 @@ BEGIN
         (SELECT ' pg_class:' || d.refobjid FROM pg_depend d WHERE d.classid = c.classid
           AND d.objid = c.objid AND d.refclassid = c.classid AND d.deptype IN ('a', 'i') LIMIT 1), '');
     ELSIF c.classid = 'pg_class'::regclass THEN
-      SELECT t.relname, t.relhassubclass,
-             CASE WHEN t.relkind IN ('r', 'p')
-                  THEN ':' || t.relrowsecurity::int || t.relforcerowsecurity::int ELSE '' END AS flags
-        INTO r FROM pg_class t WHERE t.oid = c.objid;
+      SELECT t.relhassubclass, encode(convert_to(t.relname, 'UTF8'), 'hex') AS hex,
+             CASE WHEN t.relkind IN ('r', 'p') THEN
+               ':' || encode(convert_to(n.nspname, 'UTF8'), 'hex') || ':' || t.relnatts || ':'
+               || t.relrowsecurity::int || t.relforcerowsecurity::int || ':'
+               || coalesce(encode(convert_to(d.description, 'UTF8'), 'hex'), '') ELSE '' END AS told
+        INTO r FROM pg_class t JOIN pg_namespace n ON n.oid = t.relnamespace
+        LEFT JOIN pg_description d ON d.objoid = t.oid AND d.classoid = c.classid AND d.objsubid = 0
+       WHERE t.oid = c.objid;
       words := words || ' pg_class:' || c.objid || coalesce(
-        ' name:pg_class:' || c.objid || ':' || reconcile_shadow.hex(r.relname) || r.flags, '');
+        ' name:pg_class:' || c.objid || ':' || r.hex || r.told, '');
       IF r.relhassubclass THEN
         words := words || ' below:0';
       END IF;
@@ -63,7 +63,7 @@ BEGIN
         JOIN pg_namespace n ON n.oid = t.relnamespace WHERE p.oid = c.objid;
       IF c.command_tag = 'CREATE POLICY' THEN
         words := words || ' +policy:' || r.oid || ':'
-                 || reconcile_shadow.hex(r.nspname || '.' || r.relname || '.' || r.name);
+                 || encode(convert_to(r.nspname || '.' || r.relname || '.' || r.name, 'UTF8'), 'hex');
       ELSE
         words := words || ' pg_class:' || coalesce(r.oid, 0);
       END IF;
@@ -73,13 +73,13 @@ BEGIN
         JOIN pg_namespace n ON n.oid = t.relnamespace WHERE g.oid = c.objid;
       IF c.command_tag = 'CREATE TRIGGER' AND r.relkind <> 'p' AND NOT r.relhassubclass THEN
         words := words || ' +trigger:' || r.oid || ':'
-                 || reconcile_shadow.hex(r.nspname || '.' || r.relname || '.' || r.name);
+                 || encode(convert_to(r.nspname || '.' || r.relname || '.' || r.name, 'UTF8'), 'hex');
       ELSE
         words := words || ' below:0 pg_class:' || coalesce(r.oid, 0);
       END IF;
     ELSIF c.classid = 'pg_proc'::regclass THEN
       words := words || ' pg_proc:' || c.objid || coalesce(
-        (SELECT ' name:pg_proc:' || p.oid || ':' || reconcile_shadow.hex(p.proname)
+        (SELECT ' name:pg_proc:' || p.oid || ':' || encode(convert_to(p.proname, 'UTF8'), 'hex')
            FROM pg_proc p WHERE p.oid = c.objid), '');
     ELSIF c.classid = 'pg_rewrite'::regclass THEN
       words := words || ' pg_class:' || coalesce(
