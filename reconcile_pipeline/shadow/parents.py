@@ -57,6 +57,8 @@ def make(connection: Connection[Any], sql: str, error: psycopg.Error, depth: int
     `sql`: the statement that failed; it has been rolled back. False where the row can't be made;
     then nothing is left of the attempt.
     """
+    if not isinstance(error, psycopg.errors.ForeignKeyViolation):
+        return False
     try:
         with connection.transaction():
             missing = _missing(connection, sql, error)

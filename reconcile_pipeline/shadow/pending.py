@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 
+import psycopg
+
 from reconcile_pipeline.catalog.model import Change, Difference, Kind, ObjectId, Scalar
 from reconcile_pipeline.catalog.scoped import kinds_of
 from reconcile_pipeline.shadow.model import Outcome, RowChange, Run
@@ -35,6 +37,12 @@ class Running:
     rows: tuple[RowChange, ...] = ()
     sqlstate: str = ""
     error: str = ""
+
+    @classmethod
+    def failed(cls, file: int, index: int, error: psycopg.Error) -> Running:
+        """One that the server refused."""
+        message = str(error.diag.message_primary or error).strip()
+        return cls(file, index, Outcome.FAILED, sqlstate=error.sqlstate or "", error=message)
 
     def done(self) -> Run:
         """The value: what it dropped first, then by kind and name."""

@@ -72,7 +72,7 @@ class Session:
             self.connection.execute(b"ROLLBACK")
             self.follower.pending.forget(ran)
             self.follower.settle(self.connection)
-            ran = [_failed(one.file, one.index, error) for one in ran]
+            ran = [Running.failed(one.file, one.index, error) for one in ran]
             self.follower.look(self.connection)
         self.database.reset(self.connection)
         return ran
@@ -168,27 +168,19 @@ class Session:
         for _ in range(parents.MOST + 1):
             running = Running(number, statement.index)
             try:
-                self._once(statement, prepared, running, began)
+                self.follower.expect(self.connection, statement)
+                if clash := self._attempt(statement, prepared, running, False):
+                    if again := time.perf_counter() - began < AGAIN_SECONDS:
+                        self._give_up()
+                        self.follower.read(self.connection, clash)
+                    self._attempt(statement, prepared, running, True, execute=again)
                 return running
             except psycopg.Error as error:
                 self._counts = None  # they went on counting
-                failed = _failed(number, statement.index, error)
-                lacks = isinstance(error, psycopg.errors.ForeignKeyViolation)
-                if not (lacks and parents.make(self.connection, prepared.sql, error)):
+                failed = Running.failed(number, statement.index, error)
+                if not parents.make(self.connection, prepared.sql, error):
                     break
         return failed
-
-    def _once(
-        self, statement: Statement, prepared: Prepared, running: Running, began: float
-    ) -> None:
-        self.follower.expect(self.connection, statement)
-        clash = self._attempt(statement, prepared, running, False)
-        if clash:
-            again = time.perf_counter() - began < AGAIN_SECONDS
-            if again:
-                self._give_up()
-                self.follower.read(self.connection, clash)
-            self._attempt(statement, prepared, running, True, execute=again)
 
     def _attempt(
         self,
@@ -223,8 +215,7 @@ class Session:
             self._execute(Prepared(Way.OWNER, sql))
         except psycopg.Error:  # then the statement fails as it did without
             return
-        nobody = Running(number, statement.index)
-        self.follower.note(self.connection, statement, nobody, True)
+        self.follower.note(self.connection, statement, Running(number, statement.index), True)
         self.follower.settle(self.connection)
 
     def _control(self, way: Way) -> None:
@@ -306,8 +297,3 @@ class Session:
     def _give_up(self) -> None:
         self.connection.execute(b"ROLLBACK TO SAVEPOINT statement; RELEASE SAVEPOINT statement")
         self._ended = True
-
-
-def _failed(file: int, index: int, error: psycopg.Error) -> Running:
-    message = str(error.diag.message_primary or error).strip()
-    return Running(file, index, Outcome.FAILED, sqlstate=error.sqlstate or "", error=message)
