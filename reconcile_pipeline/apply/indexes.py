@@ -51,7 +51,9 @@ def index_of(connection: Connection[Any], step: Step) -> Index:
         statement = parsed[0]
         if isinstance(statement, ast.DropStmt) and statement.concurrent and statement.objects:
             *schemas, name = [part.sval for part in statement.objects[0]]
-            return Index(_schema(connection, schemas[-1] if schemas else None, name), name, False)
+            given = schemas[-1] if schemas else None
+            missing_ok = bool(statement.missing_ok)
+            return Index(_schema(connection, given, name, missing_ok), name, False)
         if isinstance(statement, ast.IndexStmt) and statement.concurrent and statement.idxname:
             assert statement.relation is not None
             table = statement.relation
@@ -75,7 +77,9 @@ def is_there(connection: Connection[Any], index: Index) -> bool:
     return bool(row and row[0])
 
 
-def _schema(connection: Connection[Any], schema: str | None, table: str) -> str:
+def _schema(
+    connection: Connection[Any], schema: str | None, table: str, missing_ok: bool = False
+) -> str:
     if schema:
         return schema
     row = connection.execute(
@@ -84,7 +88,9 @@ def _schema(connection: Connection[Any], schema: str | None, table: str) -> str:
            WHERE c.oid = pg_catalog.to_regclass(pg_catalog.quote_ident(%s))""",
         (table,),
     ).fetchone()
-    if row is None:
+    if row is None and missing_ok:  # nothing to drop; if it were there, it would be here
+        row = connection.execute("SELECT pg_catalog.current_schema()").fetchone()
+    if row is None or row[0] is None:
         raise ApplyError(f"There is no {table}.", hint="Make a new plan.")
     return str(row[0])
 

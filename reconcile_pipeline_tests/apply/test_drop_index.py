@@ -113,3 +113,11 @@ def test_a_crash_that_left_an_index_half_dropped_had_the_rerun_refused(
         settle_crash(at)
         assert run_outside(at, DROP).outcome.value == "done"
     assert value(database, GONE)
+
+
+def test_an_index_that_is_gone_already_was_called_missing(database: str, tmp_path: Path) -> None:
+    tables(database)
+    gone = step("1", "DROP INDEX CONCURRENTLY IF EXISTS gone_idx", transactional=False)
+    with context(database, plan(database, gone), tmp_path) as at:
+        at.without_index = without_index
+        assert run_outside(at, gone).outcome.value == "done"
