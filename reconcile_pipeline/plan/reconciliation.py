@@ -15,6 +15,7 @@ from reconcile_pipeline.drift.model import MigrationFinding
 from reconcile_pipeline.migrations import layouts
 from reconcile_pipeline.migrations.layouts.common import New
 from reconcile_pipeline.migrations.model import Inventory
+from reconcile_pipeline.migrations.settings import left_set
 
 NAME = "reconcile_production"
 
@@ -68,6 +69,9 @@ def content(
         if chosen:
             parts.append(f"\n-- From {m.file}\n")
             parts += [_terminated(s.sql) for s in chosen]
+            # Each file had a session of its own; what one sets is not for those that follow.
+            names = dict.fromkeys(name for s in chosen for name in left_set(s.sql))
+            parts += [f"RESET {name};\n" for name in names]
     if adoption:
         parts.append("\n-- Made by hand in production\n")
         parts += [_terminated(sql) for sql in adoption]

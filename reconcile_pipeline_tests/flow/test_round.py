@@ -225,3 +225,19 @@ def test_what_the_shadow_cannot_run_is_warned_of_and_does_not_stop_the_rest(
     applied = apply_plan(made, planned.run)
     assert applied.verified.ok, applied.verified
     assert {"001", "002"} <= set(planned.plan.record) and "000" not in planned.plan.record
+
+
+def test_what_one_file_sets_is_not_for_the_next_in_the_reconciliation(
+    database: str, tmp_path: Path
+) -> None:
+    # Everything after it went into that schema, and the plan could not be rehearsed.
+    more = {
+        "002_shop.sql": "CREATE SCHEMA shop;\nSET search_path TO shop;\nCREATE TABLE wares ();\n",
+        "003_plain.sql": FILES["002_notes.sql"],
+    }
+    files = {"001_init.sql": FILES["001_init.sql"], **more}
+    made = target(database, tmp_path, files, history="supabase")
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute("CREATE SCHEMA shop; CREATE TABLE shop.wares ()")
+    written = carry_out(made).plan.files[-1].content
+    assert "SET search_path TO shop;" in written and "RESET search_path;" in written
