@@ -22,6 +22,7 @@ from reconcile_pipeline.attribution.refused import without_refused
 from reconcile_pipeline.attribution.row_evidence import RowEvidence
 from reconcile_pipeline.attribution.shapes import File
 from reconcile_pipeline.attribution.timeline import Position, roots_of
+from reconcile_pipeline.attribution.unavailable import unavailable
 from reconcile_pipeline.attribution.verdicts import (
     effect_verdict,
     migration_verdict,
@@ -77,9 +78,14 @@ def attribute(
         )
     evidence.conclude(best.replay, best.ran)
     runs = {(r.file, r.index): r for r in best.replay.runs}
-    left = without_refused(best.unexplained, best.replay.runs, inventory, production)
+    never = unavailable(best.unexplained, lookups)
+    if never:
+        listed = ", ".join(sorted(map(str, never)))
+        notes += (f"Production's server does not have {listed}: no file can have made it there.",)
+    unexplained = [entry for entry in best.unexplained if entry.id not in never]
+    left = without_refused(unexplained, best.replay.runs, inventory, production)
     return Attribution(
-        tuple(_report(inventory, file, best, runs, evidence.found) for file in files),
+        tuple(_report(inventory, file, best, runs, evidence.found, never) for file in files),
         left.entries,
         (*notes, *left.notes),
         best.replay.end,
@@ -93,10 +99,11 @@ def _report(
     best: guided.Guided,
     runs: Mapping[Position, Run],
     found_rows: Mapping[Position, tuple[RowEffect, ...]],
+    never: frozenset[ObjectId],
 ) -> MigrationReport:
     source = inventory.files[file.number]
     statements = tuple(
-        _statement(inventory, position, best, runs[position], found_rows.get(position, ()))
+        _statement(inventory, position, best, runs[position], found_rows.get(position, ()), never)
         for position in file.positions
     )
     verdict = migration_verdict([(s.verdict, s.ran) for s in statements])
@@ -115,6 +122,7 @@ def _statement(
     best: guided.Guided,
     run: Run,
     row_effects: tuple[RowEffect, ...],
+    never: frozenset[ObjectId],
 ) -> StatementVerdict:
     source = inventory.files[position[0]].statements[position[1]]
     effects = tuple(
@@ -124,7 +132,8 @@ def _statement(
     parts = frozenset((e.id.kind.value, e.id.identity) for e in run.effects if e.id not in main)
     verdict = statement_verdict(effects, parts, _rows_verdict(row_effects, best.ran[position]))
     # One that was tried and failed left nothing: what is not as it makes it shows that.
-    vainly = position in best.timeline.failed and verdict in (Verdict.ABSENT, Verdict.DIFFERENT)
+    failed = position in best.timeline.failed or not never.isdisjoint(e.id for e in run.effects)
+    vainly = failed and verdict in (Verdict.ABSENT, Verdict.DIFFERENT)
     return StatementVerdict(
         source.index, source.line, source.sql, source.tag, verdict, effects,
         statement_reason(inventory, run, verdict, effects, row_effects),
