@@ -20,7 +20,7 @@ from dagster_webserver.cli import dagster_webserver as web
 from reconcile_pipeline.cli.app import app
 from reconcile_pipeline.config import load
 from reconcile_pipeline_tests.test_house import ROOT
-from scripts.prune_dagster import prune
+from scripts.prune_dagster import prune, prune_logs
 
 SERVICE = ROOT / "docs/service"
 UNITS = sorted(SERVICE.glob("*.service"))
@@ -70,6 +70,20 @@ def test_old_runs_go_with_their_events_and_what_has_not_ended_stays(tmp_path: Pa
         assert prune(instance, now + datetime.timedelta(days=1)) == 1
         assert [run.run_id for run in instance.get_runs()] == [waiting]
         assert instance.all_logs(ended) == []
+
+
+def test_what_ticks_and_runs_had_logged_in_files_stayed_for_ever(tmp_path: Path) -> None:
+    folder, now = tmp_path / "storage", datetime.datetime.now(datetime.UTC)
+    names = ("old/compute_logs/a.err", "old/compute_logs/a.out", "__repository__/s/1.err")
+    kept = ("__repository__/s/2.err", "an_asset/of_somebody_else")
+    for name in (*names, *kept):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text("{}")
+    for name in (*names, kept[1]):
+        os.utime(folder / name, (0, 0))
+    assert prune_logs(folder, now - datetime.timedelta(days=1)) == len(names)
+    left = {str(path.relative_to(folder)) for path in folder.rglob("*")}
+    assert left == {"__repository__", "__repository__/s", "an_asset", *kept}
 
 
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="there is no systemd-analyze")

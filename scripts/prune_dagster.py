@@ -1,4 +1,5 @@
-"""Delete Dagster's old runs with everything that they logged; Dagster itself never does.
+"""Delete Dagster's old runs with everything that they and the sensors' ticks logged; Dagster itself
+never does.
 
     .venv/bin/python scripts/prune_dagster.py [--older-than DAYS]
 
@@ -9,11 +10,13 @@ from __future__ import annotations
 
 import argparse
 import datetime
+from pathlib import Path
 
 import dagster as dg
 
 ENDED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
 AT_ONCE = 100
+LOGS = (".out", ".err", ".complete")  # what processes printed, and what ticks logged: a file each
 
 
 def prune(instance: dg.DagsterInstance, before: datetime.datetime) -> int:
@@ -26,6 +29,22 @@ def prune(instance: dg.DagsterInstance, before: datetime.datetime) -> int:
     return gone
 
 
+def prune_logs(folder: Path, before: datetime.datetime) -> int:
+    """Delete the files of logs below a folder that were last written before then; how many."""
+    old = [
+        path
+        for path in folder.rglob("*")
+        if path.suffix in LOGS and path.is_file() and path.stat().st_mtime < before.timestamp()
+    ]
+    for path in old:
+        path.unlink()
+        for parent in path.relative_to(folder).parents[:-1]:
+            if any((folder / parent).iterdir()):
+                break
+            (folder / parent).rmdir()
+    return len(old)
+
+
 def main() -> None:
     """Prune, and say how many went."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -33,7 +52,8 @@ def main() -> None:
     days = parser.parse_args().older_than
     before = datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=days)
     with dg.DagsterInstance.get() as instance:
-        print(f"{prune(instance, before)} runs deleted that were older than {days} days.")
+        runs, logs = prune(instance, before), prune_logs(Path(instance.storage_directory()), before)
+        print(f"{runs} runs and {logs} files of logs deleted that were older than {days} days.")
 
 
 if __name__ == "__main__":

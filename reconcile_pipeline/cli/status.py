@@ -56,7 +56,8 @@ def show_status(report: DriftReport, *, advice: bool = True) -> None:
         (local, remote, _words(verdict), _words(finding))
         for local, remote, verdict, finding, _ in plain.rows
     ]
-    console.print(f"{report.target} ({report.history_tool} history)", style="bold")
+    history = "no" if report.history_tool == "none" else report.history_tool
+    console.print(f"{report.target} ({history} history)", style="bold")
     console.print(f"{headline(report)}\n")
     console.print(table(plain.columns[:4], rows, plain.tones, toned="Finding"))
     if report.unexplained:

@@ -10,20 +10,29 @@ import hashlib
 import os
 from contextlib import suppress
 from functools import cache
-from typing import Any, ClassVar
+from typing import Any
 from urllib.parse import quote
 
+import dagster as dg
 import psycopg
 from dagster._serdes import ConfigurableClassData
-from dagster_postgres import DagsterPostgresStorage
+from dagster_postgres import (
+    DagsterPostgresStorage,
+    PostgresEventLogStorage,
+    PostgresRunStorage,
+    PostgresScheduleStorage,
+)
 from dagster_postgres.utils import create_pg_engine
 from psycopg.sql import SQL, Identifier
+from sqlalchemy.pool import NullPool
 
 from reconcile_pipeline.shadow.binaries import runtime_root
 from reconcile_pipeline.shadow.server import Server
 
 URL_ENV = "RECONCILE_DAGSTER_URL"
 DATABASE = "dagster"
+
+_PARTS = (PostgresRunStorage, PostgresEventLogStorage, PostgresScheduleStorage)
 
 #: Runs and events should survive the machine's crash, unlike what a throwaway server holds.
 DURABLE = {"fsync": "on", "full_page_writes": "on"}
@@ -36,10 +45,6 @@ class Storage(DagsterPostgresStorage):
     SQLAlchemy takes `postgresql` for.
     """
 
-    #: Dagster connects anew for every event, since a process of it may have many instances. The
-    #: process of one run has one, and says so here: it writes a hundred events and more.
-    keeps_connections: ClassVar[bool] = False
-
     @classmethod
     def config_type(cls) -> dict[str, Any]:
         """Nothing to configure in dagster.yaml: the URL is in the environment."""
@@ -50,18 +55,21 @@ class Storage(DagsterPostgresStorage):
         cls, inst_data: ConfigurableClassData | None, config_value: Any
     ) -> "Storage":
         """Called by Dagster in each of its processes."""
-        storage = cls(os.environ.get(URL_ENV) or embedded(), inst_data=inst_data)
-        if cls.keeps_connections:
-            storage._keep_connections()
-        return storage
+        return cls(os.environ.get(URL_ENV) or embedded(), inst_data=inst_data)
 
-    def _keep_connections(self) -> None:
-        """One for each of its three parts; each is tried before it is used, as the server may have
-        been restarted.
-        """
-        for part in (self._run_storage, self._event_log_storage, self._schedule_storage):
+
+def keep_connections(instance: dg.DagsterInstance) -> None:
+    """Let an instance keep its connections to PostgreSQL, one for each part of its storage.
+
+    Dagster connects anew for each event, since a process of it may have many instances at once. A
+    run's process and the daemon have one, which asks a hundred times and more; to connect takes
+    longer than most of what is asked. Each connection is tried before it is used, as the server may
+    have been restarted.
+    """
+    for part in (instance.run_storage, instance.event_log_storage, instance.schedule_storage):
+        if isinstance(part, _PARTS) and isinstance(part._engine.pool, NullPool):
             part._engine = create_pg_engine(
-                self.postgres_url, isolation_level="AUTOCOMMIT",
+                part.postgres_url, isolation_level="AUTOCOMMIT",
                 pool_size=1, max_overflow=20, pool_pre_ping=True,
             )  # fmt: skip
 

@@ -37,6 +37,15 @@ def test_a_target_that_is_down_is_passed_over_and_the_others_are_not(tick: Tick)
     assert PASSWORD not in words
 
 
+def test_a_target_that_is_down_wrote_a_file_of_logs_at_every_tick(
+    tick: Tick, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert len(requests(tick())) == 1
+    assert "down was passed over" in capfd.readouterr().err  # a tick that asks gives no reason
+    assert "down was passed over" in reason(tick())
+    assert "passed over" not in capfd.readouterr().err
+
+
 def test_one_that_never_answers_does_not_keep_a_tick_from_seeing_the_others(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

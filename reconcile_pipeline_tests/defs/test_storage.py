@@ -11,7 +11,7 @@ import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
-from reconcile_pipeline.defs.storage import Storage
+from reconcile_pipeline.defs.storage import keep_connections
 from reconcile_pipeline_tests.defs.location import ROOT
 
 
@@ -44,16 +44,15 @@ def test_runs_and_events_are_kept_in_postgresql(home: Path, database: str) -> No
 
 
 def test_a_run_keeps_its_connections_and_outlives_a_restart_of_the_storage(
-    home: Path, database: str, monkeypatch: pytest.MonkeyPatch
+    home: Path, database: str
 ) -> None:
-    monkeypatch.setattr(Storage, "keeps_connections", True)
     ours = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
     with (
         dg.DagsterInstance.from_config(str(home)) as instance,
         psycopg.connect(database, autocommit=True) as other,
     ):
-        for _ in range(3):
-            instance.get_runs_count()
+        keep_connections(instance)
+        assert instance.get_runs_count() == 0
         begun = other.execute(f"SELECT pid {ours} ORDER BY pid".encode()).fetchall()
         assert instance.get_runs_count() == 0
         assert other.execute(f"SELECT pid {ours} ORDER BY pid".encode()).fetchall() == begun != []

@@ -24,6 +24,7 @@ from dagster._utils import get_run_crash_explanation
 from reconcile_pipeline.defs.launching import MODULE, claims, version
 from reconcile_pipeline.defs.launching.client import ForkServer
 from reconcile_pipeline.defs.launching.worker import request
+from reconcile_pipeline.defs.storage import keep_connections
 
 TAG = f"{HIDDEN_TAG_PREFIX}forked"  # of the runs that are ours; Dagster shows no such tag
 
@@ -103,6 +104,7 @@ class Launcher(DefaultRunLauncher):
                 server.leave()
                 server = None
             if server is None:
+                keep_connections(self._instance)  # of the daemon, which lasts
                 server = ForkServer(self._instance.root_directory, now, self._ended)
             self._server = server
             return server
@@ -124,7 +126,9 @@ class Launcher(DefaultRunLauncher):
             return
         words = f"The process of run {run_id}"
         if code is None:
-            words += " was never there: the server that forks it has ended. Its log says why."
+            words += (
+                " is not there, and the server that forks it has ended. The daemon's log says why."
+            )
         else:
             words = get_run_crash_explanation(words, code)
         self._instance.report_engine_event(words, run, cls=self.__class__)

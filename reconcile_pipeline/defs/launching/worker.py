@@ -9,7 +9,7 @@ from dagster._serdes import deserialize_value, serialize_value
 from dagster._utils.interrupts import capture_interrupts
 
 from reconcile_pipeline.defs.launching import claims
-from reconcile_pipeline.defs.storage import Storage
+from reconcile_pipeline.defs.storage import keep_connections
 
 
 def request(run_id: str, instance: dg.DagsterInstance) -> bytes:
@@ -28,12 +28,12 @@ def execute(line: bytes) -> None:
     from dagster._cli.api import _execute_run_command_body
 
     asked = json.loads(line)
-    Storage.keeps_connections = True
     with (
         capture_interrupts(),  # from now on a signal cancels
         dg.DagsterInstance.from_ref(deserialize_value(asked["instance"], InstanceRef)) as instance,
         claims.claim(Path(instance.root_directory) / claims.FOLDER, asked["run"]),
     ):
+        keep_connections(instance)
         run = instance.get_run_by_id(asked["run"])
         if run is not None and run.status is dg.DagsterRunStatus.CANCELING:  # before we were there
             instance.report_run_canceled(run)

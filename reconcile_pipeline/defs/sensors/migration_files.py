@@ -40,9 +40,10 @@ def migration_files(context: dg.SensorEvaluationContext, databases: Targets) -> 
         known = before is not None or scanned is not None
         if known and (scanned is None or scanned.directory != state):
             requests.append(ask(memory, "files:", name))
-    for name, why in unreadable.items():
-        context.log.warning(f"{name} was passed over: {why}")
     skipped = [f"{name} was passed over: {why}" for name, why in unreadable.items()]
+    if requests:  # else the reason for skipping says it, which is no file a tick
+        for words in skipped:
+            context.log.warning(words)
     skipped += [f"{name} has a run under way, and is looked at again" for name in waiting]
     return dg.SensorResult(
         run_requests=requests,

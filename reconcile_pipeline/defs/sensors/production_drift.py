@@ -52,9 +52,10 @@ def production_drift(context: dg.SensorEvaluationContext, databases: Targets) ->
         scanned = last_scan(context.instance, name)
         if scanned is None or scanned.fingerprint != memory.state:
             requests.append(ask(memory, "", name))
-    for name, why in down.items():
-        context.log.warning(f"{name} was passed over: {why}")
     skipped = [f"{name} was passed over: {why}" for name, why in down.items()]
+    if requests:  # else the reason for skipping says it, which is no file a tick
+        for words in skipped:
+            context.log.warning(words)
     skipped += [f"{name} has a run under way, and is looked at again" for name in waiting]
     return dg.SensorResult(
         run_requests=requests,

@@ -83,6 +83,13 @@ def test_junit_has_one_test_a_file_and_fails_where_there_are_errors() -> None:
     assert 'Locks <a> & "b".' in (printed.text or "")
 
 
+def test_junit_named_line_0_for_what_is_of_a_whole_file() -> None:
+    text = render(Format.JUNIT, CHECKED, "db/migrations")
+    assert any(remark.line == 0 for remark in CHECKED.remarks)
+    assert ":0: " not in text
+    assert "production: warning " in text
+
+
 def test_github_reads_each_remark_whole() -> None:
     lines = render(Format.GITHUB, CHECKED, "db/migrations").splitlines()
     found = [command(line) for line in lines if line.startswith("::")]

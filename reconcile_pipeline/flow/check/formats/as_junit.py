@@ -45,7 +45,14 @@ def _case(suite: ElementTree.Element, target: str, path: str, found: list[Remark
 
 
 def _listed(remarks: list[Remark], path: str) -> str:
-    return _text("\n".join(f"{path}:{r.line}: {r.level} {r.rule}: {r.message}" for r in remarks))
+    whole = path or "production"
+    places = [f"{path}:{r.line}" if r.line else whole for r in remarks]  # line 0: of all of it
+    return _text(
+        "\n".join(
+            f"{place}: {r.level} {r.rule}: {r.message}"
+            for place, r in zip(places, remarks, strict=True)
+        )
+    )
 
 
 def _text(text: str) -> str:
