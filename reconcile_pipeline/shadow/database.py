@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from typing import Any
@@ -12,7 +12,7 @@ import psycopg
 from psycopg import Connection
 from psycopg.sql import SQL, Identifier, Literal
 
-from reconcile_pipeline.catalog.model import Kind, Rows, Scalar, Snapshot
+from reconcile_pipeline.catalog.model import Kind, Rows, Snapshot
 from reconcile_pipeline.catalog.normalize import without_maintain
 from reconcile_pipeline.catalog.read import read, read_kinds, read_scope
 from reconcile_pipeline.errors import ShadowError
@@ -20,7 +20,7 @@ from reconcile_pipeline.shadow import stand_ins
 from reconcile_pipeline.shadow.cluster import Cluster
 from reconcile_pipeline.shadow.for_owner import create_extension, created_extension
 from reconcile_pipeline.shadow.state import Root
-from reconcile_pipeline.shadow.statement import limits
+from reconcile_pipeline.shadow.statement import PREPARE_TOLD, limits
 
 #: On a server that is not ours, compiling the recorder's queries would take longer than they do.
 _SESSION = b"SET client_min_messages = error; SET jit = off"
@@ -102,6 +102,7 @@ class ShadowDatabase:
                     hint="A migration file changes who may connect, as by a login event trigger.",
                 ) from None
         connection.execute(limits(connection) + b";" + _SESSION + b";" + _FOR_GROWTH)
+        connection.execute(PREPARE_TOLD)
         return connection
 
     def _connect_owner(self) -> Connection[Any]:
@@ -109,12 +110,15 @@ class ShadowDatabase:
             self.cluster.dsn(self.name, self.owner), autocommit=True, prepare_threshold=None
         )
 
-    def reset(self, connection: Connection[Any]) -> None:
+    def reset(self, connection: Connection[Any], first: bytes = b"") -> None:
         """Between files: each runs in a session of its own in real life.
 
         All that DISCARD ALL does, but for prepared statements and plans: the reader's are there.
+        `first`: what ends the last file's transaction, in the same message.
         """
-        connection.execute(_RESET + limits(connection) + b";" + _SESSION + b";" + _FOR_GROWTH)
+        connection.execute(
+            first + _RESET + limits(connection) + b";" + _SESSION + b";" + _FOR_GROWTH
+        )
 
     def run_for_owner(self, connection: Connection[Any], sql: str) -> None:
         """Run a command that hosted platforms allow an ordinary owner, as superuser."""
@@ -188,36 +192,49 @@ class ShadowDatabase:
             names.remove(self.cluster.superuser)  # there it may stand for itself
         if not names:
             return snapshot
-        own = {f"{n}." for n in names}
+        own = tuple(f"{n}." for n in names)
+        said = _Said(names, self.stands_for)
         translated: dict[Kind, Rows] = {}
         for kind, rows in snapshot.kinds.items():
             if kind is Kind.ROLE:
                 kept = {i: v for i, v in rows.objects.items() if i not in names}
                 translated[kind] = replace(rows, objects=kept)
                 continue
-            translated[kind] = replace(
-                rows,
-                objects={
-                    self._renamed(i, own): tuple(self._said(v, names) for v in values)
-                    for i, values in rows.objects.items()
-                },
-                parents={self._renamed(i, own): p for i, p in rows.parents.items()},
-                roots={self._renamed(i, own): r for i, r in rows.roots.items()},
-            )
+            objects = {
+                i: tuple([said[v] if type(v) is str else v for v in values])
+                for i, values in rows.objects.items()
+            }
+            translated[kind] = replace(rows, objects=objects)
+            if any(identity.startswith(own) for identity in objects):
+                translated[kind] = replace(
+                    rows,
+                    objects={self._renamed(i, own): v for i, v in objects.items()},
+                    parents={self._renamed(i, own): p for i, p in rows.parents.items()},
+                    roots={self._renamed(i, own): r for i, r in rows.roots.items()},
+                )
         return replace(snapshot, kinds=translated)
 
-    def _renamed(self, identity: str, own: Collection[str]) -> str:
+    def _renamed(self, identity: str, own: tuple[str, ...]) -> str:
         for prefix in own:
             if identity.startswith(prefix):
                 return f"{self.stands_for}.{identity[len(prefix) :]}"
         return identity
 
-    def _said(self, value: Scalar, names: Iterable[str]) -> Scalar:
-        if isinstance(value, str):
-            for name in names:
-                if name in value:
-                    value = value.replace(name, self.stands_for)
-        return value
+
+class _Said(dict[str, str]):
+    """Texts of a reading in production's words; most of them come again and again."""
+
+    def __init__(self, names: Sequence[str], stands_for: str) -> None:
+        super().__init__()
+        self._names = names
+        self._stands_for = stands_for
+
+    def __missing__(self, text: str) -> str:
+        said = text
+        for name in self._names:
+            said = said.replace(name, self._stands_for)
+        self[text] = said
+        return said
 
 
 def grant_ownership(database: ShadowDatabase) -> None:

@@ -24,9 +24,6 @@ from reconcile_pipeline.shadow.state import Moves, Root, State
 #: Asks the recorder what the statement before it touched; one row of one value.
 AFTER = b"SELECT reconcile_shadow.after_statement()"
 
-#: The recorder's words since `AFTER` was last asked; one row of one value.
-TOLD = b"SELECT pg_catalog.current_setting('reconcile.touched', true)"
-
 #: From so many roots on, the whole catalog is read as quickly.
 WHOLE_FROM = 200
 
@@ -64,30 +61,31 @@ class Follower:
         del self._moves[depth:]
         self.pending.columns.clear()
 
-    def listen(self, connection: Connection[Any]) -> None:
-        """Ask the recorder where it stands: at the start of every transaction."""
-        self._last = self._after(connection)
+    def listen(self, said: list[str]) -> None:
+        """Where the recorder stands, as `AFTER` says at the start of every transaction."""
+        self._last = said[:-1]
 
     @property
     def first_transaction(self) -> int:
         """The next transaction's id when the recorder was last asked."""
         return int(self._last[1])
 
-    def expect(self, connection: Connection[Any], *statements: Statement) -> None:
-        """Before statements: read what they are about to touch, judged by their words."""
+    def expect(self, connection: Connection[Any], statement: Statement) -> None:
+        """Before a statement: read what it is about to touch, judged by its words."""
+        if self._aim(statement).reach is reach.Reach.EVERYTHING:
+            self.settle(connection)
+        else:
+            self.read(connection, self.about(statement))
+
+    def about(self, *statements: Statement) -> Wanted:
+        """What these are about to touch and is not read yet."""
         wanted: Wanted = {}
         for statement in statements:
-            if not self.pending:
-                return
             aim = self._aim(statement)
-            match aim.reach:
-                case reach.Reach.EVERYTHING:
-                    self.settle(connection)
-                case reach.Reach.NAMED:
-                    named = self.pending.named(aim)
-                    for root, kinds in named.items():
-                        wanted.setdefault(root, set()).update(kinds)
-        self.read(connection, wanted)
+            if self.pending and aim.reach is reach.Reach.NAMED:
+                for root, kinds in self.pending.named(aim).items():
+                    wanted.setdefault(root, set()).update(kinds)
+        return wanted
 
     def note_together(
         self,

@@ -8,7 +8,7 @@ touch the same, or at the end.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache
 
 import psycopg
@@ -113,6 +113,10 @@ class _Entry:
     created: ObjectId | None
     told: Told | None = None
 
+    def of(self, kinds: set[Kind]) -> _Entry:
+        """The part of it that concerns these kinds."""
+        return _Entry(self.running, kinds, self.created, self.told)
+
     def bears(self, facets: frozenset[str] | None) -> bool:
         """Whether it may stay unread before a statement that changes these facets alone: then what
         the table was like in between is known."""
@@ -214,9 +218,8 @@ class Pending:
         taken: dict[Root, list[_Entry]] = {}
         for root, kinds in wanted.items():
             entries = self._entries.pop(root, [])
-            taken[root] = [replace(e, kinds=e.kinds & kinds) for e in entries]
-            left = [replace(e, kinds=e.kinds - kinds) for e in entries]
-            if left := [e for e in left if e.kinds]:
+            taken[root] = [entry.of(entry.kinds & kinds) for entry in entries]
+            if left := [entry.of(e) for entry in entries if (e := entry.kinds - kinds)]:
                 self._entries[root] = left
         if not self._entries:
             self._by_name.clear()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from reconcile_pipeline.migrations.model import Statement
 from reconcile_pipeline.shadow.for_owner import for_owner
@@ -63,8 +64,10 @@ _PASSWORD = re.compile(
 _COMMIT_INSIDE = re.compile(r"\b(COMMIT|ROLLBACK)\s*;", re.IGNORECASE)
 
 
+@lru_cache(2**14)
 def prepare(statement: Statement) -> Prepared:
-    """How the shadow runs this statement inside a transaction of ours."""
+    """How the shadow runs this statement inside a transaction of ours; kept, since a search runs it
+    again and again."""
     tag, sql = statement.tag.upper(), statement.sql
     if _TWO_PHASE.match(sql):
         return _refused("PREPARE TRANSACTION and ROLLBACK TO SAVEPOINT have no place in a replay")

@@ -125,7 +125,8 @@ class Replayer:
     def _run_file(self, session: Session, number: int, kept: tuple[bool, ...]) -> None:
         statements = self._files[number].statements
         if all(kept):
-            runs = session.run_file(number, statements)
+            ahead = self._files[number + 1].statements if number + 1 < len(self._files) else ()
+            runs = session.run_file(number, statements, ahead)
         else:
             runs = session.probe_file(number, statements)
             chosen = [s for s, k in zip(statements, kept, strict=True) if k]

@@ -6,7 +6,6 @@ rolled back.
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -16,18 +15,18 @@ from psycopg import Connection
 
 from reconcile_pipeline.catalog.model import Snapshot
 from reconcile_pipeline.migrations.model import Statement
-from reconcile_pipeline.shadow import parents, rows, together
+from reconcile_pipeline.shadow import parents, reach, rows, together
 from reconcile_pipeline.shadow.database import ShadowDatabase
-from reconcile_pipeline.shadow.follow import AFTER, TOLD, Follower
+from reconcile_pipeline.shadow.execute import Executor
+from reconcile_pipeline.shadow.follow import AFTER, Follower
 from reconcile_pipeline.shadow.model import Outcome
 from reconcile_pipeline.shadow.pending import Running, Wanted
-from reconcile_pipeline.shadow.prepare import Prepared, Way, prepare, without_commits
-from reconcile_pipeline.shadow.statement import run as run_statement
-from reconcile_pipeline.shadow.statement import run_between, run_together
+from reconcile_pipeline.shadow.prepare import Prepared, Way, prepare
+from reconcile_pipeline.shadow.statement import PREPARE_TOLD, TOLD, run_together
 
 _CATALOG_ONLY = ("CREATE ", "ALTER ", "DROP ", "GRANT", "REVOKE", "COMMENT", "SET")
 _CONTROL = (Way.BEGIN, Way.COMMIT, Way.ROLLBACK, Way.SKIP)
-_COPY = re.compile(r"\bcopy\b", re.IGNORECASE)
+_OPENING = [b"BEGIN", AFTER]
 _Ready = tuple[Statement, Prepared]
 #: A statement that took longer is not run again to see better what it did.
 AGAIN_SECONDS = 5.0
@@ -47,7 +46,8 @@ class Session:
         self.follower = Follower(database)
         self.supplies: Mapping[tuple[int, int], Sequence[str]] = {}
         self._begun: int | None = None  # moves made before the file's own BEGIN
-        self._ended = True  # the last statement's savepoint is released
+        self._opened = False  # the file's transaction
+        self._ahead: Sequence[Statement] = ()
         self._counts: rows.Counts | None = None  # before the statement, where they are known
         self.reconnect()
 
@@ -58,23 +58,27 @@ class Session:
     def reconnect(self) -> None:
         """Connect anew, after the database was copied or went back to a copy."""
         self.connection = self.database.connect_owner()
+        self._executor = Executor(self.database, self.connection)
 
     def close(self) -> None:
         """Let go of the database, so that it can be copied."""
         self.connection.close()
 
-    def run_file(self, number: int, statements: Sequence[Statement]) -> list[Running]:
-        """Run these statements of a file for good."""
+    def run_file(
+        self, number: int, statements: Sequence[Statement], ahead: Sequence[Statement] = ()
+    ) -> list[Running]:
+        """Run these statements of a file for good. `ahead`: those that most likely follow."""
+        self._ahead = ahead
         ran = self._run_all(number, statements)
         try:
-            self.connection.execute(b"COMMIT")
+            self.database.reset(self.connection, b"COMMIT;")
         except psycopg.Error as error:  # a deferred constraint
             self.connection.execute(b"ROLLBACK")
             self.follower.pending.forget(ran)
             self.follower.settle(self.connection)
             ran = [Running.failed(one.file, one.index, error) for one in ran]
             self.follower.look(self.connection)
-        self.database.reset(self.connection)
+            self.database.reset(self.connection)
         return ran
 
     def probe_file(self, number: int, statements: Sequence[Statement]) -> list[Running]:
@@ -83,9 +87,8 @@ class Session:
         depth = self.follower.depth
         ran = self._run_all(number, statements, probe=True)
         self.follower.settle(self.connection)
-        self.connection.execute(b"ROLLBACK")
+        self.database.reset(self.connection, b"ROLLBACK;")
         self.follower.take_back(depth)
-        self.database.reset(self.connection)
         for one in ran:
             one.outcome = Outcome.PROBED
         return ran
@@ -96,7 +99,9 @@ class Session:
         self._probing = probe
         prepared = [prepare(statement) for statement in statements]
         self._rolls_back = any(ready.way is Way.ROLLBACK for ready in prepared)
-        self._open()
+        self._opened = False
+        self._executor.ended = True
+        self._counts = None
         ready = list(zip(statements, prepared, strict=True))
         ran: list[Running] = []
         while len(ran) < len(ready):
@@ -106,16 +111,23 @@ class Session:
         return ran
 
     def _open(self) -> None:
-        self._ended = True
-        self.connection.execute(b"BEGIN")
-        self.follower.listen(self.connection)
-        self._counts = None
+        """Begin the file's transaction, where it has not begun."""
+        if not self._opened:
+            said, failed = run_together(self.connection, _OPENING)
+            if failed is not None:
+                raise failed
+            self._has_opened(said[1])
+
+    def _has_opened(self, said: list[str]) -> None:
+        self.follower.listen(said)
+        self._opened, self._executor.ended, self._counts = True, True, None
 
     def _run_some(self, number: int, ready: Sequence[_Ready]) -> list[Running]:
         """Run the first of these, or as many as go well in one message."""
-        count = most = (
-            together.how_many(ready, self.supplies, number) if self.follower.sees_ahead else 1
-        )
+        count = 1
+        if self.follower.sees_ahead:
+            count = together.how_many(ready, self.supplies, number)
+        most = count
         done: list[Running] = []
         while count > 1 and not done:
             match self._run_together(number, ready[:count]):
@@ -133,33 +145,47 @@ class Session:
         """Run them in one message; the number of the first that goes not as expected, if one does.
         Then nothing has happened."""
         statements = [statement for statement, _ in ready]
-        try:
-            self.follower.expect(self.connection, *statements)
-        except psycopg.Error:
-            return 0
-        try:
-            before = [*self._releasing(), b"SAVEPOINT statement"]
-            self._ended = False
-            said, failed = run_together(
-                self.connection,
-                before,
-                [prepared.sql for _, prepared in ready],
-                [*[TOLD] * (len(ready) - 1), AFTER],
-            )
-        except psycopg.Error:
-            self._give_up()
-            return 0
+        if about := self.follower.about(*statements):
+            try:
+                self._open()
+                self.follower.read(self.connection, about)
+            except psycopg.Error:
+                return 0
+        commands = [] if self._opened else _OPENING
+        commands = [*commands, *self._executor.opening()]
+        first = len(commands)
+        for _, prepared in ready:
+            commands += [prepared.sql.encode(), TOLD]
+        commands[-1] = AFTER
+        said, failed = run_together(self.connection, commands, self._look_ahead)
+        if not self._opened and len(said) > 1:
+            self._has_opened(said[1])
         self._counts = None
+        if failed is not None and len(said) < first:
+            raise failed
+        self._executor.ended = False
+        told = said[first + 1 :: 2]
         if failed is None:
-            told = [*said[:-1], said[-1][0]]
-            done = self.follower.note_together(self.connection, number, statements, told, said[-1])
+            done = self.follower.note_together(
+                self.connection, number, statements, [*told[:-1], told[-1][0]], told[-1]
+            )
             if not isinstance(done, int):
                 return done
-        self._give_up()
-        return len(said) if failed is not None else done
+        self._executor.give_up()
+        if isinstance(failed, psycopg.errors.InvalidSqlStatementName):  # a file's DEALLOCATE ALL
+            self.connection.execute(PREPARE_TOLD)
+        return len(told) if failed is not None else done
+
+    def _look_ahead(self) -> None:
+        """Judge the words of the next file's statements, while the server is busy."""
+        for statement in self._ahead:
+            prepare(statement)
+            reach.aim(statement)
+        self._ahead = ()
 
     def _run(self, number: int, statement: Statement, prepared: Prepared) -> Running:
         began = time.perf_counter()
+        self._open()
         if prepared.way in _CONTROL:
             self._control(prepared.way)
             return Running(number, statement.index)
@@ -171,7 +197,7 @@ class Session:
                 self.follower.expect(self.connection, statement)
                 if clash := self._attempt(statement, prepared, running, False):
                     if again := time.perf_counter() - began < AGAIN_SECONDS:
-                        self._give_up()
+                        self._executor.give_up()
                         self.follower.read(self.connection, clash)
                     self._attempt(statement, prepared, running, True, execute=again)
                 return running
@@ -220,7 +246,7 @@ class Session:
 
     def _control(self, way: Way) -> None:
         """A file's own BEGIN, COMMIT or ROLLBACK, as a savepoint inside ours."""
-        self._release()
+        self._executor.release()
         self._counts = None
         if self._begun is not None and way is not Way.SKIP:
             if way is Way.ROLLBACK:
@@ -236,64 +262,15 @@ class Session:
             self._begun = self.follower.depth
 
     def _execute(self, prepared: Prepared) -> list[str] | None:
-        """Run it in a savepoint, which stays until the next statement or `_give_up`.
-
-        Answers the recorder's words, where they could be asked for in the same message.
-        """
+        """Run it; answers the recorder's words, where they came in the same message."""
         try:
-            if prepared.way is Way.OWNER and not _COPY.search(prepared.sql):
-                before = [*self._releasing(), b"SAVEPOINT statement"]
-                self._ended = False
-                words: list[str] = run_between(self.connection, before, prepared.sql, AFTER)[0]
-                return words
-            self._release(b"SAVEPOINT statement")
-            self._ended = False
-            self._send(prepared)
-        except psycopg.errors.InvalidTransactionTermination:
-            self.connection.execute(b"ROLLBACK TO SAVEPOINT statement")
-            try:
-                run_statement(self.connection, without_commits(prepared.sql))
-            except psycopg.Error:
-                self._give_up()
-                raise
+            return self._executor.execute(prepared, AFTER)
         except psycopg.errors.UnsafeNewEnumValueUsage:
-            self._give_up()
             if self._probing:
                 raise
             # Somebody ran this file statement by statement, so the new value was committed.
             self.connection.execute(b"COMMIT")
             self._begun = None
+            self._opened = False
             self._open()
-            self._release(b"SAVEPOINT statement")
-            self._ended = False
-            try:
-                self._send(prepared)
-            except psycopg.Error:
-                self._give_up()
-                raise
-        except psycopg.Error:
-            self._give_up()
-            raise
-        return None
-
-    def _send(self, prepared: Prepared) -> None:
-        if prepared.way is Way.FOR_OWNER:
-            self.database.run_for_owner(self.connection, prepared.sql)
-        else:
-            run_statement(self.connection, prepared.sql, prepared.data)
-
-    def _release(self, then: bytes = b"") -> None:
-        """Let go of the last statement's savepoint, and go on with `then`, in one message."""
-        commands = self._releasing()
-        if then:
-            commands.append(then)
-        if commands:
-            self.connection.execute(b";".join(commands))
-        self._ended = True
-
-    def _releasing(self) -> list[bytes]:
-        return [] if self._ended else [b"RELEASE SAVEPOINT statement"]
-
-    def _give_up(self) -> None:
-        self.connection.execute(b"ROLLBACK TO SAVEPOINT statement; RELEASE SAVEPOINT statement")
-        self._ended = True
+            return self._executor.execute(prepared, AFTER)

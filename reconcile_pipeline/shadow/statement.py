@@ -7,7 +7,7 @@ protocol takes one command only, so no text can hide a second one, as a COMMIT o
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import psycopg
@@ -22,6 +22,11 @@ T = TypeVar("T")
 ROWS_AT_ONCE = 50
 _COPY_BYTES = 2**16
 _UTF8 = b"UTF8"
+
+#: The recorder's words since it was last asked; one row of one value.
+TOLD = b"SELECT pg_catalog.current_setting('reconcile.touched', true)"
+_TOLD_NAME = b"reconcile_told"
+PREPARE_TOLD = b"PREPARE " + _TOLD_NAME + b" AS " + TOLD
 
 STATEMENT_TIMEOUT = "60s"
 #: What may change how long our own commands may take; what else does is for the watchdog.
@@ -54,27 +59,24 @@ def run_between(
 
 def run_together(
     connection: Connection[Any],
-    before: Sequence[bytes],
-    sqls: Sequence[str],
-    after: Sequence[bytes],
+    commands: Sequence[bytes],
+    meanwhile: Callable[[], None] = lambda: None,
 ) -> tuple[list[Any], psycopg.Error | None]:
-    """Run statements with a command of ours after each, all in one message.
+    """Run commands in one message: ours, and statements that answer no rows and set nothing in the
+    session; `TOLD` as it was prepared.
 
-    The statements are such as answer no rows, and set nothing in the session. `after`: as many.
-    Answers the one value that each gave, up to the statement that failed, and that error. Raises
-    psycopg.Error where a command of ours fails, and ShadowError as `run` does.
+    `meanwhile`: what to do while the server is at it. Answers the one value that each command gave,
+    up to the one that failed, and that error. Raises ShadowError as `run` does.
     """
-    commands = [*before]
-    for sql, question in zip(sqls, after, strict=True):
-        commands += [sql.encode(), question]
-    results, failed = _guarded(connection, "", _each(connection.pgconn, commands))
-    if failed is not None and (len(results) - len(before)) % 2:
-        raise failed
+    results, failed = _guarded(connection, "", _each(connection.pgconn, commands, meanwhile))
     loader = Transformer(connection)
     answers = []
-    for result in results[len(before) + 1 :: 2]:
-        loader.set_pgresult(result)
-        answers.append((loader.load_row(0, tuple) or (None,))[0])
+    for result in results:
+        answer = None
+        if result.ntuples:
+            loader.set_pgresult(result)
+            answer = (loader.load_row(0, tuple) or (None,))[0]
+        answers.append(answer)
     return answers, failed
 
 
@@ -137,16 +139,20 @@ def _few_rows_at_once(pgconn: pq.abc.PGconn) -> None:
 
 
 def _each(
-    pgconn: pq.abc.PGconn, commands: Sequence[bytes]
+    pgconn: pq.abc.PGconn, commands: Sequence[bytes], meanwhile: Callable[[], None]
 ) -> PQGen[tuple[list[pq.abc.PGresult], psycopg.Error | None]]:
     """Send all, then read all; answers the results before the first that failed, and its error."""
     failed, results = None, []
     pgconn.enter_pipeline_mode()
     try:
         for command in commands:
-            pgconn.send_query_params(command, None)
+            if command is TOLD:
+                pgconn.send_query_prepared(_TOLD_NAME, None)
+            else:
+                pgconn.send_query_params(command, None)
         pgconn.pipeline_sync()
         yield from generators.send(pgconn)
+        meanwhile()
         for _ in commands:
             while (result := (yield from generators.fetch(pgconn))) is not None:
                 if result.status == pq.ExecStatus.FATAL_ERROR:
@@ -157,6 +163,8 @@ def _each(
     finally:
         if pgconn.status == pq.ConnStatus.OK:
             pgconn.exit_pipeline_mode()
+    if isinstance(failed, psycopg.OperationalError) and pgconn.status != pq.ConnStatus.OK:
+        raise failed
     return results, failed
 
 

@@ -7,12 +7,12 @@ one. Nothing here need be right for that reason, only mostly right.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 
 from reconcile_pipeline.catalog.model import Kind
 from reconcile_pipeline.migrations.model import Statement
 from reconcile_pipeline.shadow import reach
+from reconcile_pipeline.shadow.execute import COPY
 from reconcile_pipeline.shadow.prepare import Prepared, Way
 
 #: So many at most: what fails late has all before it run twice.
@@ -25,7 +25,6 @@ _TAGS = frozenset({
     "CREATE SCHEMA", "ALTER TABLE", "ALTER POLICY", "ALTER FUNCTION", "DROP POLICY",
     "DROP TRIGGER", "DROP FUNCTION", "DROP VIEW", "COMMENT",
 })  # fmt: skip
-_COPY = re.compile(r"\bcopy\b", re.IGNORECASE)
 _EVERY = frozenset(Kind)
 
 
@@ -59,4 +58,4 @@ def how_many(
 
 def _fit(statement: Statement, prepared: Prepared) -> bool:
     tag = statement.tag.upper()
-    return tag in _TAGS and prepared.way is Way.OWNER and not _COPY.search(prepared.sql)
+    return tag in _TAGS and prepared.way is Way.OWNER and not COPY.search(prepared.sql)

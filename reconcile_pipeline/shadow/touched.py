@@ -149,11 +149,9 @@ def with_descendants(touches: tuple[Touch, ...], connection: Connection[Any]) ->
 
 
 def _told(table: str, schema: str, columns: str, flags: str, comment: str) -> Told:
-    facets: dict[str, Scalar] = {
-        "rls": flags[0] == "1",
-        "rls_forced": flags[1] == "1",
-        "comment": bytes.fromhex(comment).decode() or None,
-    }
+    facets: dict[str, Scalar] = {"rls": flags[0] == "1", "rls_forced": flags[1] == "1"}
+    if comment != "-":
+        facets["comment"] = bytes.fromhex(comment).decode() or None
     return Told(f"{bytes.fromhex(schema).decode()}.{table}", int(columns), facets)
 
 

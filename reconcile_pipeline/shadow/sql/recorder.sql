@@ -4,8 +4,9 @@
 -- A root is what a scoped catalog read selects by: a policy's, trigger's or index's is its table.
 -- Names and texts are in hexadecimal digits, so that none can break the list of words.
 -- `name:catalog:oid:hex` tells a root's own name; of a table, `:schema:5:10:comment` after it that it
--- has had 5 columns, and that its row-level security is on and not forced. `+kind:oid:hex` is one new object, by its identity,
--- where nothing else of its table can have changed, `-kind:oid:hex` one that is gone;
+-- has had 5 columns, that its row-level security is on and not forced, and its comment, or `-`.
+-- `+kind:oid:hex` is one new object, by its identity, where nothing else of its table can have
+-- changed, `-kind:oid:hex` one that is gone;
 -- `gone:catalog:oid` is a root that is gone; `below:0` says that there are child tables.
 
 CREATE SCHEMA reconcile_shadow;
@@ -22,20 +23,19 @@ DECLARE
   r record;
   words text := '';
 BEGIN
-  FOR c IN SELECT d.classid, d.objid, d.object_type, d.command_tag
+  FOR c IN SELECT d.classid, d.objid, d.object_type, d.command_tag, d.schema_name,
+                  d.object_identity
              FROM pg_event_trigger_ddl_commands() d WHERE NOT d.in_extension
   LOOP
     -- GRANT, REVOKE and ALTER DEFAULT PRIVILEGES name no object; the client looks for them.
     IF c.objid IS NULL OR c.objid = 0 THEN
       words := words || ' acl:0';
     ELSIF c.classid = 'pg_class'::regclass AND c.object_type = 'index' THEN
-      SELECT t.oid, t.relkind, t.relhassubclass, n.nspname, x.relname INTO r
-        FROM pg_index i JOIN pg_class t ON t.oid = i.indrelid
-        JOIN pg_namespace n ON n.oid = t.relnamespace JOIN pg_class x ON x.oid = i.indexrelid
-       WHERE i.indexrelid = c.objid;
+      SELECT t.oid, t.relkind, t.relhassubclass INTO r
+        FROM pg_index i JOIN pg_class t ON t.oid = i.indrelid WHERE i.indexrelid = c.objid;
       IF c.command_tag = 'CREATE INDEX' AND r.relkind <> 'p' AND NOT r.relhassubclass THEN
-        words := words || ' +index:' || r.oid || ':'
-                 || encode(convert_to(r.nspname || '.' || r.relname, 'UTF8'), 'hex');
+        words := words || ' +index:' || r.oid || ':' || encode(convert_to(
+                   c.schema_name || '.' || (parse_ident(c.object_identity))[2], 'UTF8'), 'hex');
       ELSE
         words := words || ' pg_class:' || coalesce(r.oid, c.objid);
       END IF;
@@ -44,16 +44,18 @@ BEGIN
         (SELECT ' pg_class:' || d.refobjid FROM pg_depend d WHERE d.classid = c.classid
           AND d.objid = c.objid AND d.refclassid = c.classid AND d.deptype IN ('a', 'i') LIMIT 1), '');
     ELSIF c.classid = 'pg_class'::regclass THEN
-      SELECT t.relhassubclass, encode(convert_to(t.relname, 'UTF8'), 'hex') AS hex,
-             CASE WHEN t.relkind IN ('r', 'p') THEN
-               ':' || encode(convert_to(n.nspname, 'UTF8'), 'hex') || ':' || t.relnatts || ':'
-               || t.relrowsecurity::int || t.relforcerowsecurity::int || ':'
-               || coalesce(encode(convert_to(d.description, 'UTF8'), 'hex'), '') ELSE '' END AS told
-        INTO r FROM pg_class t JOIN pg_namespace n ON n.oid = t.relnamespace
-        LEFT JOIN pg_description d ON d.objoid = t.oid AND d.classoid = c.classid AND d.objsubid = 0
-       WHERE t.oid = c.objid;
+      SELECT t.relname, t.relkind, t.relhassubclass, t.relnatts,
+             t.relrowsecurity::int || t.relforcerowsecurity::int::text AS flags
+        INTO r FROM pg_class t WHERE t.oid = c.objid;
       words := words || ' pg_class:' || c.objid || coalesce(
-        ' name:pg_class:' || c.objid || ':' || r.hex || r.told, '');
+        ' name:pg_class:' || c.objid || ':' || encode(convert_to(r.relname, 'UTF8'), 'hex'), '');
+      IF r.relkind IN ('r', 'p') THEN
+        words := words || ':' || encode(convert_to(c.schema_name, 'UTF8'), 'hex') || ':'
+          || r.relnatts || ':' || r.flags || ':' || CASE c.command_tag WHEN 'CREATE TABLE' THEN ''
+             WHEN 'COMMENT' THEN coalesce(encode(convert_to((SELECT d.description
+               FROM pg_description d WHERE d.objoid = c.objid AND d.classoid = c.classid
+                AND d.objsubid = 0), 'UTF8'), 'hex'), '') ELSE '-' END;
+      END IF;
       IF r.relhassubclass THEN
         words := words || ' below:0';
       END IF;

@@ -1,0 +1,68 @@
+"""Execute one prepared statement in a savepoint, which stays until the next one, or `give_up`."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import psycopg
+from psycopg import Connection
+
+from reconcile_pipeline.shadow.database import ShadowDatabase
+from reconcile_pipeline.shadow.prepare import Prepared, Way, without_commits
+from reconcile_pipeline.shadow.statement import run, run_between
+
+COPY = re.compile(r"\bcopy\b", re.IGNORECASE)
+
+
+class Executor:
+    """Runs statements on the owner's connection. `ended`: there is no savepoint at the moment."""
+
+    def __init__(self, database: ShadowDatabase, connection: Connection[Any]) -> None:
+        self._database = database
+        self._connection = connection
+        self.ended = True
+
+    def execute(self, prepared: Prepared, after: bytes) -> list[str] | None:
+        """Run it. Answers what `after` gives, where it could be asked for in the same message.
+
+        Raises psycopg.Error, with nothing left of the statement.
+        """
+        try:
+            if prepared.way is Way.OWNER and not COPY.search(prepared.sql):
+                before = self.opening()
+                self.ended = False
+                words: list[str] = run_between(self._connection, before, prepared.sql, after)[0]
+                return words
+            self._connection.execute(b";".join(self.opening()))
+            self.ended = False
+            if prepared.way is Way.FOR_OWNER:
+                self._database.run_for_owner(self._connection, prepared.sql)
+            else:
+                run(self._connection, prepared.sql, prepared.data)
+        except psycopg.errors.InvalidTransactionTermination:
+            self._connection.execute(b"ROLLBACK TO SAVEPOINT statement")
+            try:
+                run(self._connection, without_commits(prepared.sql))
+            except psycopg.Error:
+                self.give_up()
+                raise
+        except psycopg.Error:
+            self.give_up()
+            raise
+        return None
+
+    def opening(self) -> list[bytes]:
+        """Commands that end the last statement's savepoint and begin the next one's."""
+        return [*([] if self.ended else [b"RELEASE SAVEPOINT statement"]), b"SAVEPOINT statement"]
+
+    def release(self) -> None:
+        """End the last statement's savepoint, where there is one."""
+        if not self.ended:
+            self._connection.execute(b"RELEASE SAVEPOINT statement")
+        self.ended = True
+
+    def give_up(self) -> None:
+        """Take back what ran in the savepoint."""
+        self._connection.execute(b"ROLLBACK TO SAVEPOINT statement; RELEASE SAVEPOINT statement")
+        self.ended = True
