@@ -159,10 +159,10 @@ class Search:
         return cost + failed + min(weak, WEAK_MOST)
 
     def _alone(self, file: File) -> bool:
-        """Whether it stands well before all others that did not run whole."""
+        """Whether it stands well before all others that did not run whole, or before the end."""
         others = self._incomplete - {file.number}
         far = max(NEAR, len(self.files) // 4)
-        return bool(others) and min(others) - file.number > far
+        return min(others, default=len(self.files)) - file.number > far
 
     def _beside_never(self, file: File) -> bool:
         """Whether the nearest file before or after that leaves something to check never ran."""
