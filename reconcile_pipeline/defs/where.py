@@ -1,6 +1,7 @@
 """Where the configuration is. Nothing is read here: each of Dagster's processes asks."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from reconcile_pipeline.config import FILE
@@ -8,6 +9,6 @@ from reconcile_pipeline.config import FILE
 CONFIG_ENV = "RECONCILE_CONFIG"
 
 
-def config_file() -> Path:
+def config_file(environment: Mapping[str, str] = os.environ) -> Path:
     """What RECONCILE_CONFIG says, else `reconcile.toml` here."""
-    return Path(os.environ.get(CONFIG_ENV) or FILE).absolute()
+    return Path(environment.get(CONFIG_ENV) or FILE).absolute()

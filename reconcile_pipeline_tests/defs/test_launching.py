@@ -221,15 +221,15 @@ def test_a_run_outlives_the_daemon_and_the_next_one_knows_of_it(home: Home) -> N
         assert next_one.state(run) is Status.FAILURE
 
 
-def test_code_that_does_not_load_fails_its_run_and_says_so(home: Home) -> None:
-    before = home.config.read_text()
-    home.config.write_text("[targets.story]\nschedul = 1\n")
-    try:
-        run = home.launch(QUICK, "story")
-        assert home.ended(run) is Status.FAILURE
-        assert "the server that forks it has ended" in home.log(run)()
-    finally:
-        home.config.write_text(before)
+def test_code_that_does_not_load_fails_its_run_and_says_so(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = home.folder / "broken.toml"
+    broken.write_text("[targets.story]\nschedul = 1\n")
+    monkeypatch.setenv("RECONCILE_CONFIG", str(broken))
+    run = home.launch(QUICK, "story")
+    assert home.ended(run) is Status.FAILURE
+    assert "the server that forks it has ended" in home.log(run)()
 
 
 def test_runs_of_other_code_locations_go_the_usual_way(home: Home) -> None:

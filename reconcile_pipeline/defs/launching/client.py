@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 
 PROGRAM = "reconcile_pipeline.defs.launching.fork_server"
@@ -16,17 +16,22 @@ class ForkServer:
     """The server's process, and a thread that hears which runs' processes have ended.
 
     `home`: the DAGSTER_HOME whose runs these are, so that a list of processes tells it from others.
-    `version`: of what it has loaded. `ended` is called with a run and its exit code as in
-    `subprocess`, None where the server is gone and cannot say.
+    `environment`: its variables. `version`: of what it has loaded. `ended` is called with a run and
+    its exit code as in `subprocess`, None where the server is gone and cannot say.
     """
 
-    def __init__(self, home: str, version: str, ended: Ended) -> None:
+    def __init__(
+        self, home: str, environment: Mapping[str, str], version: str, ended: Ended
+    ) -> None:
         self.version = version
         self._ended = ended
         self._asked: set[str] = set()
         self._lock = threading.Lock()
         self._process = subprocess.Popen(
-            [sys.executable, "-m", PROGRAM, home], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            [sys.executable, "-m", PROGRAM, home],
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
         )
         self._hearing = threading.Thread(target=self._hear, name="fork-server", daemon=True)
         self._hearing.start()

@@ -1,12 +1,15 @@
 """The run launcher that `dagster.yaml` names: a run is a process, forked where all is imported.
 
-For one machine. Runs of other code locations are launched as Dagster's default launcher does.
+For one machine with Linux. Elsewhere, and for other code locations, runs are launched as Dagster's
+default launcher does.
 """
 
 import logging
 import os
 import signal
+import sys
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 
 import dagster as dg
@@ -25,7 +28,9 @@ from reconcile_pipeline.defs.launching import MODULE, claims, version
 from reconcile_pipeline.defs.launching.client import ForkServer
 from reconcile_pipeline.defs.launching.worker import request
 from reconcile_pipeline.defs.storage import keep_connections
+from reconcile_pipeline.defs.where import config_file
 
+FORKS = sys.platform == "linux"  # macOS' own libraries do not bear it
 TAG = f"{HIDDEN_TAG_PREFIX}forked"  # of the runs that are ours; Dagster shows no such tag
 
 log = logging.getLogger(__name__)
@@ -47,16 +52,16 @@ class Launcher(DefaultRunLauncher):
     def launch_run(self, context: LaunchRunContext) -> None:
         """Ask for a process; this does not wait for it."""
         run = context.dagster_run
-        if not _is_of_this_project(run):
+        if not FORKS or not _is_of_this_project(run):
             super().launch_run(context)
             return
         self._instance.add_run_tags(run.run_id, {TAG: "true"})
         self._run_ids.add(run.run_id)
         asked = request(run.run_id, self._instance)
         try:
-            self._serving().ask(run.run_id, asked)
+            self._serving(run).ask(run.run_id, asked)
         except BrokenPipeError:  # it has ended just now
-            self._serving().ask(run.run_id, asked)
+            self._serving(run).ask(run.run_id, asked)
 
     def terminate(self, run_id: str) -> bool:
         """Ask the run's process to end; True where there is one, or will be."""
@@ -95,19 +100,28 @@ class Launcher(DefaultRunLauncher):
     def _folder(self) -> Path:
         return Path(self._instance.root_directory) / claims.FOLDER
 
-    def _serving(self) -> ForkServer:
-        """The server, with the code and the configuration as they are now."""
+    def _serving(self, run: dg.DagsterRun) -> ForkServer:
+        """The server, with the code, the configuration and the variables as they are now."""
+        given = self._given(run)
+        environment = {**os.environ, **given}
+        now = version.loadable(config_file(environment), given)
         with self._starting:
-            now = version.loadable()
             server = self._server
             if server is not None and (server.version != now or not server.alive):
                 server.leave()
                 server = None
             if server is None:
                 keep_connections(self._instance)  # of the daemon, which lasts
-                server = ForkServer(self._instance.root_directory, now, self._ended)
+                home = self._instance.root_directory
+                server = ForkServer(home, environment, now, self._ended)
             self._server = server
             return server
+
+    def _given(self, run: dg.DagsterRun) -> Mapping[str, str]:
+        """The variables of the code location's `.env`, which the code server has, too."""
+        origin, loader = run.remote_job_origin, self._instance._secrets_loader
+        location = origin.location_name if origin else None
+        return loader.get_secrets_for_environment(location) if loader else {}
 
     def _ended(self, run_id: str, code: int | None) -> None:
         """Called when a run's process has ended, in the thread that hears of it."""

@@ -3,19 +3,19 @@
 import hashlib
 import os
 import sysconfig
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import reconcile_pipeline
-from reconcile_pipeline.defs.where import config_file
 
 
-def loadable() -> str:
-    """A hash over the files' names, times and sizes: this project's, reconcile.toml, and the folder
-    of installed packages, which changes where one is installed. Takes milliseconds.
+def loadable(config: Path, variables: Mapping[str, str]) -> str:
+    """A hash over the files' names, times and sizes: this project's, `config`, and the folder of
+    installed packages, which changes where one is installed; and over variables that are given
+    beside our own. Takes milliseconds.
     """
-    digest = hashlib.sha256()
-    for path in _files():
+    digest = hashlib.sha256(repr(sorted(variables.items())).encode())
+    for path in (config, *_installed()):
         try:
             found = path.stat()
         except FileNotFoundError:
@@ -24,8 +24,7 @@ def loadable() -> str:
     return digest.hexdigest()
 
 
-def _files() -> Iterator[Path]:
-    yield config_file()
+def _installed() -> Iterator[Path]:
     yield Path(sysconfig.get_path("purelib"))
     for folder, folders, names in os.walk(Path(reconcile_pipeline.__file__).parent):
         folders[:] = sorted(name for name in folders if name != "__pycache__")
