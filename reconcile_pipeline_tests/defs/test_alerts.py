@@ -114,14 +114,21 @@ def test_targets_are_told_apart(
     assert inbox.titles == ["story: 1 new finding", "down: 1 new finding"]
 
 
-def test_what_nobody_took_is_sent_again(
-    tick: Callable[[], str], instance: dg.DagsterInstance, inbox: Inbox
+def test_what_nobody_took_is_sent_again_and_fills_no_log_meanwhile(
+    tick: Callable[[], str],
+    instance: dg.DagsterInstance,
+    inbox: Inbox,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
     tick()
     report(instance, TABLE)
     inbox.broken = True
-    words = "No place took 'story: 1 new finding'; it is sent again."
-    assert (tick(), tick()) == (words, words)
+    words = "No place took 'story: 1 new finding'; it is sent again. "
+    reason = tick()
+    assert reason.startswith(words)
+    assert reason.endswith("URL 1 did not take the message.")
+    assert tick() == reason
+    assert "did not take" not in capfd.readouterr().err  # a file for each tick
     inbox.broken = False
     tick()
     tick()

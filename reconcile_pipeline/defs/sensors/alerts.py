@@ -63,10 +63,12 @@ def alerts(context: dg.SensorEvaluationContext, databases: Targets) -> dg.Sensor
         places = urls(config.alerts)
         for message in _messages(context.instance, config, told, first):
             delivery = send(places, message)
-            for problem in delivery.problems:
-                context.log.error(f"{config.alerts.urls_env}: {problem}.")
+            problems = f"{config.alerts.urls_env}: {'; '.join(delivery.problems)}."
             if not delivery.delivered:
-                raise Undelivered(f"No place took {message.title!r}; it is sent again.")
+                # Told as the reason for skipping: a log would be a file at every tick.
+                raise Undelivered(f"No place took {message.title!r}; it is sent again. {problems}")
+            if delivery.problems:
+                context.log.error(problems)
             sent += 1
             context.log.info(f"Sent: {message.title}.")
     except (Undelivered, ConfigError) as problem:
