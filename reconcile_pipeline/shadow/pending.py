@@ -8,7 +8,7 @@ touch the same, or at the end.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 import psycopg
@@ -143,15 +143,20 @@ class Pending:
 
     def add(self, running: Running, touch: Touch) -> None:
         """Note it; `clashes` has been asked before."""
-        if touch.told is not None:
-            self.columns[touch.root] = touch.told.columns
-        mine = [e for e in self._entries.setdefault(touch.root, []) if e.running is running]
-        for entry in mine:
-            if touch.only == entry.created:
+        entries = self._entries.setdefault(touch.root, [])
+        told = touch.told
+        if told is not None:
+            self.columns[touch.root] = told.columns
+            last = [e.told for e in entries if Kind.TABLE in e.kinds and e.created is None]
+            if touch.facets is not None and last and last[-1] is not None:
+                # What it did not change is as it was told before.
+                told = replace(told, facets={**last[-1].facets, **told.facets})
+        for entry in entries:
+            if entry.running is running and touch.only == entry.created:
                 entry.kinds |= touch.kinds
-                entry.told = touch.told or entry.told
+                entry.told = told or entry.told
                 return
-        self._entries[touch.root].append(_Entry(running, set(touch.kinds), touch.only, touch.told))
+        entries.append(_Entry(running, set(touch.kinds), touch.only, told))
 
     def call(self, root: Root, name: str) -> None:
         """Note a root's own name."""
