@@ -48,6 +48,7 @@ class Session:
         self._begun: int | None = None  # moves made before the file's own BEGIN
         self._opened = False  # the file's transaction
         self._ahead: Sequence[Statement] = ()
+        self._trust = together.AT_ONCE  # so many at once, as long as all goes well
         self._counts: rows.Counts | None = None  # before the statement, where they are known
         self.reconnect()
 
@@ -125,8 +126,8 @@ class Session:
     def _run_some(self, number: int, ready: Sequence[_Ready]) -> list[Running]:
         """Run the first of these, or as many as go well in one message."""
         count = 1
-        if self.follower.sees_ahead:
-            count = together.how_many(ready, self.supplies, number)
+        if self.follower.sees_ahead and self._trust > 1:
+            count = together.how_many(ready[: self._trust], self.supplies, number)
         most = count
         done: list[Running] = []
         while count > 1 and not done:
@@ -137,8 +138,12 @@ class Session:
                     done = runs
         if count == 1:
             done = [self._run(number, *ready[0])]
+        self._trust = min(2 * self._trust, together.AT_ONCE)
         if count < most:  # the one that went otherwise
             done.append(self._run(number, *ready[count]))
+            self._trust = 1
+        elif any(one.outcome is Outcome.FAILED for one in done):
+            self._trust = 1
         return done
 
     def _run_together(self, number: int, ready: Sequence[_Ready]) -> list[Running] | int:
