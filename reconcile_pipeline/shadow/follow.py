@@ -92,7 +92,7 @@ class Follower:
         connection: Connection[Any],
         file: int,
         statements: Sequence[Statement],
-        told: Sequence[str | None],
+        told: Sequence[str],
         said: list[str],
     ) -> list[Running] | int:
         """After statements that ran in one message: note what they touched.
@@ -108,7 +108,6 @@ class Follower:
         for number, (statement, all_words) in enumerate(zip(statements, told, strict=True)):
             running = Running(file, statement.index)
             done.append(running)
-            all_words = all_words or ""
             words = all_words[len(seen) :].split()
             noted = touched.Noted(garbled=not all_words.startswith(seen) or "acl:0" in words)
             if words and not noted.garbled:

@@ -172,7 +172,7 @@ class Session:
         told = said[first + 1 :: 2]
         if failed is None:
             done = self.follower.note_together(
-                self.connection, number, statements, [*told[:-1], told[-1][0]], told[-1]
+                self.connection, number, statements, [*told[:-1], told[-1][0] or ""], told[-1]
             )
             if not isinstance(done, int):
                 return done

@@ -66,17 +66,19 @@ def run_together(
     session; `TOLD` as it was prepared.
 
     `meanwhile`: what to do while the server is at it. Answers the one value that each command gave,
-    up to the one that failed, and that error. Raises ShadowError as `run` does.
+    as text for `TOLD`, up to the one that failed, and that error. Raises ShadowError as `run` does.
     """
     results, failed = _guarded(connection, "", _each(connection.pgconn, commands, meanwhile))
     loader = Transformer(connection)
-    answers = []
-    for result in results:
-        answer = None
-        if result.ntuples:
+    answers: list[Any] = []
+    for command, result in zip(commands, results, strict=False):
+        if not result.ntuples:
+            answers.append(None)
+        elif command is TOLD:
+            answers.append((result.get_value(0, 0) or b"").decode())
+        else:
             loader.set_pgresult(result)
-            answer = (loader.load_row(0, tuple) or (None,))[0]
-        answers.append(answer)
+            answers.append((loader.load_row(0, tuple) or (None,))[0])
     return answers, failed
 
 

@@ -51,10 +51,14 @@ BEGIN
         ' name:pg_class:' || c.objid || ':' || encode(convert_to(r.relname, 'UTF8'), 'hex'), '');
       IF r.relkind IN ('r', 'p') THEN
         words := words || ':' || encode(convert_to(c.schema_name, 'UTF8'), 'hex') || ':'
-          || r.relnatts || ':' || r.flags || ':' || CASE c.command_tag WHEN 'CREATE TABLE' THEN ''
-             WHEN 'COMMENT' THEN coalesce(encode(convert_to((SELECT d.description
-               FROM pg_description d WHERE d.objoid = c.objid AND d.classoid = c.classid
-                AND d.objsubid = 0), 'UTF8'), 'hex'), '') ELSE '-' END;
+                 || r.relnatts || ':' || r.flags || ':';
+        IF c.command_tag = 'COMMENT' THEN
+          words := words || coalesce(
+            (SELECT encode(convert_to(d.description, 'UTF8'), 'hex') FROM pg_description d
+              WHERE d.objoid = c.objid AND d.classoid = c.classid AND d.objsubid = 0), '');
+        ELSIF c.command_tag <> 'CREATE TABLE' THEN
+          words := words || '-';
+        END IF;
       END IF;
       IF r.relhassubclass THEN
         words := words || ' below:0';
