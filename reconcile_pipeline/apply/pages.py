@@ -70,13 +70,16 @@ class Pages:
     confirmed: bool
     parameters: Mapping[str, Any]
 
-    def insert(self, condition: Composable, care: Care) -> Composed:
-        """Insert what is missing of the rows `source` of which the condition holds."""
+    def insert(self, condition: Composable, care: Care, *, by_key: bool = False) -> Composed:
+        """Insert what is missing of the rows `source` of which the condition holds.
+
+        `by_key`: in the order of the key, however they are read.
+        """
         conflict = SQL(" ON CONFLICT ({}) DO NOTHING").format(self.target_key)
         there = SQL("source.{} IS NOT NULL").format(self.key)
         return SQL(
             "INSERT INTO {target} ({columns}) SELECT {values} FROM {source} AS source "
-            "WHERE {condition} AND {missing}{conflict}"
+            "WHERE {condition} AND {missing}{order}{conflict}"
         ).format(
             target=self.target.identifier,
             columns=self.columns,
@@ -84,6 +87,7 @@ class Pages:
             source=self.source,
             condition=condition,
             missing=there if care is Care.NONE else self.missing,
+            order=SQL(" ORDER BY source.{}").format(self.key) if by_key else SQL(""),
             conflict=conflict if care is Care.BESIDE_OTHERS else SQL(""),
         )
 

@@ -121,3 +121,16 @@ def test_a_page_that_trusted_that_nothing_was_there_is_done_again_with_care(
     assert result.rows == {TARGET: (12_003, 0, 0)}
     assert (result.facts["failed"], result.facts["missing"]) == (0, 0)
     assert value(world, "SELECT count(*) FROM public.user_profiles WHERE name LIKE 'mine%'") == 2
+
+
+def test_rows_at_random_keys_go_in_along_the_key(world: str, tmp_path: Path) -> None:
+    # In the order of the source's file each row meant another leaf of both indexes.
+    many(world, 12_000)
+    sql(world, "UPDATE auth.users SET id = gen_random_uuid()", "VACUUM FULL ANALYZE auth.users")
+    run(world, made(world, batch_size=3_000), tmp_path)
+    back = (
+        "SELECT count(*) FROM (SELECT id < lag(id) OVER (PARTITION BY xmin::text ORDER BY ctid)"
+        " AS back FROM public.user_profiles) AS rows WHERE back"
+    )
+    assert value(world, "SELECT count(DISTINCT xmin::text) > 2 FROM public.user_profiles") is True
+    assert value(world, back) == 0
