@@ -13,6 +13,7 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
 MASK = "***"
+_LONG = 8  # characters of a secret
 
 # Greedy to the last @ of the word: a password may itself hold an @ that nobody escaped.
 _USERINFO = re.compile(r"\b([A-Za-z][A-Za-z0-9+.-]*://)[^\s\"']*@")
@@ -33,10 +34,21 @@ def redact(text: str, dsn: str = "") -> str:
     An address becomes `a***@e***`. `dsn` is in either of libpq's forms, and need not be valid.
     """
     for secret in _secrets(dsn):
-        text = text.replace(secret, MASK)
+        text = _without(text, secret)
     text = _USERINFO.sub(rf"\g<1>{MASK}@", text)
     text = _PASSWORD.sub(_mask_value, text)
     return _ADDRESS.sub(rf"\g<1>{MASK}@\g<2>{MASK}", text)
+
+
+def _without(text: str, secret: str) -> str:
+    """Wherever it stands; a short one where it is no part of a longer word: `ow` is in every `row`,
+    which tells nobody what the password is, and must stay to be read.
+    """
+    if len(secret) >= _LONG:
+        return text.replace(secret, MASK)
+    before = r"(?<!\w)" if re.match(r"\w", secret) else ""
+    after = r"(?!\w)" if re.match(r"\w", secret[-1]) else ""
+    return re.sub(f"{before}{re.escape(secret)}{after}", MASK, text)
 
 
 def well_formed(dsn: str) -> bool:

@@ -88,3 +88,12 @@ def test_libpq_would_have_named_a_piece_of_the_password() -> None:
     with pytest.raises(psycopg.Error) as caught:
         psycopg.connect("postgresql://u:pa@ss@host.invalid/db", connect_timeout=1)
     assert "ss@host" in str(caught.value)  # why `well_formed` exists
+
+
+def test_a_short_password_left_holes_in_other_words() -> None:
+    # A plan spoke of the r***s of a table, and the evidence of a backfill could not be read again.
+    dsn = "postgresql://owner:ow@localhost/db"
+    assert redact("rows of the owner; password is ow, or :ow@", dsn) == (
+        "rows of the owner; password is ***, or :***@"
+    )
+    assert redact("x!y", "host=h password=!y") == "x***"

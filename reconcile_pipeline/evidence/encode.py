@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 from collections.abc import Callable, Mapping, Set
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -62,11 +63,18 @@ def plain(value: object, clean: Callable[[str], str] = str) -> Json:
             raise TypeError(f"{type(value).__name__} has no canonical form")
 
 
+#: Most likely a field's name of ours, which is looked up again; and no secret if it is not: that
+#: some database's password is a word that stands here tells nothing.
+_FIELD = re.compile(r"[a-z]+(?:_[a-z]+)*")
+
+
 def _mapping(value: Mapping[Any, object], clean: Callable[[str], str]) -> dict[str, Json]:
     result: dict[str, Json] = {}
     for key, item in value.items():
         # Enums first: a StrEnum's str() is its value, but a named tuple of one has its own str().
-        name = str(key.value) if isinstance(key, Enum) else clean(str(key))
+        own = isinstance(key, Enum) or (isinstance(key, str) and _FIELD.fullmatch(key))
+        name = str(key.value if isinstance(key, Enum) else key)
+        name = name if own else clean(name)
         while name in result:  # cleaning can make two keys alike; neither may be lost
             name += "'"
         result[name] = plain(item, clean)

@@ -161,3 +161,8 @@ def test_masking_twice_changes_nothing_more(parts: list[str]) -> None:
     redactor = Redactor([DSN])
     once = redactor.text("".join(parts))
     assert redactor.text(once) == once
+
+
+def test_a_password_that_is_the_name_of_a_fact_took_it_away() -> None:
+    value = Redactor(["postgresql://me:table@localhost/db"]).value({"table": "the table", "a b": 1})
+    assert value == {"table": "the ***", "a b": 1}
