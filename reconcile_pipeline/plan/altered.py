@@ -94,6 +94,9 @@ def _command(table: str, command: Node) -> Iterator[tuple[str, Question]]:
     elif command.subtype == AT.AT_ValidateConstraint:
         name = f"{table}.{command.name}"
         yield f"valid {name}", (f"{name} is validated", _put(_CONSTRAINT, name=name))
+    elif command.subtype == AT.AT_DropConstraint:
+        name = f"{table}.{command.name}"
+        yield f"valid {name}", (f"{name} is gone", f"NOT {_put(_CONSTRAINT, name=name)}")
 
 
 def _put(template: str, **values: str) -> str:

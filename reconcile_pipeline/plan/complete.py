@@ -12,12 +12,13 @@ from reconcile_pipeline.catalog.platform import MANAGED_SCHEMAS
 from reconcile_pipeline.config import Target
 from reconcile_pipeline.drift.model import MigrationFinding
 from reconcile_pipeline.migrations.hazards import judge
-from reconcile_pipeline.migrations.model import Hazard
+from reconcile_pipeline.migrations.model import Hazard, Severity
 from reconcile_pipeline.plan import announce
 from reconcile_pipeline.plan.altered import questions
 from reconcile_pipeline.plan.conditions import all_there, not_yet
 from reconcile_pipeline.plan.locks import locks_of_step
 from reconcile_pipeline.plan.model import Step, StepKind
+from reconcile_pipeline.plan.not_null import closes, lasts, opens
 from reconcile_pipeline.plan.online import arrange
 from reconcile_pipeline.plan.relations import Relations
 from reconcile_pipeline.plan.undo import undo_of
@@ -105,7 +106,7 @@ def _groups(
         if not groups or lonely or alone:
             groups.append([])
         groups[-1].append(statement)
-        alone = lonely
+        alone = (lonely and not opens(statement.sql)) or closes(statement.sql)
     if len(groups) == 1:
         return [("", groups[0])]
     return [(f"-{number}", group) for number, group in enumerate(groups, 1)]
@@ -121,24 +122,33 @@ def _step(
 ) -> Step:
     effects = [effect for statement in statements for effect in statement.effects]
     strict = target.strict_hazards
-    hazards: list[Hazard] = [h for s in statements for h in judge(s.sql, strict=strict)]
-    lines = ", ".join(str(s.line) for s in statements[:8]) + (" …" if statements[8:] else "")
     commands = tuple(s.sql for s in statements)
+    hazards: list[Hazard] = [
+        hazard
+        for s in statements
+        for hazard in judge(s.sql, strict=strict)
+        # No row is searched then, and what is dropped is our own.
+        if not (opens(commands[0]) and hazard.severity is Severity.WARNING)
+    ]
+    lasting = [effect for effect in effects if lasts(effect)]
+    lines = list(dict.fromkeys(str(s.line) for s in statements))
+    word = "lines" if lines[1:] else "line"
+    listed = ", ".join(lines[:8]) + (" …" if lines[8:] else "")
     # Deletions and rewrites get here only where the configuration allows their rules by name.
     rows = announce.rows(commands, production) | _inserted(statements)
     locks = locks_of_step(commands, production, _relations(effects), [s.sql for s in of_file])
     return Step(
         id=id,
         kind=StepKind.COMPLETION,
-        purpose=f"Run what {finding.file} still lacks (lines {lines})",
+        purpose=f"Run what {finding.file} still lacks ({word} {listed})",
         statements=commands,
         answers=(finding.version or finding.name,),
         hazards=tuple(dict.fromkeys(hazards)),
         lock_timeout_ms=target.lock_timeout_ms,
         statement_timeout_ms=target.statement_timeout_ms,
         locks=locks,
-        precondition=not_yet(effects, Relations(production).names & locks.keys()),
-        postcondition=all_there(effects, questions(commands)),
+        precondition=not_yet(lasting, Relations(production).names & locks.keys()),
+        postcondition=all_there(lasting, questions(commands)),
         undo=undo_of(effects, production, platform_triggers=True),
         transactional=_OUTSIDE.match(statements[0].sql) is None,
         rows=rows or None,

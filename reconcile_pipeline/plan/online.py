@@ -2,7 +2,8 @@
 
 A file says CREATE INDEX, since its tool runs it in a transaction and on databases without rows; in
 production everybody who writes to the table would wait until the index is built. So indexes are
-built and dropped CONCURRENTLY, where the server allows it, and constraints are validated later.
+built and dropped CONCURRENTLY, where the server allows it, a constraint's too; other constraints
+and NOT NULL are validated later.
 """
 
 from __future__ import annotations
@@ -14,9 +15,14 @@ from dataclasses import replace
 from reconcile_pipeline.attribution.model import StatementVerdict
 from reconcile_pipeline.catalog.model import Kind, ObjectId, Snapshot
 from reconcile_pipeline.migrations.scanner import ScanError, TokenKind, scan
+from reconcile_pipeline.plan.by_index import index_first
+from reconcile_pipeline.plan.not_null import by_check
 from reconcile_pipeline.plan.relations import Relations
 from reconcile_pipeline.plan.validation import in_two, is_plain, validates
 
+_OF_COLUMNS = re.compile(
+    r"\b(PRIMARY|IDENTITY|NULL|RENAME|DROP|TYPE|ATTACH|INHERIT|DO)\b", re.IGNORECASE
+)
 _UNIQUE = re.compile(r"\A\s*CREATE\s+UNIQUE\b", re.IGNORECASE)
 
 
@@ -34,6 +40,13 @@ def arrange(statements: Sequence[StatementVerdict], production: Snapshot) -> lis
         if validates(statement.sql):
             (kept if _named(statement, rest) else last).append(statement)
             continue
+        if (checked := by_check(statement, production)) and not _builds_upon(statement, rest):
+            kept.append(checked[0])
+            last += checked[1:]
+            continue
+        if by_index := index_first(statement, production):
+            (kept if rest else last).extend(by_index)  # anything may build upon it
+            continue
         first, *validation = in_two(statement, production)
         changed = replace(first, sql=online(first.sql, production))
         is_index = changed.sql != first.sql
@@ -41,6 +54,11 @@ def arrange(statements: Sequence[StatementVerdict], production: Snapshot) -> lis
         (last if is_index and not stays else kept).append(changed)
         last += validation
     return kept + last
+
+
+def _builds_upon(statement: StatementVerdict, rest: str) -> bool:
+    """Whether a later statement may need the column to be NOT NULL, or be meant to see it so."""
+    return _named(statement, rest) and _OF_COLUMNS.search(rest) is not None
 
 
 def _named(statement: StatementVerdict, text: str) -> bool:

@@ -137,7 +137,6 @@ def test_a_constraint_is_validated_later(database: str, added: str) -> None:
         "ALTER TABLE members ADD CONSTRAINT c FOREIGN KEY (team) REFERENCES teams",  # partitioned
         "ALTER TABLE notes ADD CONSTRAINT c CHECK (team > 0) NOT VALID",  # as the file wants it
         "ALTER TABLE notes ADD CHECK (team > 0)",  # its name is the server's to choose
-        "ALTER TABLE notes ADD CONSTRAINT c UNIQUE (team)",
         "ALTER TABLE notes ADD CONSTRAINT c CHECK (team > 0), ADD COLUMN x int",
         "ALTER TABLE not_there_yet ADD CONSTRAINT c CHECK (team > 0)",
     ],
@@ -159,3 +158,56 @@ def test_a_files_own_validation_has_a_transaction_to_itself(production: Snapshot
         production,
     )
     assert [statement.index for statement in found] == [0, 2, 1]
+
+
+@pytest.mark.parametrize(
+    "added",
+    ["ALTER TABLE notes ADD CONSTRAINT c UNIQUE (team, id)",
+     "ALTER TABLE notes ADD CONSTRAINT c UNIQUE (team) INCLUDE (id) -- one\n",
+     "ALTER TABLE notes ADD CONSTRAINT c UNIQUE NULLS NOT DISTINCT (team) DEFERRABLE",
+     "ALTER TABLE notes ADD CONSTRAINT c UNIQUE (team) DEFERRABLE INITIALLY DEFERRED",
+     "ALTER TABLE public.notes ADD CONSTRAINT c PRIMARY KEY (id)",
+     "ALTER TABLE notes ALTER COLUMN team SET NOT NULL"],
+)  # fmt: skip
+def test_in_two_steps_it_is_what_the_file_says(database: str, added: str) -> None:
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute(CONSTRAINTS)
+        connection.execute("ALTER TABLE notes ALTER COLUMN id SET NOT NULL")
+        production = read(connection)
+        found = arrange(missing((added, "")), production)
+        assert "CONCURRENTLY" in found[0].sql or "NOT VALID" in found[0].sql
+        connection.execute("BEGIN")
+        connection.execute(added.encode())
+        as_the_file_says = read(connection)
+        connection.execute("ROLLBACK")
+        for statement in found:
+            connection.execute(statement.sql.encode())
+        assert compare(as_the_file_says, read(connection)) == ()
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "ALTER TABLE notes ADD CONSTRAINT c PRIMARY KEY (team)",  # which may be NULL now
+        "ALTER TABLE notes ADD UNIQUE (team)",  # its name is the server's to choose
+        "ALTER TABLE notes ADD CONSTRAINT c UNIQUE USING INDEX there",
+        "ALTER TABLE notes ADD CONSTRAINT c UNIQUE (team) WITH (fillfactor = 70)",
+        "ALTER TABLE members ADD CONSTRAINT c UNIQUE (id)",  # partitioned
+        "ALTER TABLE members ALTER COLUMN team SET NOT NULL",
+        "ALTER TABLE notes ALTER COLUMN team SET NOT NULL, ALTER COLUMN team SET DEFAULT 1",
+        "ALTER TABLE not_there_yet ALTER COLUMN team SET NOT NULL",
+    ],
+)
+def test_what_cannot_be_done_in_two_steps_stays_as_it_is(database: str, sql: str) -> None:
+    with psycopg.connect(database) as connection:
+        connection.execute(CONSTRAINTS)
+        assert [s.sql for s in arrange(missing((sql, "")), read(connection))] == [sql]
+
+
+def test_a_column_stays_where_something_builds_upon_it(database: str) -> None:
+    sql = "ALTER TABLE notes ALTER COLUMN team SET NOT NULL"
+    key = "ALTER TABLE notes ADD CONSTRAINT c PRIMARY KEY (team)"
+    statements = missing((sql, "public.notes.team"), (key, ""))
+    with psycopg.connect(database) as connection:
+        connection.execute(CONSTRAINTS)
+        assert next(s.sql for s in arrange(statements, read(connection))) == sql
