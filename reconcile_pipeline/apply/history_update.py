@@ -45,7 +45,8 @@ def update_history(
     """
     context.say(step.id, step.purpose)
     plan, connection = context.plan, context.connection
-    table = written(history.tool)
+    settle(connection)
+    table = written(history.read(connection))
     if table is None:
         raise ApplyError(f"The history of {history.tool} is written by its own client only.")
     name = f"{table.schema}.{table.name}"
@@ -55,7 +56,6 @@ def update_history(
         return _as_planned(plan, history.read(connection).versions())
 
     try:
-        settle(connection)
         if not done():
             _try_out(context, step, history, files, table)
     except psycopg.Error as error:

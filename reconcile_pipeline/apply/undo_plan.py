@@ -19,7 +19,6 @@ from reconcile_pipeline.apply.journal import read_journal
 from reconcile_pipeline.apply.losses import created_columns, created_tables, losses
 from reconcile_pipeline.apply.undo_files import check_undo
 from reconcile_pipeline.errors import PlanError
-from reconcile_pipeline.history.written import TABLES
 from reconcile_pipeline.migrations.hazards import judge
 from reconcile_pipeline.migrations.model import Hazard
 from reconcile_pipeline.plan.codec import plan_hash
@@ -28,8 +27,6 @@ from reconcile_pipeline.plan.undo import ENDED, LEADS_TO, UNDOES
 
 DATABASE, FILES = "undo-production", "undo-files"
 Limits = tuple[int | None, int | None, int | None]
-
-_HISTORIES = frozenset(f"{table.schema}.{table.name}" for table in TABLES.values())
 
 
 def make_undo(
@@ -106,17 +103,17 @@ def make_undo(
 
 def _statements(done: Sequence[Deed], folder: Path, written: Sequence[str] | None) -> Iterator[str]:
     """Last step first: the history, rows that were added, then what was made of the catalog."""
-    made = set(created_tables(done))
+    made, apart = set(created_tables(done)), _apart(done)
     for deed in reversed(done):
         if deed.step.kind is StepKind.HISTORY:
             yield from undo_sql(folder)
     for deed in reversed(done):
-        if deed.replaced or any(u or d for n, (_, u, d) in deed.rows.items() if _counts(n, made)):
+        if deed.replaced or any(u or d for n, (_, u, d) in deed.rows.items() if n not in apart):
             raise _no_way_back(deed, "it changed or deleted rows, and what they were is not kept")
         if any(name not in made for name in deed.dropped):
             raise _no_way_back(deed, f"it dropped {deed.dropped[0]}, and its rows are not kept")
         for name, (inserted, _, _) in deed.rows.items():
-            if inserted and _counts(name, made):
+            if inserted and name not in apart:
                 yield _forget_rows(name, deed.xids)
     if written is not None:
         yield from written
@@ -129,9 +126,10 @@ def _statements(done: Sequence[Deed], folder: Path, written: Sequence[str] | Non
         yield from deed.step.undo
 
 
-def _counts(table: str, made: set[str]) -> bool:
-    """False for tables that go as a whole, and for the history, which has its own way back."""
-    return table not in made and table not in _HISTORIES
+def _apart(done: Sequence[Deed]) -> set[str]:
+    """Tables that go as a whole, and the history's, which has its own way back."""
+    history = (d.step.rows or {} for d in done if d.step.kind is StepKind.HISTORY)
+    return set(created_tables(done)).union(*history)
 
 
 def _forget_rows(name: str, xids: Sequence[int]) -> str:
@@ -163,10 +161,10 @@ def _hazards(statements: Sequence[str]) -> tuple[Hazard, ...]:
 
 
 def _warnings(done: Sequence[Deed], connection: Connection[Any]) -> Iterator[str]:
-    made = set(created_tables(done))
+    apart = _apart(done)
     for deed in done:
         for name, (inserted, _, _) in deed.rows.items():
-            if not inserted or not _counts(name, made):
+            if not inserted or name in apart:
                 continue
             schema, _, table = name.partition(".")
             row = connection.execute(

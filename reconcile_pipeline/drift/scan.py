@@ -120,6 +120,7 @@ def _attribute(
 ) -> Scan:
     from reconcile_pipeline.attribution.attribute import attribute
     from reconcile_pipeline.attribution.base import find_base, install
+    from reconcile_pipeline.attribution.own import of_history
     from reconcile_pipeline.drift.find import find
     from reconcile_pipeline.drift.standing import standing
     from reconcile_pipeline.shadow.defaults import with_early_defaults
@@ -150,7 +151,7 @@ def _attribute(
             seen,
             lookups,
             database,
-            base.ids,
+            base.ids | of_history(seen, production.history),
             notes,
         )
     report = find(target, attribution, inventory, production.history, production.fingerprint)

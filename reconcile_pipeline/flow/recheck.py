@@ -45,16 +45,16 @@ def history_of(target: ResolvedTarget) -> HistoryState:
 def recorded_rows(target: ResolvedTarget, run: Run) -> Rechecked:
     """The rows of the plan's versions against what the history tool's own client would write.
 
-    Of other tools than Supabase's nothing is looked at.
+    Supabase's holds name and statements too, other tools' that we write the version alone.
     """
     state = history_of(target)
-    if state.tool != SUPABASE:
-        return Rechecked(0, ())
     rows = {row.version: row for row in state.rows}
     problems = []
     for version in run.plan.record:
         if (row := rows.get(version)) is None:
             problems.append(f"{version} is not recorded")
+            continue
+        if state.tool != SUPABASE:
             continue
         name, text = _file(target, run, version)
         if row.name != name:

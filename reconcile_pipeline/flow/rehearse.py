@@ -45,7 +45,7 @@ from reconcile_pipeline.flow.scan import silent
 from reconcile_pipeline.flow.target import ResolvedTarget
 from reconcile_pipeline.history.detect import by_name
 from reconcile_pipeline.history.model import HistoryState
-from reconcile_pipeline.history.supabase import TABLE
+from reconcile_pipeline.history.written import written
 from reconcile_pipeline.plan.codec import plan_hash
 from reconcile_pipeline.plan.model import Plan
 from reconcile_pipeline.plan.rehearsal import Answer, Question, Rehearsal
@@ -178,11 +178,10 @@ def _also(plan: Plan) -> frozenset[str]:
 
 def _put_history(twin: Twin, history: HistoryState) -> None:
     """Which versions are recorded is no row of anybody's: the plan is made from it."""
-    table = Identifier(TABLE.schema, TABLE.name)
+    if (table := written(history)) is None:
+        return
     with twin.connect(as_superuser=True) as connection:
-        columns = TABLE.columns(connection)
-        if history.tool != "supabase" or "version" not in columns:
-            return
+        columns = table.columns(connection)
         for row in history.rows:
             values = {
                 "version": row.version,
@@ -192,7 +191,7 @@ def _put_history(twin: Twin, history: HistoryState) -> None:
             given = {name: value for name, value in values.items() if name in columns}
             connection.execute(
                 SQL("INSERT INTO {} ({}) VALUES ({}) ON CONFLICT DO NOTHING").format(
-                    table,
+                    table.identifier,
                     SQL(", ").join(map(Identifier, given)),
                     SQL(", ").join(SQL("%s") for _ in given),
                 ),

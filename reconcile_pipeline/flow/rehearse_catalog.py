@@ -13,6 +13,7 @@ from pathlib import Path
 
 from reconcile_pipeline.apply.files import change_files
 from reconcile_pipeline.attribution.base import find_base, install, lacking_columns
+from reconcile_pipeline.attribution.own import of_history
 from reconcile_pipeline.attribution.unexplained import find
 from reconcile_pipeline.catalog.model import ObjectId, Snapshot
 from reconcile_pipeline.catalog.platform import MANAGED_SCHEMAS
@@ -61,7 +62,7 @@ def compare_with_directory(
     kept = _kept(scan, plan, inventory)
     with Replayer(database, inventory.files) as replayer:
         replay = replayer.run(lambda file, index: (file, index) in kept)
-        ids = set(base.ids)
+        ids = base.ids | of_history(result, scan.production.history)
         if lacking := lacking_columns(replay, inventory, result):
             replayer.supply({p: [sql for _, sql in added] for p, added in lacking.items()})
             ids |= {id for added in lacking.values() for id, _ in added}

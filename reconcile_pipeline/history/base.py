@@ -50,7 +50,11 @@ class TableHistory:
             return HistoryState(self.tool, present=False, newest_only=self.newest_only)
         rows = table.rows(self.columns, self.order, connection)
         return HistoryState(
-            self.tool, present=True, rows=tuple(self.rows(rows)), newest_only=self.newest_only
+            self.tool,
+            present=True,
+            rows=tuple(self.rows(rows)),
+            newest_only=self.newest_only,
+            place=(table.schema, table.name),
         )
 
     def rows(self, rows: Sequence[dict[str, Any]]) -> Iterable[HistoryRow]:

@@ -28,12 +28,14 @@ class HistoryState:
     """A history as read: `present` is False where the tool's table does not exist.
 
     `newest_only`: the tool keeps no row a version; whatever leads to the rows' versions is applied.
+    `place`: schema and name of the table; None where neither is there nor could be made by us.
     """
 
     tool: str
     present: bool
     rows: tuple[HistoryRow, ...] = ()
     newest_only: bool = False
+    place: tuple[str, str] | None = None
 
     def versions(self) -> frozenset[str]:
         """The versions recorded as applied."""

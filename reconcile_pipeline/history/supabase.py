@@ -22,6 +22,7 @@ from reconcile_pipeline.migrations.layouts.flat import VERSIONED
 from reconcile_pipeline.migrations.model import MigrationFile
 
 TABLE = Table("supabase_migrations", "schema_migrations")
+_PLACE = (TABLE.schema, TABLE.name)
 
 # The CLI runs all four before it writes; the same text gives the same table.
 _CREATE = (
@@ -55,9 +56,9 @@ class Supabase:
     def read(self, connection: Connection[Any]) -> HistoryState:
         """The recorded versions, ordered as text. This is a read-only operation."""
         if not TABLE.columns(connection):
-            return HistoryState(self.tool, present=False)
+            return HistoryState(self.tool, present=False, place=_PLACE)
         rows = TABLE.rows(("version", "name", "statements"), ("version",), connection)
-        return HistoryState(self.tool, present=True, rows=tuple(map(_row, rows)))
+        return HistoryState(self.tool, present=True, rows=tuple(map(_row, rows)), place=_PLACE)
 
     def record(
         self, files: Sequence[MigrationFile], connection: Connection[Any]

@@ -17,8 +17,9 @@ from pathlib import PurePosixPath
 from reconcile_pipeline.config import Target
 from reconcile_pipeline.drift.model import DriftReport, Finding, MigrationFinding
 from reconcile_pipeline.history.model import HistoryState
+from reconcile_pipeline.migrations.layouts import as_file
 from reconcile_pipeline.migrations.layouts.common import New
-from reconcile_pipeline.migrations.model import Inventory, MigrationFile
+from reconcile_pipeline.migrations.model import Inventory, Layout, MigrationFile
 from reconcile_pipeline.plan.model import FileAction
 
 ARCHIVE = "{directory}.applied.archive"
@@ -98,7 +99,7 @@ def actions(
         found.append(_move("archive", directory, file, archive, m))
         named = recording and (m.recorded or (m.version or m.name) not in refused)
         if named and target.archive == "markers" and m.finding is not Finding.FILE_MISSING:
-            found.append(_marker(directory, file.path, archive, m))
+            found.append(_marker(directory, file.path, archive, m, inventory.layout))
     for m in sorting.out:
         file = files[m.file or ""]
         action = "archive" if target.never_applied == "archive" else "quarantine"
@@ -109,7 +110,7 @@ def actions(
         if recording and m.finding is Finding.FILE_MISSING and m.version is not None:
             row = rows[m.version]
             name = f"{m.version}_{row.name or 'unknown'}.sql"
-            found.append(_restored(directory, name, row.statements))
+            found.append(_restored(directory, name, row.statements, inventory.layout))
     if reconciliation is not None:
         found.append(
             FileAction(
@@ -130,11 +131,14 @@ def _move(
     )  # fmt: skip
 
 
-def _marker(directory: str, path: str, archive: str, m: MigrationFinding) -> FileAction:
-    content = (
+def _marker(
+    directory: str, path: str, archive: str, m: MigrationFinding, layout: Layout
+) -> FileAction:
+    content = as_file(
+        layout,
         f"-- {m.version} is recorded in production's migration history. Its file was archived to\n"
         f"-- {archive}/{path}; what it did is part of the reconciliation migration.\n"
-        "-- This marker keeps the history's client in step. It holds no statement.\n"
+        "-- This marker keeps the history's client in step. It holds no statement.\n",
     )
     return FileAction(
         "marker", f"{directory}/{path}", content=content, sha256=_hash(content),
@@ -142,7 +146,9 @@ def _marker(directory: str, path: str, archive: str, m: MigrationFinding) -> Fil
     )  # fmt: skip
 
 
-def _restored(directory: str, name: str, statements: Sequence[str] | None) -> FileAction:
+def _restored(
+    directory: str, name: str, statements: Sequence[str] | None, layout: Layout
+) -> FileAction:
     if statements and any(_does_something(s) for s in statements):
         body = ";\n\n".join(statements) + ";\n"
         content = (
@@ -153,6 +159,7 @@ def _restored(directory: str, name: str, statements: Sequence[str] | None) -> Fi
             "-- This version is recorded in production's migration history, its file is missing,\n"
             "-- and the history kept no statements of it. This marker holds no statement either.\n"
         )
+    content = as_file(layout, content)
     return FileAction(
         "restore", f"{directory}/{name}", content=content, sha256=_hash(content),
         reason="recorded, no local file",

@@ -13,7 +13,9 @@ from reconcile_pipeline.config import Target
 from reconcile_pipeline.drift.model import DriftReport, Finding, MigrationFinding
 from reconcile_pipeline.drift.scan import Scan
 from reconcile_pipeline.errors import PlanError
+from reconcile_pipeline.history.model import HistoryState
 from reconcile_pipeline.history.supabase import TABLE
+from reconcile_pipeline.history.written import written
 from reconcile_pipeline.migrations.layouts.common import New
 from reconcile_pipeline.plan import archive, reconciliation
 from reconcile_pipeline.plan.adopt import adopt
@@ -68,7 +70,8 @@ def make_plan(
     steps += profiles_step(name, target, scan, steps, warnings)
     steps += backfill_steps(target, scan, steps, warnings)
     adoption, unwritten = adopt(scan, put_back.restored) if target.adopt else ((), {})
-    keeps_history = is_written(report, target)
+    history = scan.production.history
+    keeps_history = is_written(history, target)
     if keeps_history and target.archive != "squash":  # which records none of them by itself
         for label, why in _not_recordable(scan, target, put_back.restored, unwritten, completed):
             declined.setdefault(label, why)
@@ -84,17 +87,18 @@ def make_plan(
     warnings += [w for w in map(_warning, stays) if w]
     warnings += unproved(report)
     migration = _reconciliation(scan, sorting, frozenset(completed), adoption, keeps_history)
-    history = recording(
-        report, target, sorting, completed, refused, migration.version if migration else None
-    )
-    warnings += history.warnings
-    declined |= {what: why for what, why in history.declined.items() if what not in declined}
+    changes = recording(
+        report, history, target, sorting, completed, refused,
+        migration.version if migration else None,
+    )  # fmt: skip
+    warnings += changes.warnings
+    declined |= {what: why for what, why in changes.declined.items() if what not in declined}
     files = archive.actions(
-        sorting, scan.inventory, scan.production.history, report, target, migration,
+        sorting, scan.inventory, history, report, target, migration,
         recording=keeps_history, refused=refused,
     )  # fmt: skip
-    if history.record or history.forget:
-        steps.append(_history_step(history, target, scan))
+    if changes.record or changes.forget:
+        steps.append(_history_step(changes, target, history))
     if files:
         adopted = [str(e.id) for e in stays if target.adopt and str(e.id) not in declined]
         moved = [label for label in _moved(sorting, report) if label not in refused]
@@ -110,8 +114,8 @@ def make_plan(
         steps=tuple(steps),
         files=files,
         declined=declined,
-        record=history.record,
-        forget=history.forget,
+        record=changes.record,
+        forget=changes.forget,
         warnings=tuple(warnings),
         restore=asked,
         left=dict(left),
@@ -203,17 +207,18 @@ def _reconciliation(
     return reconciliation.new_file(scan.inventory, scan.production.history.versions(), text)
 
 
-def _history_step(change: Recording, target: Target, scan: Scan) -> Step:
+def _history_step(change: Recording, target: Target, history: HistoryState) -> Step:
     record, forget = change.record, change.forget
     words = []
     if record:
         words.append(f"record {', '.join(record)} as applied")
     if forget:
         words.append(f"take {', '.join(forget)} out of it")
-    name, table = f"{TABLE.schema}.{TABLE.name}", TABLE.identifier.as_string(None)
-    history = scan.production.history
-    # A table that lacks the newer columns gets them first.
-    lacks_columns = all(row.statements is None for row in history.rows)
+    place = written(history)
+    assert place is not None
+    name, table = f"{place.schema}.{place.name}", place.identifier.as_string(None)
+    # A table of Supabase's that lacks the newer columns gets them first.
+    lacks_columns = place == TABLE and all(row.statements is None for row in history.rows)
     mode = "ACCESS EXCLUSIVE" if lacks_columns else "ROW EXCLUSIVE"
     return Step(
         id="history",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from reconcile_pipeline.config import Target
 from reconcile_pipeline.drift.model import DriftReport, Finding, MigrationFinding
+from reconcile_pipeline.history.model import HistoryState
 from reconcile_pipeline.history.written import own_way, written
 from reconcile_pipeline.plan.archive import Sorting
 
@@ -23,13 +24,14 @@ class Recording:
     warnings: tuple[str, ...] = ()
 
 
-def is_written(report: DriftReport, target: Target) -> bool:
+def is_written(history: HistoryState, target: Target) -> bool:
     """Whether this plan may write the history."""
-    return target.history != "none" and written(report.history_tool) is not None
+    return target.history != "none" and written(history) is not None
 
 
 def recording(
     report: DriftReport,
+    history: HistoryState,
     target: Target,
     sorting: Sorting,
     completed: Collection[str],
@@ -39,8 +41,8 @@ def recording(
     """What becomes of the history. `completed` and `refused`: labels of migrations that the plan
     runs to their end, and that it cannot. `migration`: version of the reconciliation migration.
     """
-    if not is_written(report, target):
-        return _left_to_others(report, migration)
+    if not is_written(history, target):
+        return _left_to_others(report, history, migration)
     squashed = {m.version for m in sorting.archived} if target.archive == "squash" else set()
     record = [
         m.version
@@ -73,10 +75,10 @@ def recording(
     return Recording(tuple(record), tuple(forget), warnings=warnings)
 
 
-def _left_to_others(report: DriftReport, migration: str | None) -> Recording:
-    """There is no history, or it is another tool's."""
-    tool = report.history_tool
-    if tool == "none" or written(tool) is not None:
+def _left_to_others(report: DriftReport, history: HistoryState, migration: str | None) -> Recording:
+    """There is no history, or it is one that we don't write."""
+    tool = history.tool
+    if tool == "none" or written(history) is not None:
         return Recording()
     declined = {
         m.version or m.name: f"{words}, and the history is {tool}'s: {own_way(tool)}"

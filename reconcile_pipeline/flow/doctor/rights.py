@@ -12,7 +12,8 @@ from reconcile_pipeline.catalog.platform import MANAGED_SCHEMAS
 from reconcile_pipeline.drift.words import count, listing
 from reconcile_pipeline.flow.doctor.model import Diagnosis, advice, ok, problem
 from reconcile_pipeline.flow.grants import owners
-from reconcile_pipeline.history.supabase import TABLE
+from reconcile_pipeline.history.detect import detect
+from reconcile_pipeline.history.written import written
 
 GRANTS = "See: reconcile grants"
 API_ROLES = ("anon", "authenticated", "service_role")
@@ -84,6 +85,8 @@ def applying(connection: Connection[Any]) -> Iterator[Diagnosis]:
 
 
 def _history(connection: Connection[Any], mine: Rights) -> Iterator[Diagnosis]:
+    if (place := written(detect(connection).read(connection))) is None:
+        return
     row = connection.execute(
         """SELECT pg_catalog.has_schema_privilege(n.oid, 'USAGE')
                   AND pg_catalog.has_table_privilege(c.oid, 'SELECT')
@@ -91,10 +94,10 @@ def _history(connection: Connection[Any], mine: Rights) -> Iterator[Diagnosis]:
                   AND pg_catalog.has_table_privilege(c.oid, 'DELETE')
            FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
            WHERE n.nspname = %s AND c.relname = %s""",
-        (TABLE.schema, TABLE.name),
+        (place.schema, place.name),
     ).fetchone()
     if row and not row[0]:
-        table = f"{TABLE.schema}.{TABLE.name}"
+        table = f"{place.schema}.{place.name}"
         yield problem(
             "Apply's role", f"{mine.role} cannot write {table}.",
             f"GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO {mine.role};",

@@ -61,6 +61,11 @@ def up_part(text: str, layout: Layout) -> Up:
     return _LAYOUTS[layout].up_part(text)
 
 
+def as_file(layout: Layout, text: str) -> str:
+    """What a file of this layout holds that does what `text` says."""
+    return new_file(layout, "0", "text", text).text
+
+
 def new_file(layout: Layout, number: str, name: str, text: str) -> New:
     """A file of this layout that does what `text` says. `number`: digits, `name`: one word."""
     return _LAYOUTS[layout].new(number, name, text)
