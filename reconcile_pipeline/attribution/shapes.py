@@ -141,8 +141,9 @@ class Search:
         before = self._shape_of(file)
         self._set(file, shape)
         cost = self._prices.total(self._groups[file.number], self.ran)
+        cost += self._own_cost(file, shape)
         self._set(file, before)
-        return cost + self._own_cost(file, shape)
+        return cost
 
     def _own_cost(self, file: File, shape: tuple[bool, ...]) -> float:
         cost = failed = weak = 0.0
@@ -152,7 +153,7 @@ class Search:
             made = any(map(_is_object, self.timeline.by_statement.get(last, ())))
             cost = file_cost(shape, file.recorded, never, alone, made)
         for position, kept in zip(self._checkable[file.number], shape, strict=True):
-            if kept and position in self.timeline.failed:
+            if kept and self.timeline.fails(position, self.ran):
                 failed += FAILED_TOO if failed else FAILED
             exact, little = rows_cost(self.rows.get(position, ()), kept)
             cost, weak = cost + exact, weak + little

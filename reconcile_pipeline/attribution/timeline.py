@@ -86,6 +86,17 @@ class Timeline:
         self.needs.setdefault((position, id), set()).add((other, there))
         self.needed.setdefault(other, set()).add(id)
 
+    def fails(self, position: Position, ran: Mapping[Position, bool]) -> bool:
+        """Whether it could not run by this choice: the replay says so, or what it needs is not
+        there.
+        """
+        return position in self.failed or any(
+            there and self.predict(other, ran, position) is None
+            for effect in self.by_statement.get(position, ())
+            if effect.change is Change.CREATED
+            for other, there in self.needs.get((position, effect.id), ())
+        )
+
     def _replaces(self, position: Position, effect: Difference) -> bool:
         """Whether what it makes takes the place of what is there under that name."""
         if not effect.facets:
