@@ -49,7 +49,7 @@ def complete(finding: MigrationFinding, target: Target, production: Snapshot) ->
     for statement in finding.report.statements:
         if statement.ran:
             continue
-        if statement.verdict is Verdict.ABSENT and _tag(statement) not in _WRITES_ROWS:
+        if is_completed(statement):
             missing.append(statement)
         elif statement.verdict is Verdict.DIFFERENT:
             return Completion(
@@ -77,6 +77,15 @@ def complete(finding: MigrationFinding, target: Target, production: Snapshot) ->
         for suffix, group in _groups(arranged)
     ]
     return Completion(tuple(steps), warnings=tuple(warnings))
+
+
+def is_completed(statement: StatementVerdict) -> bool:
+    """Whether completing its migration runs this statement.
+
+    What writes rows, and does not only add them, could have run before its rows were changed.
+    """
+    absent = not statement.ran and statement.verdict is Verdict.ABSENT
+    return absent and _tag(statement) not in _WRITES_ROWS
 
 
 def _tag(statement: StatementVerdict) -> str:

@@ -16,6 +16,7 @@ from reconcile_pipeline.migrations import layouts
 from reconcile_pipeline.migrations.layouts.common import New
 from reconcile_pipeline.migrations.model import Inventory
 from reconcile_pipeline.migrations.settings import left_set
+from reconcile_pipeline.plan.complete import is_completed
 
 NAME = "reconcile_production"
 
@@ -85,7 +86,7 @@ def _is_live(statement: StatementVerdict, whole: bool) -> bool:
         return False  # its rows are not there, and rows are not what the replay must lead to
     if statement.ran:
         return not (statement.error and not statement.effects)
-    return whole and statement.verdict is Verdict.ABSENT
+    return whole and is_completed(statement)
 
 
 def _terminated(sql: str) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Collection
 from reconcile_pipeline.attribution.model import StatementVerdict, Verdict
 from reconcile_pipeline.drift.model import MigrationFinding
 from reconcile_pipeline.drift.tables import LIVE
+from reconcile_pipeline.plan.complete import is_completed
 
 LISTED = 3
 
@@ -47,7 +48,7 @@ def why_not(
     missing = [
         f"line {s.line}, {s.tag}, is {s.verdict.value} in production"
         for s in (m.report.statements if m.report else ())
-        if not (completed and not s.ran) and not shows(s, adopted, restored)
+        if not (completed and is_completed(s)) and not shows(s, adopted, restored)
     ]
     if not missing:
         return ""

@@ -205,12 +205,19 @@ def test_rows_that_production_does_not_show_are_not_written_again(
         "ALTER TABLE people ADD COLUMN b text;\nINSERT INTO orders VALUES (1, NULL, 5);\n"
         "UPDATE orders SET total = 7 WHERE id = 1;\nALTER TABLE people ADD COLUMN c text;\n"
     )
-    made = target(database, tmp_path, {**FILES, "004_rows.sql": rows}, history="supabase")
+    half = (
+        "ALTER TABLE people ADD COLUMN d text;\n"
+        + rows.split("\n")[2]
+        + ("\nCREATE TABLE half (id int);\nCREATE INDEX half_id ON half (id);\n")
+    )
+    files = {**FILES, "004_rows.sql": rows, "005_half.sql": half}
+    made = target(database, tmp_path, files, history="supabase")
     with psycopg.connect(database, autocommit=True) as connection:
-        connection.execute("ALTER TABLE people ADD COLUMN b text, ADD COLUMN c text")
+        connection.execute("ALTER TABLE people ADD b text, ADD c text, ADD d text")
         connection.execute("INSERT INTO orders VALUES (1, NULL, 5)")
     plan = carry_out(made).plan
     assert "UPDATE, is absent" in plan.declined["004"]
+    assert "UPDATE, is absent" in plan.declined["005"]
     assert "UPDATE" not in plan.files[-1].content and "INSERT" in plan.files[-1].content
 
 
