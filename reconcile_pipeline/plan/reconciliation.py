@@ -85,7 +85,9 @@ def _is_live(statement: StatementVerdict, whole: bool) -> bool:
     if statement.verdict is Verdict.ABSENT and statement.ran and not statement.effects:
         return False  # its rows are not there, and rows are not what the replay must lead to
     if statement.ran:
-        return not (statement.error and not statement.effects)
+        # What the shadow refuses would fail there again, for nothing where others took its place.
+        useless = not statement.effects or statement.verdict is Verdict.SUPERSEDED
+        return not (statement.error and useless)
     return whole and is_completed(statement)
 
 
