@@ -20,6 +20,7 @@ from importlib import import_module
 from pathlib import Path
 from pkgutil import walk_packages
 
+from reconcile_pipeline.defs.failing import clean
 from reconcile_pipeline.defs.launching import MODULE
 from reconcile_pipeline.defs.launching.worker import execute, run_of
 
@@ -101,7 +102,7 @@ def _fork(request: bytes, ours: list[int]) -> tuple[int, int]:
         execute(request)
         code = 0
     except BaseException:  # nothing of it may go on in the server's loop
-        traceback.print_exc()
+        sys.stderr.write(clean(traceback.format_exc()))
     finally:
         atexit._run_exitfuncs()
         sys.stdout.flush()
