@@ -3,7 +3,7 @@
 Makes N databases (100) of M tables (100) on one embedded server, each with its migrations. Then:
 the sensor's ticks, the first, which reads every fingerprint, and at rest; and a full scan of every
 target, as Dagster's `scan` job runs it, in as many processes as there are cores. `--daemon`: by a
-real daemon with the default settings, which starts a process for each run.
+real daemon with the default settings, from its start on.
 
     python benchmarks/many_targets.py [--targets N] [--tables M] [--processes P] [--scan S]
         [--daemon]
