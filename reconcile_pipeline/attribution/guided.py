@@ -150,15 +150,16 @@ def _doubts(best: Guided, files: Sequence[File]) -> list[dict[Position, bool]]:
     """
     left = {entry.id for entry in best.unexplained}
     proposals = []
+    search = Search(best.timeline, files, best.rows, dict(best.ran))
     for file in files:
         gap, shape = best.better.runner_up.get(file.number, (99.0, ()))
         if not shape or gap > IN_DOUBT:
             continue
-        search = Search(best.timeline, files, best.rows, dict(best.ran))
         touched = left & search.touched(file)
         if touched and (gap < TIED or touched & best.unforeseen):
             search.take(file, shape)
             proposals.append((gap, search.ran))
+            search.start(best.ran)
     return [ran for _, ran in sorted(proposals, key=lambda pair: pair[0])][:MOST_DOUBTS]
 
 
