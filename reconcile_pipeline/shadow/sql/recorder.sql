@@ -43,6 +43,10 @@ BEGIN
       words := words || ' pg_class:' || c.objid || coalesce(
         (SELECT ' pg_class:' || d.refobjid FROM pg_depend d WHERE d.classid = c.classid
           AND d.objid = c.objid AND d.refclassid = c.classid AND d.deptype IN ('a', 'i') LIMIT 1), '');
+    ELSIF c.classid = 'pg_class'::regclass AND c.object_type LIKE 'composite type%' THEN
+      -- CREATE TYPE names a composite type itself, ALTER TYPE what holds its attributes.
+      words := words || ' pg_type:' || coalesce(
+        (SELECT t.reltype FROM pg_class t WHERE t.oid = c.objid), 0);
     ELSIF c.classid = 'pg_class'::regclass THEN
       SELECT t.relname, t.relkind, t.relhassubclass, t.relnatts,
              t.relrowsecurity::int || t.relforcerowsecurity::int::text AS flags
