@@ -152,7 +152,12 @@ def _taken_along(timeline: Timeline, id: ObjectId, ran: Mapping[Position, bool])
     """Dropping a table undoes many statements' work at once; that they never ran is likelier."""
     concerned: set[Position] = set()
     for each in (id, *timeline.children.get(id, ()), *timeline.takes.get(id, ())):
-        concerned |= {p for p, e in timeline.by_object.get(each, ()) if ran[p] and e.facets}
+        live: set[Position] = set()  # what went before its last making was undone by that
+        for position, effect in timeline.by_object.get(each, ()):
+            if ran[position] and effect.facets:
+                live = live if effect.change is Change.ALTERED else set()
+                live |= set() if effect.change is Change.DROPPED else {position}
+        concerned |= live
     return min(TAKEN_ALONG * max(len(concerned) - 1, 0), MOST_TAKEN)
 
 
