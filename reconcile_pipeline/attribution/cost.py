@@ -179,8 +179,8 @@ def file_cost(
     """The price of a file that ran only in part. `kept`: its checkable statements, in order.
 
     `beside_never`: the file before or after it never ran; files wait in rows. `alone`: it stands
-    long before the others that did not run whole. `one_object`: its last checkable statement makes
-    an object, or protects one.
+    long before the others that did not run whole. `one_object`: one object is all that
+    production lacks of what it makes.
     """
     if all(kept):
         return 0.0
@@ -192,7 +192,7 @@ def file_cost(
     for begin, end in missing:
         if end == len(kept) and len(missing) == 1:
             cost += CUT_OFF + CUT_LENGTH * math.log(len(kept))
-            cost += CUT_LAST if one_object and end - begin == 1 and len(kept) > FEW else 0.0
+            cost += CUT_LAST if one_object and len(kept) > FEW else 0.0
             cost += (RECORDED_CUT if recorded else 0.0) + (ALONE if alone else 0.0)
         else:
             cost += GAP + GAP_LENGTH * (end - begin - 1) + (RECORDED_GAP if recorded else 0.0)

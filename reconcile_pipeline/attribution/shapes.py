@@ -149,15 +149,30 @@ class Search:
         cost = failed = weak = 0.0
         if not all(shape):
             never, alone = self._beside_never(file), self._alone(file)
-            last = self._checkable[file.number][-1]
-            made = any(map(_is_object, self.timeline.by_statement.get(last, ())))
-            cost = file_cost(shape, file.recorded, never, alone, made)
+            cost = file_cost(shape, file.recorded, never, alone, self._lacks_one(file, shape))
         for position, kept in zip(self._checkable[file.number], shape, strict=True):
             if kept and self.timeline.fails(position, self.ran):
                 failed += FAILED_TOO if failed else FAILED
             exact, little = rows_cost(self.rows.get(position, ()), kept)
             cost, weak = cost + exact, weak + little
         return cost + failed + min(weak, WEAK_MOST)
+
+    def _lacks_one(self, file: File, shape: tuple[bool, ...]) -> bool:
+        """Whether just one of the missing statements tells that it is: it makes an object, or
+        protects one, and what the others make is there, since a later file makes it anew."""
+        told = [
+            self.timeline.by_statement.get(position, ())
+            for position, kept in zip(self._checkable[file.number], shape, strict=True)
+            if not kept and not self._is_there(position)
+        ]
+        return len(told) == 1 and any(map(_is_object, told[0]))
+
+    def _is_there(self, position: Position) -> bool:
+        effects = self.timeline.by_statement.get(position, ())
+        return bool(effects) and all(
+            effect.change is Change.CREATED and self.timeline.actual(effect.id) is not None
+            for effect in effects
+        )
 
     def _alone(self, file: File) -> bool:
         """Whether it stands well before all others that did not run whole, or before the end."""
