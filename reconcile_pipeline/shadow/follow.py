@@ -265,7 +265,7 @@ class Follower:
         aim = reach.aim(statement)
         if self.sees_ahead:
             return aim
-        return replace(aim, kinds=None, facets=None, column="")
+        return replace(aim, kinds=None, facets=None, column="", grants=False)
 
     def _move(self, old: set[ObjectId], now: Snapshot) -> list[Difference]:
         return [effect for effect, _ in self._moved(old, now)]

@@ -182,6 +182,7 @@ class Aim:
 
     `names`, `kinds`, `facets`, `column`: see `targets`, `narrow`, `facets` and `new_column`.
     `spreads`: other objects read differently afterwards; `hides`: the recorder may be deceived.
+    `grants`: it is a single command that changes privileges.
     """
 
     reach: Reach
@@ -191,6 +192,7 @@ class Aim:
     column: str = ""
     spreads: bool = False
     hides: bool = False
+    grants: bool = False
 
 
 def aim(statement: Statement) -> Aim:
@@ -208,4 +210,5 @@ def _aim(tag: str, sql: str) -> Aim:
         new_column(tag, sql),
         SPREADS.search(sql) is not None,
         HIDES.search(sql) is not None,
+        tag in ("GRANT", "REVOKE", "ALTER DEFAULT PRIVILEGES"),
     )

@@ -4,31 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
 from typing import Any
 
 from psycopg import Connection
+from psycopg.sql import SQL
 
 from reconcile_pipeline.catalog.model import Kind, ObjectId, Scalar
 from reconcile_pipeline.shadow.pending import Pending, Told, Touch, below
 from reconcile_pipeline.shadow.reach import Aim
 from reconcile_pipeline.shadow.state import Root
-
-#: Catalogs whose access lists GRANT and REVOKE write, with the root that a row belongs to.
-_GRANTED = {
-    "pg_class": "SELECT 'pg_class', oid::int8 FROM pg_catalog.pg_class WHERE {new}",
-    "pg_attribute": "SELECT 'pg_class', attrelid::int8 FROM pg_catalog.pg_attribute WHERE {new}",
-    "pg_proc": "SELECT 'pg_proc', oid::int8 FROM pg_catalog.pg_proc WHERE {new}",
-    "pg_namespace": "SELECT 'pg_namespace', oid::int8 FROM pg_catalog.pg_namespace WHERE {new}",
-    "pg_type": "SELECT 'pg_type', oid::int8 FROM pg_catalog.pg_type WHERE {new}",
-    "pg_default_acl": (
-        "SELECT 'pg_default_acl', oid::int8 FROM pg_catalog.pg_default_acl WHERE {new}"
-    ),
-    "pg_foreign_server": (
-        "SELECT 'pg_foreign_server', oid::int8 FROM pg_catalog.pg_foreign_server WHERE {new}"
-    ),
-}
-_WRITTEN = "(xmin::text::int8 >= {first})"
-_GRANT_SCAN = " UNION ALL ".join(_GRANTED.values()).replace("{new}", _WRITTEN)
 
 #: Dropped objects whose root is their table, known only by the name they had.
 _BY_NAME = {"index": Kind.INDEX, "statistics": Kind.STATISTICS, "sequence": Kind.SEQUENCE}
@@ -109,8 +95,9 @@ def read_words(
     except (ValueError, IndexError):
         return Noted(garbled=True)
     if granted:
-        query = _GRANT_SCAN.replace("{first}", str(int(first_transaction)))
-        found |= {(catalog, oid) for catalog, oid in connection.execute(query.encode())}
+        # A single command writes in its own savepoint, whose id is the last that was given out.
+        parameters = {"first": first_transaction, "last": aim.grants}
+        found |= set(connection.execute(_granted(), parameters))
     for one, moments in apart.items():
         root = ("pg_class", moments[0][0])
         if len(moments) == 1:
@@ -128,6 +115,11 @@ def read_words(
     touches = [touch for touch in touches if touch.root not in gone]
     touches += [Touch(root, below(root[0]), gone=True) for root in sorted(gone)]
     return Noted(tuple(touches), tuple(names), lost, parents)
+
+
+@cache
+def _granted() -> SQL:
+    return SQL((files(__package__) / "sql" / "granted.sql").read_text(encoding="utf-8"))
 
 
 def with_descendants(touches: tuple[Touch, ...], connection: Connection[Any]) -> tuple[Touch, ...]:
