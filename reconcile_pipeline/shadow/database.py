@@ -12,7 +12,7 @@ import psycopg
 from psycopg import Connection
 from psycopg.sql import SQL, Identifier, Literal
 
-from reconcile_pipeline.catalog.model import Kind, Rows, Snapshot
+from reconcile_pipeline.catalog.model import Kind, Rows, Scalar, Snapshot
 from reconcile_pipeline.catalog.normalize import without_maintain
 from reconcile_pipeline.catalog.read import read, read_kinds, read_scope
 from reconcile_pipeline.errors import ShadowError
@@ -193,17 +193,13 @@ class ShadowDatabase:
         if not names:
             return snapshot
         own = tuple(f"{n}." for n in names)
-        said = _Said(names, self.stands_for)
         translated: dict[Kind, Rows] = {}
         for kind, rows in snapshot.kinds.items():
             if kind is Kind.ROLE:
                 kept = {i: v for i, v in rows.objects.items() if i not in names}
                 translated[kind] = replace(rows, objects=kept)
                 continue
-            objects = {
-                i: tuple([said[v] if type(v) is str else v for v in values])
-                for i, values in rows.objects.items()
-            }
+            objects = _said(rows.objects, names, self.stands_for)
             translated[kind] = replace(rows, objects=objects)
             if any(identity.startswith(own) for identity in objects):
                 translated[kind] = replace(
@@ -221,20 +217,23 @@ class ShadowDatabase:
         return identity
 
 
-class _Said(dict[str, str]):
-    """Texts of a reading in production's words; most of them come again and again."""
-
-    def __init__(self, names: Sequence[str], stands_for: str) -> None:
-        super().__init__()
-        self._names = names
-        self._stands_for = stands_for
-
-    def __missing__(self, text: str) -> str:
-        said = text
-        for name in self._names:
-            said = said.replace(name, self._stands_for)
-        self[text] = said
-        return said
+def _said(
+    objects: Mapping[str, tuple[Scalar, ...]], names: Collection[str], stands_for: str
+) -> Mapping[str, tuple[Scalar, ...]]:
+    """Objects with their texts in production's words. Most facets speak of no role, so each is
+    looked at for all objects at once."""
+    facets: list[Sequence[Scalar]] = list(zip(*objects.values(), strict=True))
+    for place, values in enumerate(facets):
+        said: dict[Scalar, str] = {}
+        for text in {value for value in values if type(value) is str}:
+            told = text
+            for name in names:
+                told = told.replace(name, stands_for)
+            if told != text:
+                said[text] = told
+        if said:
+            facets[place] = [said.get(value, value) for value in values]
+    return dict(zip(objects, zip(*facets, strict=True), strict=True)) if facets else objects
 
 
 def grant_ownership(database: ShadowDatabase) -> None:
