@@ -9,7 +9,7 @@ from importlib.resources import files
 from typing import Any
 
 import psycopg
-from psycopg import Connection
+from psycopg import Connection, Cursor
 from psycopg.sql import SQL, Identifier, Literal
 
 from reconcile_pipeline.catalog.model import Kind, Rows, Scalar, Snapshot
@@ -110,15 +110,18 @@ class ShadowDatabase:
             self.cluster.dsn(self.name, self.owner), autocommit=True, prepare_threshold=None
         )
 
-    def reset(self, connection: Connection[Any], first: bytes = b"") -> None:
+    def reset(
+        self, connection: Connection[Any], first: bytes = b"", then: bytes = b""
+    ) -> Cursor[Any]:
         """Between files: each runs in a session of its own in real life.
 
         All that DISCARD ALL does, but for prepared statements and plans: the reader's are there.
-        `first`: what ends the last file's transaction, in the same message.
+        `first`: what ends the last file's transaction; `then`: what begins the next one's, in the
+        same message. The cursor has the answer of each command.
         """
-        connection.execute(
-            first + _RESET + limits(connection) + b";" + _SESSION + b";" + _FOR_GROWTH
-        )
+        settings = limits(connection) + b";" + _SESSION + b";" + _FOR_GROWTH
+        # Without a COMMIT between them, the settings would belong to the transaction that begins.
+        return connection.execute(first + _RESET + settings + (b";COMMIT;" + then if then else b""))
 
     def run_for_owner(self, connection: Connection[Any], sql: str) -> None:
         """Run a command that hosted platforms allow an ordinary owner, as superuser."""

@@ -46,7 +46,7 @@ class Session:
         self.follower = Follower(database)
         self.supplies: Mapping[tuple[int, int], Sequence[str]] = {}
         self._begun: int | None = None  # moves made before the file's own BEGIN
-        self._opened = False  # the file's transaction
+        self._opened = False  # a file's transaction
         self._ahead: Sequence[Statement] = ()
         self._trust = together.AT_ONCE  # so many at once, as long as all goes well
         self._counts: rows.Counts | None = None  # before the statement, where they are known
@@ -60,6 +60,7 @@ class Session:
         """Connect anew, after the database was copied or went back to a copy."""
         self.connection = self.database.connect_owner()
         self._executor = Executor(self.database, self.connection)
+        self._opened = False
 
     def close(self) -> None:
         """Let go of the database, so that it can be copied."""
@@ -71,8 +72,14 @@ class Session:
         """Run these statements of a file for good. `ahead`: those that most likely follow."""
         self._ahead = ahead
         ran = self._run_all(number, statements)
+        begin = b"BEGIN;" + AFTER if ahead else b""
+        self._opened, self._executor.ended = False, True
         try:
-            self.database.reset(self.connection, b"COMMIT;")
+            cursor = self.database.reset(self.connection, b"COMMIT;", begin)
+            if ahead:
+                while cursor.nextset():
+                    pass
+                self._has_opened(cursor.fetchall()[0][0])
         except psycopg.Error as error:  # a deferred constraint
             self.connection.execute(b"ROLLBACK")
             self.follower.pending.forget(ran)
@@ -88,6 +95,7 @@ class Session:
         depth = self.follower.depth
         ran = self._run_all(number, statements, probe=True)
         self.follower.settle(self.connection)
+        self._opened, self._executor.ended = False, True
         self.database.reset(self.connection, b"ROLLBACK;")
         self.follower.take_back(depth)
         for one in ran:
@@ -100,9 +108,6 @@ class Session:
         self._probing = probe
         prepared = [prepare(statement) for statement in statements]
         self._rolls_back = any(ready.way is Way.ROLLBACK for ready in prepared)
-        self._opened = False
-        self._executor.ended = True
-        self._counts = None
         ready = list(zip(statements, prepared, strict=True))
         ran: list[Running] = []
         while len(ran) < len(ready):
