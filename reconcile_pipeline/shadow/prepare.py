@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from reconcile_pipeline.migrations.model import Statement
 from reconcile_pipeline.shadow.for_owner import for_owner
+from reconcile_pipeline.shadow.reach import WORTH_KEEPING
 
 
 class Way(StrEnum):
@@ -64,10 +65,14 @@ _PASSWORD = re.compile(
 _COMMIT_INSIDE = re.compile(r"\b(COMMIT|ROLLBACK)\s*;", re.IGNORECASE)
 
 
-@lru_cache(2**14)
 def prepare(statement: Statement) -> Prepared:
     """How the shadow runs this statement inside a transaction of ours; kept, since a search runs it
     again and again."""
+    return (_prepare if len(statement.sql) < WORTH_KEEPING else _prepare.__wrapped__)(statement)
+
+
+@lru_cache(2**14)
+def _prepare(statement: Statement) -> Prepared:
     tag, sql = statement.tag.upper(), statement.sql
     if _TWO_PHASE.match(sql):
         return _refused("PREPARE TRANSACTION and ROLLBACK TO SAVEPOINT have no place in a replay")

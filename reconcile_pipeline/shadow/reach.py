@@ -25,6 +25,9 @@ SPREADS = re.compile(
 HIDES = re.compile(r"reconcile\s*\.\s*touched|\bset_config\b", re.IGNORECASE)
 
 _WORD = re.compile(r"\w+|\"(?:[^\"]|\"\")+\"")
+#: Characters; what is judged of longer statements, with their rows, is not kept.
+WORTH_KEEPING = 20_000
+
 _ACCESS = frozenset({
     Kind.TABLE, Kind.COLUMN, Kind.VIEW, Kind.MATERIALIZED_VIEW, Kind.FOREIGN_TABLE, Kind.SEQUENCE,
 })  # fmt: skip
@@ -197,14 +200,16 @@ class Aim:
 
 def aim(statement: Statement) -> Aim:
     """What this statement's words show; kept, since a search runs it again and again."""
-    return _aim(statement.tag.upper(), statement.sql)
+    judge = _kept if len(statement.sql) < WORTH_KEEPING else _latest
+    return judge(statement.tag.upper(), statement.sql)
 
 
-@lru_cache(2**16)
 def _aim(tag: str, sql: str) -> Aim:
+    reaches = reach(tag, sql)
+    asked = reaches is Reach.NAMED or tag in _TARGETS
     return Aim(
-        reach(tag, sql),
-        targets(tag, sql),
+        reaches,
+        targets(tag, sql) if asked else frozenset(),
         narrow(tag, sql),
         facets(tag, sql),
         new_column(tag, sql),
@@ -212,3 +217,7 @@ def _aim(tag: str, sql: str) -> Aim:
         HIDES.search(sql) is not None,
         tag in ("GRANT", "REVOKE", "ALTER DEFAULT PRIVILEGES"),
     )
+
+
+_kept = lru_cache(2**14)(_aim)
+_latest = lru_cache(1)(_aim)
