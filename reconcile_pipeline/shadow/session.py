@@ -22,7 +22,7 @@ from reconcile_pipeline.shadow.follow import AFTER, Follower
 from reconcile_pipeline.shadow.model import Outcome
 from reconcile_pipeline.shadow.pending import Running, Wanted
 from reconcile_pipeline.shadow.prepare import Prepared, Way, prepare
-from reconcile_pipeline.shadow.statement import PREPARE_TOLD, TOLD, run_together
+from reconcile_pipeline.shadow.statement import TOLD, TOLD_PREPARED, run_together
 
 _CATALOG_ONLY = ("CREATE ", "ALTER ", "DROP ", "GRANT", "REVOKE", "COMMENT", "SET")
 _CONTROL = (Way.BEGIN, Way.COMMIT, Way.ROLLBACK, Way.SKIP)
@@ -60,6 +60,7 @@ class Session:
         """Connect anew, after the database was copied or went back to a copy."""
         self.connection = self.database.connect_owner()
         self._executor = Executor(self.database, self.connection)
+        self._question = TOLD_PREPARED
         self._opened = False
 
     def close(self) -> None:
@@ -165,7 +166,7 @@ class Session:
         commands = [*commands, *self._executor.opening()]
         first = len(commands)
         for _, prepared in ready:
-            commands += [prepared.sql.encode(), TOLD]
+            commands += [prepared.sql.encode(), self._question]
         commands[-1] = AFTER
         said, failed = run_together(self.connection, commands, self._look_ahead)
         if not self._opened and len(said) > 1:
@@ -182,8 +183,8 @@ class Session:
             if not isinstance(done, int):
                 return done
         self._executor.give_up()
-        if isinstance(failed, psycopg.errors.InvalidSqlStatementName):  # a file's DEALLOCATE ALL
-            self.connection.execute(PREPARE_TOLD)
+        if isinstance(failed, psycopg.errors.InvalidSqlStatementName):
+            self._question = TOLD
         return len(told) if failed is not None else done
 
     def _look_ahead(self) -> None:
@@ -229,6 +230,8 @@ class Session:
         """Run it and note its effects; answers what should have been read before."""
         said = None
         writes = not statement.tag.upper().startswith(_CATALOG_ONLY)
+        if writes:  # it may be a DEALLOCATE, or run one
+            self._question = TOLD
         if execute:
             # Not nothing, even before a file's first: they may still hold what the last one did.
             if writes and (again or self._counts is None):

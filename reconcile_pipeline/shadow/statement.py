@@ -26,6 +26,8 @@ _UTF8 = b"UTF8"
 #: The recorder's words since it was last asked; one row of one value.
 TOLD = b"SELECT pg_catalog.current_setting('reconcile.touched', true)"
 _TOLD_NAME = b"reconcile_told"
+#: The same, planned already by PREPARE_TOLD; for as long as no file can have put another in place.
+TOLD_PREPARED = b"EXECUTE " + _TOLD_NAME
 PREPARE_TOLD = b"PREPARE " + _TOLD_NAME + b" AS " + TOLD
 
 STATEMENT_TIMEOUT = "60s"
@@ -63,7 +65,7 @@ def run_together(
     meanwhile: Callable[[], None] = lambda: None,
 ) -> tuple[list[Any], psycopg.Error | None]:
     """Run commands in one message: ours, and statements that answer no rows and set nothing in the
-    session; `TOLD` as it was prepared.
+    session.
 
     `meanwhile`: what to do while the server is at it. Answers the one value that each command gave,
     as text for `TOLD`, up to the one that failed, and that error. Raises ShadowError as `run` does.
@@ -74,7 +76,7 @@ def run_together(
     for command, result in zip(commands, results, strict=False):
         if not result.ntuples:
             answers.append(None)
-        elif command is TOLD:
+        elif command in (TOLD, TOLD_PREPARED):
             answers.append((result.get_value(0, 0) or b"").decode())
         else:
             loader.set_pgresult(result)
@@ -148,7 +150,7 @@ def _each(
     pgconn.enter_pipeline_mode()
     try:
         for command in commands:
-            if command is TOLD:
+            if command == TOLD_PREPARED:
                 pgconn.send_query_prepared(_TOLD_NAME, None)
             else:
                 pgconn.send_query_params(command, None)

@@ -68,6 +68,10 @@ _CASES = {
         "ALTER TABLE t ADD COLUMN c int; ALTER TABLE t ALTER c SET DEFAULT 1; DEALLOCATE ALL;"
         "CREATE TABLE u (id int); CREATE INDEX j ON u (id);",
     ],
+    "a plan of ours that a file puts its own in place of": [
+        _TABLE + "DO $$ BEGIN EXECUTE 'DEALLOCATE ALL'; EXECUTE 'PREPARE reconcile_told AS SELECT"
+        " NULL::text'; END $$; CREATE INDEX i ON t (a); CREATE POLICY p ON t; CREATE TABLE u (id int);"
+    ],
     "a function's word for a column": [
         _TABLE + "CREATE FUNCTION f() RETURNS int LANGUAGE plpgsql AS $$ BEGIN ALTER TABLE t ADD"
         " COLUMN y int; RETURN 1; END $$; ALTER TABLE t ADD COLUMN c int DEFAULT 1;"
