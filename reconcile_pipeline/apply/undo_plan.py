@@ -24,6 +24,7 @@ from reconcile_pipeline.migrations.model import Hazard
 from reconcile_pipeline.plan.codec import plan_hash
 from reconcile_pipeline.plan.model import FileAction, Plan, Step, StepKind
 from reconcile_pipeline.plan.undo import ENDED, LEADS_TO, UNDOES
+from reconcile_pipeline.plan.validation import validates
 
 DATABASE, FILES = "undo-production", "undo-files"
 Limits = tuple[int | None, int | None, int | None]
@@ -121,6 +122,8 @@ def _statements(done: Sequence[Deed], folder: Path, written: Sequence[str] | Non
     for deed in reversed(done):
         if deed.step.kind in (StepKind.HISTORY, StepKind.BACKFILL):
             continue
+        if all(map(validates, deed.step.statements)):
+            continue  # the constraint goes with the step that made it
         if not deed.step.undo:
             raise _no_way_back(deed, "the plan has no way back for it")
         yield from deed.step.undo

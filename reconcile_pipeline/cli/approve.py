@@ -43,6 +43,7 @@ def command(
     from reconcile_pipeline.flow import run as runs
     from reconcile_pipeline.flow.approve import approve_plan, check_rehearsed, check_target
     from reconcile_pipeline.flow.identity import identify
+    from reconcile_pipeline.plan.undo import undoes
 
     if yes and not person.strip():
         raise ApprovalError(
@@ -63,7 +64,9 @@ def command(
         _ask(target, dangerous=dangerous)
     approval = approve_plan(target, run, person, note, unrehearsed)
     click.echo(f"Approved by {approval.person}: plan {run.folder.name} for {target.name}.")
-    click.echo(f"Next: reconcile apply {run.folder.name}")
+    taken_back = undoes(run.plan)
+    verb, name = ("undo", taken_back[: runs.DIGITS]) if taken_back else ("apply", run.folder.name)
+    click.echo(f"Next: reconcile {verb} {name}")
 
 
 def show_request(console: Console, target: ResolvedTarget, run: Run, identity: Identity) -> bool:

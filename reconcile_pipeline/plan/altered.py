@@ -13,6 +13,7 @@ from pglast.enums import AlterTableType as AT
 from psycopg import sql
 
 from reconcile_pipeline.migrations.tree import Node, option, parse, qualified, relation, texts
+from reconcile_pipeline.plan.not_null import column_of
 
 #: (in words, a boolean expression)
 Question = tuple[str, str]
@@ -91,6 +92,11 @@ def _command(table: str, command: Node) -> Iterator[tuple[str, Question]]:
         column = f"{table}.{command.name}"
         asked = _put(_COLUMN.replace("{what}", what), column=column)
         yield f"null {column}", (words.format(column), asked)
+    elif command.subtype == AT.AT_AddConstraint and (own := column_of(command.def_)):
+        column, name = f"{table}.{own}", f"{table}.{command.def_.conname}"
+        set_already = _put(_COLUMN.replace("{what}", "a.attnotnull"), column=column)
+        there = _put(_CONSTRAINT.replace(" AND k.convalidated", ""), name=name)
+        yield f"check {column}", (f"{column} is checked for NULL", f"({set_already} OR {there})")
     elif command.subtype == AT.AT_ValidateConstraint:
         name = f"{table}.{command.name}"
         yield f"valid {name}", (f"{name} is validated", _put(_CONSTRAINT, name=name))

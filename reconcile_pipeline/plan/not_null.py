@@ -9,6 +9,7 @@ documentation, ALTER TABLE, SET NOT NULL; since version 12.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from psycopg import sql
 
@@ -30,8 +31,22 @@ def closes(text: str) -> bool:
     return "DROP CONSTRAINT" in text and text.endswith(f'{SUFFIX}"')
 
 
+def column_of(constraint: Any) -> str:
+    """The column that a check of ours is about; empty for other constraints."""
+    from pglast import ast
+
+    match constraint:
+        case ast.Constraint(
+            conname=str() as name,
+            raw_expr=ast.NullTest(arg=ast.ColumnRef(fields=(ast.String(sval=str() as own),))),
+        ) if name.endswith(SUFFIX):
+            return own
+        case _:
+            return ""
+
+
 def lasts(effect: EffectVerdict) -> bool:
-    """False for the check, which is gone in the end: no condition may ask for it."""
+    """False for the check, which is gone in the end: no condition may ask for it alone."""
     return not (effect.kind == Kind.CONSTRAINT and effect.identity.endswith(SUFFIX))
 
 

@@ -36,11 +36,12 @@ def arrange(statements: Sequence[StatementVerdict], production: Snapshot) -> lis
     kept: list[StatementVerdict] = []
     last: list[StatementVerdict] = []
     for number, statement in enumerate(statements):
-        rest = "\n".join(later.sql for later in statements[number + 1 :])
+        later = [each.sql for each in statements[number + 1 :]]
+        rest = "\n".join(later)
         if validates(statement.sql):
             (kept if _named(statement, rest) else last).append(statement)
             continue
-        if (checked := by_check(statement, production)) and not _builds_upon(statement, rest):
+        if (checked := by_check(statement, production)) and not _builds_upon(statement, later):
             kept.append(checked[0])
             last += checked[1:]
             continue
@@ -56,9 +57,9 @@ def arrange(statements: Sequence[StatementVerdict], production: Snapshot) -> lis
     return kept + last
 
 
-def _builds_upon(statement: StatementVerdict, rest: str) -> bool:
-    """Whether a later statement may need the column to be NOT NULL, or be meant to see it so."""
-    return _named(statement, rest) and _OF_COLUMNS.search(rest) is not None
+def _builds_upon(statement: StatementVerdict, later: Sequence[str]) -> bool:
+    """Whether a later statement may need the column to be NOT NULL, or change it once more."""
+    return any(_named(statement, text) and _OF_COLUMNS.search(text) for text in later)
 
 
 def _named(statement: StatementVerdict, text: str) -> bool:

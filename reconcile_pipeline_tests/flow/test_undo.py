@@ -11,7 +11,7 @@ from click.testing import Result
 
 from reconcile_pipeline.errors import ApprovalError, PlanError
 from reconcile_pipeline.flow import run as runs
-from reconcile_pipeline.flow.apply import apply_plan
+from reconcile_pipeline.flow.apply import apply_database, apply_plan
 from reconcile_pipeline.flow.approve import approve_plan
 from reconcile_pipeline.flow.grants import APPLY
 from reconcile_pipeline.flow.identity import identify
@@ -125,7 +125,8 @@ def test_a_run_is_taken_back_and_can_be_made_again(project: ResolvedTarget) -> N
     assert "move migrations.applied.archive/002_more.sql to migrations/002_more.sql" in shown
     back = newest(shown)
     assert prepare_undo(project, made).undo.plan_hash.startswith(back)  # the same plan
-    done(reconcile("approve", back, "--yes", "--person", "Grace"))
+    approved = done(reconcile("approve", back, "--yes", "--person", "Grace"))
+    assert approved.rstrip().endswith(f"Next: reconcile undo {digits}")  # it said apply
     done(reconcile("apply"), 2)  # no plan of the other kind waits
     assert "reconcile undo" in done(reconcile("apply", back), 2)
     assert "as it was before the run" in done(reconcile("undo", digits))
@@ -133,6 +134,22 @@ def test_a_run_is_taken_back_and_can_be_made_again(project: ResolvedTarget) -> N
     done(reconcile("undo", digits), 2)  # there is no such run any more
     assert len(list((project.evidence / "undone").iterdir())) == 1
     assert "approved by Grace" in next(project.evidence.rglob(runs.UNDONE)).read_text()
+
+
+def test_a_run_that_was_cut_off_after_it_validated_something_could_not_be_taken_back(
+    project: ResolvedTarget,
+) -> None:
+    with (project.directory / "002_more.sql").open("a") as file:
+        file.write("ALTER TABLE projects ADD CONSTRAINT positive CHECK (id > 0);\n")
+        file.write("ALTER TABLE projects ALTER COLUMN client SET NOT NULL;\n")
+    start = identify(project).fingerprint
+    made = make_and_write_plan(project).run
+    approve_plan(project, made, "Ada")
+    apply_database(project, made)
+    waiting = prepare_undo(project, made)
+    approve_plan(project, waiting.undo, "Ada")
+    carry_out(project, waiting)
+    assert identify(project).fingerprint == start
 
 
 @pytest.mark.soak

@@ -210,4 +210,6 @@ def test_a_column_stays_where_something_builds_upon_it(database: str) -> None:
     statements = missing((sql, "public.notes.team"), (key, ""))
     with psycopg.connect(database) as connection:
         connection.execute(CONSTRAINTS)
+        apart = missing((sql, "public.notes.team"), ("ALTER TABLE notes ADD CHECK (team > 0)", ""))
+        assert [s.index for s in arrange(apart, read(connection))] == [0, 1, 0, 0, 0]
         assert next(s.sql for s in arrange(statements, read(connection))) == sql
