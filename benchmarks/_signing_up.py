@@ -37,15 +37,17 @@ class Signups:
 
 
 @contextmanager
-def signing_up(dsn: str, clients: int, pause_s: float) -> Iterator[Signups]:
-    """They sign up from here to the end of the block, each in its own transaction."""
-    seen = Signups()
+def signing_up(dsn: str, clients: int, pause_s: float, seen: Signups) -> Iterator[None]:
+    """They sign up from here to the end of the block, each in its own transaction.
+
+    What they see is added to `seen`.
+    """
     given = [sys.executable, "-m", __name__, dsn, str(clients), str(pause_s)]
     with subprocess.Popen(given, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdout
         assert process.stdout.readline() == b"ready\n"
         try:
-            yield seen
+            yield
         finally:
             told = json.loads(process.communicate()[0])
             seen.seconds += told["seconds"]

@@ -41,7 +41,7 @@ def million() -> Iterator[str]:
 def measured(million: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[Cost, Meanwhile]:
     """All figures, printed."""
     folder = tmp_path_factory.mktemp("runs")
-    found = cost(million, BATCH, 3, folder), meanwhile(million, BATCH, folder)
+    found = cost(million, BATCH, 3, folder), meanwhile(million, BATCH, 3, folder)
     print()
     show(*found)
     return found
