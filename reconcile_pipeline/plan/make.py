@@ -24,6 +24,7 @@ from reconcile_pipeline.plan.backfills import backfill_steps
 from reconcile_pipeline.plan.complete import complete
 from reconcile_pipeline.plan.conditions import versions
 from reconcile_pipeline.plan.model import FileAction, Plan, Step, StepKind
+from reconcile_pipeline.plan.not_null import leftovers
 from reconcile_pipeline.plan.profiles import profiles_step
 from reconcile_pipeline.plan.recordable import why_not
 from reconcile_pipeline.plan.recording import Recording, is_written, recording
@@ -69,7 +70,13 @@ def make_plan(
             completed.add(label)
     steps += profiles_step(name, target, scan, steps, warnings)
     steps += backfill_steps(target, scan, steps, warnings)
-    adoption, unwritten = adopt(scan, put_back.restored) if target.adopt else ((), {})
+    dropped = leftovers((entry.id for entry in report.unexplained), steps)
+    steps = [
+        replace(s, answers=(*s.answers, *(str(id) for id, by in dropped.items() if by == s.id)))
+        for s in steps
+    ]
+    apart = put_back.restored | dropped.keys()
+    adoption, unwritten = adopt(scan, apart) if target.adopt else ((), {})
     history = scan.production.history
     keeps_history = is_written(history, target)
     if keeps_history and target.archive != "squash":  # which records none of them by itself
@@ -79,7 +86,7 @@ def make_plan(
     _decline_pending(report, target, completed, declined)
     sorting = archive.sort_files(report, target, frozenset(completed), recording=keeps_history)
     _check_recordable(scan, sorting.archived)
-    stays = [e for e in report.unexplained if e.id not in put_back.restored]
+    stays = [e for e in report.unexplained if e.id not in apart]
     declined |= {what: why for what, why in unwritten.items() if what not in declined}
     if not target.adopt:
         for entry in stays:

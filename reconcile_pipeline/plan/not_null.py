@@ -8,13 +8,15 @@ documentation, ALTER TABLE, SET NOT NULL; since version 12.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
 from psycopg import sql
 
 from reconcile_pipeline.attribution.model import EffectVerdict, StatementVerdict, Verdict
-from reconcile_pipeline.catalog.model import Change, Kind, ObjectId, Snapshot
+from reconcile_pipeline.catalog.model import CatalogObject, Change, Kind, ObjectId, Snapshot
+from reconcile_pipeline.plan.model import Step
 from reconcile_pipeline.plan.validation import is_plain
 
 #: The name of the check is the column's with this.
@@ -75,7 +77,8 @@ def by_check(statement: StatementVerdict, production: Snapshot) -> tuple[Stateme
     name = f"{own[:40]}{SUFFIX}"
     check = ObjectId(Kind.CONSTRAINT, f"{table}.{name}")
     column = production.get(ObjectId(Kind.COLUMN, f"{table}.{own}"))
-    if check in production or column is None:
+    left = production.get(check)
+    if column is None or not (left is None or _is_ours(left)):
         return ()
     schema, _, bare = table.partition(".")
     words = {
@@ -93,9 +96,35 @@ def by_check(statement: StatementVerdict, production: Snapshot) -> tuple[Stateme
     )
     made = EffectVerdict(Kind.CONSTRAINT, check.identity, Change.CREATED, Verdict.ABSENT)
     nothing = replace(statement, effects=(), rows=())
+    rest = (replace(nothing, sql=validate), statement, replace(nothing, sql=drop))
+    return (replace(nothing, sql=add, effects=(made,)), *rest) if left is None else rest
+
+
+def leftovers(unexplained: Iterable[ObjectId], steps: Iterable[Step]) -> dict[ObjectId, str]:
+    """Checks that an earlier plan left when it failed, and the step of this plan that drops each.
+
+    Nobody made them by hand, so they are not adopted.
+    """
+    drops = {
+        statement: step.id for step in steps for statement in step.statements if closes(statement)
+    }
+    return {
+        id: step
+        for id in unexplained
+        if id.kind is Kind.CONSTRAINT
+        for statement, step in drops.items()
+        if statement == _drop(id)
+    }
+
+
+def _drop(check: ObjectId) -> str:
+    schema, table, name = check.identity.split(".", 2)
     return (
-        replace(nothing, sql=add, effects=(made,)),
-        replace(nothing, sql=validate),
-        statement,
-        replace(nothing, sql=drop),
+        sql.SQL("ALTER TABLE {} DROP CONSTRAINT {}")
+        .format(sql.Identifier(schema, table), sql.Identifier(name))
+        .as_string(None)
     )
+
+
+def _is_ours(check: CatalogObject) -> bool:
+    return str(check.facets["definition"]).endswith("IS NOT NULL)) NOT VALID")

@@ -42,8 +42,8 @@ def arrange(statements: Sequence[StatementVerdict], production: Snapshot) -> lis
             (kept if _named(statement, rest) else last).append(statement)
             continue
         if (checked := by_check(statement, production)) and not _builds_upon(statement, later):
-            kept.append(checked[0])
-            last += checked[1:]
+            kept += checked[:-3]
+            last += checked[-3:]
             continue
         if by_index := index_first(statement, production):
             (kept if rest else last).extend(by_index)  # anything may build upon it

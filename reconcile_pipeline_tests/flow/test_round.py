@@ -11,6 +11,7 @@ from psycopg.conninfo import make_conninfo
 
 from reconcile_pipeline.config import Target
 from reconcile_pipeline.drift.model import Finding
+from reconcile_pipeline.errors import ApplyError
 from reconcile_pipeline.flow.apply import apply_plan
 from reconcile_pipeline.flow.approve import approve_plan
 from reconcile_pipeline.flow.plan import Planned, make_and_write_plan
@@ -252,3 +253,19 @@ def test_what_one_file_sets_is_not_for_the_next_in_the_reconciliation(
         connection.execute("CREATE SCHEMA shop; CREATE TABLE shop.wares ()")
     written = carry_out(made).plan.files[-1].content
     assert "SET search_path TO shop;" in written and "RESET search_path;" in written
+
+
+def test_a_check_that_a_failed_plan_left_was_adopted(database: str, tmp_path: Path) -> None:
+    # NOT NULL could not be set, since a row held NULL; the next plan took the check for handwork.
+    made = target(database, tmp_path, FILES, history="supabase")
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute("INSERT INTO orders VALUES (1, 1, NULL)")
+    failing = make_and_write_plan(made).run
+    approve_plan(made, failing, "Ada")
+    with pytest.raises(ApplyError, match="is violated by some row"):
+        apply_plan(made, failing)
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute("UPDATE orders SET total = 0")
+    done = carry_out(made)
+    assert done.plan.fingerprint != failing.plan.fingerprint
+    assert "__check" not in done.plan.files[-1].content
