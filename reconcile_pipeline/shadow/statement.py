@@ -7,7 +7,8 @@ protocol takes one command only, so no text can hide a second one, as a COMMIT o
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import psycopg
@@ -142,13 +143,25 @@ def _few_rows_at_once(pgconn: pq.abc.PGconn) -> None:
         pgconn.set_single_row_mode()
 
 
+@contextmanager
+def _pipeline(pgconn: pq.abc.PGconn) -> Iterator[None]:
+    """Pipeline mode, for one message and its answers."""
+    pgconn.enter_pipeline_mode()
+    try:
+        yield
+    except BaseException:  # a Ctrl-C in the middle: nobody reads the rest
+        pgconn.finish()
+        raise
+    if pgconn.status == pq.ConnStatus.OK:
+        pgconn.exit_pipeline_mode()
+
+
 def _each(
     pgconn: pq.abc.PGconn, commands: Sequence[bytes], meanwhile: Callable[[], None]
 ) -> PQGen[tuple[list[pq.abc.PGresult], psycopg.Error | None]]:
     """Send all, then read all; answers the results before the first that failed, and its error."""
     failed, results = None, []
-    pgconn.enter_pipeline_mode()
-    try:
+    with _pipeline(pgconn):
         for command in commands:
             if command == TOLD_PREPARED:
                 pgconn.send_query_prepared(_TOLD_NAME, None)
@@ -164,9 +177,6 @@ def _each(
                 elif failed is None:
                     results.append(result)
         yield from generators.fetch(pgconn)  # the end of the message
-    finally:
-        if pgconn.status == pq.ConnStatus.OK:
-            pgconn.exit_pipeline_mode()
     if isinstance(failed, psycopg.OperationalError) and pgconn.status != pq.ConnStatus.OK:
         raise failed
     return results, failed
@@ -177,8 +187,7 @@ def _in_one(
 ) -> PQGen[pq.abc.PGresult | None]:
     """Send all, then read all; answers the last one's result. `foreign`: the file's, by number."""
     failed, result, answer = None, None, None
-    pgconn.enter_pipeline_mode()
-    try:
+    with _pipeline(pgconn):
         for command in commands:
             pgconn.send_query_params(command, None)
         pgconn.pipeline_sync()
@@ -191,9 +200,6 @@ def _in_one(
                     failed = failed or errors.error_from_result(result)
                 answer = result
         yield from generators.fetch(pgconn)  # the end of the message
-    finally:
-        if pgconn.status == pq.ConnStatus.OK:
-            pgconn.exit_pipeline_mode()
     if failed is not None:
         raise failed
     return answer

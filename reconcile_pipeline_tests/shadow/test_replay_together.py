@@ -10,6 +10,7 @@ from reconcile_pipeline.migrations.statements import split
 from reconcile_pipeline.shadow import reach
 from reconcile_pipeline.shadow.database import ShadowDatabase
 from reconcile_pipeline.shadow.model import Outcome
+from reconcile_pipeline.shadow.statement import run_together
 from reconcile_pipeline_tests.shadow.replaying import replayed, replayer, watched
 
 _TABLE = "CREATE TABLE t (id int PRIMARY KEY, a text, b int);"
@@ -127,3 +128,15 @@ def test_a_column_that_comes_alone(sql: str, column: str) -> None:
 )  # fmt: skip
 def test_what_a_statement_is_about(sql: str, names: set[str]) -> None:
     assert reach.aim(split(sql)[0]).names == names
+
+
+def test_a_ctrl_c_amid_a_message_was_taken_for_a_statement_that_failed(
+    shadow: ShadowDatabase,
+) -> None:
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    with shadow.connect_owner() as connection:
+        with pytest.raises(KeyboardInterrupt):
+            run_together(connection, [b"SELECT pg_sleep(0.2)", b"SELECT 1"], interrupted)
+        assert connection.closed  # nobody has read the answers
