@@ -47,6 +47,7 @@ class Timeline:
     former: dict[tuple[Position, ObjectId], Difference] = field(default_factory=dict)
     taken_by: dict[ObjectId, set[ObjectId]] = field(default_factory=dict)
     takes: dict[ObjectId, set[ObjectId]] = field(default_factory=dict)
+    _lacks: dict[Position, tuple[ObjectId, ...]] = field(default_factory=dict)
     _before: dict[ObjectId, Facets | None] = field(default_factory=dict)
     _actual: dict[ObjectId, Facets | None] = field(default_factory=dict)
 
@@ -88,14 +89,19 @@ class Timeline:
 
     def fails(self, position: Position, ran: Mapping[Position, bool]) -> bool:
         """Whether it could not run by this choice: the replay says so, or what it needs is not
-        there.
+        there, nor in production.
         """
-        return position in self.failed or any(
-            there and self.predict(other, ran, position) is None
-            for effect in self.by_statement.get(position, ())
-            if effect.change is Change.CREATED
-            for other, there in self.needs.get((position, effect.id), ())
-        )
+        if position in self.failed:
+            return True
+        if position not in self._lacks:
+            self._lacks[position] = tuple(
+                other
+                for effect in self.by_statement.get(position, ())
+                if effect.change is Change.CREATED
+                for other, there in self.needs.get((position, effect.id), ())
+                if there and self.actual(other) is None
+            )
+        return any(self.predict(other, ran, position) is None for other in self._lacks[position])
 
     def _replaces(self, position: Position, effect: Difference) -> bool:
         """Whether what it makes takes the place of what is there under that name."""
