@@ -13,7 +13,7 @@ from psycopg import sql
 
 from reconcile_pipeline.attribution.model import EffectVerdict, StatementVerdict, Verdict
 from reconcile_pipeline.catalog.model import Change, Kind, ObjectId, Snapshot
-from reconcile_pipeline.plan.validation import is_plain
+from reconcile_pipeline.plan.validation import added_constraint
 
 
 def index_first(
@@ -24,29 +24,15 @@ def index_first(
     None where the statement does not just add one named constraint to a plain table in production.
     So too for a primary key over a column that may be NULL: that is searched for in any case.
     """
-    from pglast import ast
-    from pglast.enums import AlterTableType, ConstrType
+    from pglast.enums import ConstrType
 
-    from reconcile_pipeline.migrations.tree import parse, relation
-
-    match parse(statement.sql):
-        case (
-            ast.AlterTableStmt(
-                relation=ast.RangeVar() as range,
-                cmds=(
-                    ast.AlterTableCmd(
-                        subtype=AlterTableType.AT_AddConstraint,
-                        def_=ast.Constraint(
-                            contype=ConstrType.CONSTR_UNIQUE | ConstrType.CONSTR_PRIMARY,
-                            conname=str() as name,
-                            indexname=None,
-                            options=None,
-                            without_overlaps=False,
-                        ) as constraint,
-                    ),
-                ),
-            ),
-        ) if is_plain(table := relation(range), production):
+    match added_constraint(statement.sql, production):
+        case (table, constraint) if (
+            constraint.contype in (ConstrType.CONSTR_UNIQUE, ConstrType.CONSTR_PRIMARY)
+            and constraint.indexname is None
+            and constraint.options is None
+            and constraint.without_overlaps is False
+        ):
             pass
         case _:
             return None
@@ -58,7 +44,7 @@ def index_first(
     schema, _, bare = table.partition(".")
     parts = {
         "table": sql.Identifier(schema, bare),
-        "name": sql.Identifier(name),
+        "name": sql.Identifier(constraint.conname),
         "keys": sql.SQL(", ").join(map(sql.Identifier, keys)),
         "include": _listed(" INCLUDE ({})", [part.sval for part in constraint.including or ()]),
         "nulls": sql.SQL(" NULLS NOT DISTINCT" if constraint.nulls_not_distinct else ""),
@@ -72,7 +58,9 @@ def index_first(
     build = "CREATE UNIQUE INDEX CONCURRENTLY {name} ON {table} ({keys}){include}{nulls}{space}"
     use = "ALTER TABLE {table} ADD CONSTRAINT {name} {kind} USING INDEX {name}{when}"
     first, then = (sql.SQL(text).format(**parts).as_string(None) for text in (build, use))
-    index = EffectVerdict(Kind.INDEX, f"{schema}.{name}", Change.CREATED, Verdict.ABSENT)
+    index = EffectVerdict(
+        Kind.INDEX, f"{schema}.{constraint.conname}", Change.CREATED, Verdict.ABSENT
+    )
     return (
         replace(statement, sql=first, effects=(index,), rows=()),
         replace(statement, sql=then),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from typing import Any
 
 from psycopg import sql
 
@@ -24,6 +25,31 @@ def is_plain(table: str, production: Snapshot) -> bool:
     return found is not None and not found.facets.get("partition_key")
 
 
+def added_constraint(text: str, production: Snapshot) -> tuple[str, Any] | None:
+    """The plain table (`schema.table`) and the constraint, as the parser gives it, where the
+    statement just adds one that has a name; else None.
+    """
+    from pglast import ast
+    from pglast.enums import AlterTableType
+
+    from reconcile_pipeline.migrations.tree import parse, relation
+
+    match parse(text):
+        case (
+            ast.AlterTableStmt(
+                relation=ast.RangeVar() as range,
+                cmds=(
+                    ast.AlterTableCmd(
+                        subtype=AlterTableType.AT_AddConstraint,
+                        def_=ast.Constraint(conname=str()) as constraint,
+                    ),
+                ),
+            ),
+        ) if is_plain(table := relation(range), production):
+            return table, constraint
+    return None
+
+
 def validates(text: str) -> bool:
     """Whether the statement validates a constraint, and does nothing else."""
     return _VALIDATES.match(text) is not None
@@ -35,30 +61,17 @@ def in_two(statement: StatementVerdict, production: Snapshot) -> tuple[Statement
 
     Tables with partitions stay as they are: a foreign key cannot be added to them NOT VALID.
     """
-    from pglast import ast
-    from pglast.enums import AlterTableType, ConstrType
+    from pglast.enums import ConstrType
 
-    from reconcile_pipeline.migrations.tree import parse, relation
-
-    match parse(statement.sql):
-        case (
-            ast.AlterTableStmt(
-                relation=ast.RangeVar() as table,
-                cmds=(
-                    ast.AlterTableCmd(
-                        subtype=AlterTableType.AT_AddConstraint,
-                        def_=ast.Constraint(
-                            contype=ConstrType.CONSTR_FOREIGN | ConstrType.CONSTR_CHECK,
-                            skip_validation=False,
-                            conname=str() as name,
-                        ) as constraint,
-                    ),
-                ),
-            ),
-        ) if constraint.is_enforced is not False and is_plain(relation(table), production):
-            schema, _, own = relation(table).partition(".")
+    match added_constraint(statement.sql, production):
+        case (table, constraint) if (
+            constraint.contype in (ConstrType.CONSTR_FOREIGN, ConstrType.CONSTR_CHECK)
+            and constraint.skip_validation is False
+            and constraint.is_enforced is not False
+        ):
+            schema, _, own = table.partition(".")
             validate = sql.SQL("ALTER TABLE {} VALIDATE CONSTRAINT {}").format(
-                sql.Identifier(schema, own), sql.Identifier(name)
+                sql.Identifier(schema, own), sql.Identifier(constraint.conname)
             )
             # On a line of its own: the statement may end with a comment.
             return (
