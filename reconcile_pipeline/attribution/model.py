@@ -96,6 +96,11 @@ class MigrationReport:
     reason: str = ""
     alternative: str = ""
 
+    @property
+    def refused(self) -> tuple[StatementVerdict, ...]:
+        """Statements that count as run and that the shadow refuses: nothing proves them."""
+        return tuple(s for s in self.statements if s.ran and s.error)
+
 
 class HandChange(StrEnum):
     """How production departs from what its applied migrations explain."""

@@ -101,7 +101,9 @@ def _look_ahead(inventory: Inventory) -> None:
     """Import what judges, and read what the statements name, which is asked for again and again."""
     for module in _JUDGES:
         import_module(module)
-    import_module(_JUDGES[0]).names_of(inventory.files)
+    from reconcile_pipeline.attribution.base import names_of
+
+    names_of(inventory.files)
 
 
 def _build(shadow: Starting, source: Source, dsn: str, inventory: Inventory) -> Building:

@@ -30,9 +30,7 @@ def replayed(scan: Scan) -> Replay:
 
 
 def failing(migration: MigrationReport) -> list[str]:
-    """Statements that count as run and that the shadow refuses, each with the server's words."""
+    """The statements that the shadow refuses, each with the server's words."""
     return [
-        f"{migration.path}, line {s.line}: {s.tag} fails ({s.error})"
-        for s in migration.statements
-        if s.ran and s.error
+        f"{migration.path}, line {s.line}: {s.tag} fails ({s.error})" for s in migration.refused
     ]

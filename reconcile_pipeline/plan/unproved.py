@@ -14,8 +14,7 @@ def unproved(report: DriftReport) -> list[str]:
         "so what it does is not proved, and replaying the directory will not show it."
         for m in report.migrations
         if m.file is not None and m.report is not None
-        for s in m.report.statements
-        if s.ran and s.error
+        for s in m.report.refused
     ]
     more = len(found) - MOST
     return found[:MOST] + ([f"{more} more statements are like that."] if more > 0 else [])
