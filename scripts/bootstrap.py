@@ -77,6 +77,7 @@ def prepare(group: str) -> None:
         run(sys.executable, "-m", "venv", str(VENV))
     project = digest(ROOT / "pyproject.toml")
     if group in have and have.get("project") == project:
+        precompile(ROOT / "reconcile_pipeline")  # what a pull changed
         return
     STATE.unlink(missing_ok=True)
     if group not in have:
@@ -84,6 +85,7 @@ def prepare(group: str) -> None:
     # Editable and without build isolation: the build backend is one of the locked packages.
     pip("install", "-qq", "--no-deps", "--no-build-isolation", "--editable", str(ROOT))
     mend_commands()
+    precompile(ROOT / "reconcile_pipeline")
     STATE.write_text(json.dumps({**have, **want, "project": project}, indent=1))
     print(f"Ready after {time.monotonic() - started:.0f} s.", flush=True)
 
@@ -106,9 +108,18 @@ def install(lock: Path) -> None:
         "install", "-qq", "--no-deps", "--only-binary", ":all:", "--require-hashes",
         "--no-compile", "--requirement", str(lock),
     )  # fmt: skip
-    # Two processes at once, where pip would compile in one. Where it fails (no shared memory, a
-    # template that is no Python), Python compiles what it imports.
-    compiling = [str(PYTHON), "-m", "compileall", "-q", "-j", "0", str(VENV / "lib")]
+    precompile(VENV / "lib")
+
+
+def precompile(folder: Path) -> None:
+    """Compile every module in a folder that is not compiled yet, several processes at once.
+
+    Pip would do it in one, and not at all for the project itself, which is editable: where
+    PYTHONDONTWRITEBYTECODE is set, as in most images of containers, each start of a command would
+    compile it again. Where it fails (no shared memory, a template that is no Python, a folder that
+    cannot be written), Python compiles what it imports.
+    """
+    compiling = [str(PYTHON), "-m", "compileall", "-q", "-j", "0", str(folder)]
     subprocess.run(compiling, check=False, stdin=subprocess.DEVNULL, capture_output=True)
 
 
