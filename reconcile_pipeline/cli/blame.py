@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from reconcile_pipeline.cli.options import chosen_target, direct_options, target_options
+from reconcile_pipeline.cli.options import direct_options, target_options
+from reconcile_pipeline.cli.scanned import scanned
 from reconcile_pipeline.errors import ReconcileError
 
 if TYPE_CHECKING:
@@ -37,14 +38,11 @@ def command(name: str | None, form: str, everything: bool, **options: Any) -> No
     """
     if (name is None) is not everything:
         raise click.UsageError("Give the NAME of an object, or --all.")
-    from reconcile_pipeline.cli.console import out, progress
+    from reconcile_pipeline.cli.console import out
     from reconcile_pipeline.flow.blame import blame, blame_all
-    from reconcile_pipeline.flow.scan import scan_target
     from reconcile_pipeline.redact import redact
 
-    target = chosen_target(**options)
-    with progress() as say:
-        scan = scan_target(target, say)
+    _, scan = scanned(**options)
     found = blame_all(scan) if name is None else blame(scan, name)
     if not found:
         raise ReconcileError(

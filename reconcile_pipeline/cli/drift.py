@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from reconcile_pipeline.cli.options import chosen_target, direct_options, target_options
+from reconcile_pipeline.cli.options import direct_options, target_options
 from reconcile_pipeline.cli.output import write_file
+from reconcile_pipeline.cli.scanned import scanned
 from reconcile_pipeline.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -55,16 +56,12 @@ def command(
 
     This is a read-only operation. Exit code 0: in step; 1: drift; 2: error.
     """
-    from reconcile_pipeline.cli.console import progress
-    from reconcile_pipeline.flow.scan import scan_target
-
     if form == "parquet" and output is None:
         raise ConfigError("Parquet is no text.", hint="Give the file's name with --output.")
     if form == "table" and output is not None:
         raise ConfigError("A table is for a terminal.", hint="Add --format json, csv or parquet.")
-    target = chosen_target(**options)
-    with progress() as say:
-        report = scan_target(target, say).report
+    target, scan = scanned(**options)
+    report = scan.report
     if form == "table":
         show_drift(report, everything=everything)
     else:

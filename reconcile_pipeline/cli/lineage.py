@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from reconcile_pipeline.cli.options import chosen_target, direct_options, target_options
+from reconcile_pipeline.cli.options import direct_options, target_options
 from reconcile_pipeline.cli.output import write_file
+from reconcile_pipeline.cli.scanned import scanned
 
 if TYPE_CHECKING:
     from reconcile_pipeline.flow.lineage.model import Lineage
@@ -45,13 +46,10 @@ def command(form: str, output: Path | None, namespace: str, **options: Any) -> N
 
     This is a read-only operation. What was made by hand has a source of its own.
     """
-    from reconcile_pipeline.cli.console import progress
     from reconcile_pipeline.flow.lineage.build import build_lineage
-    from reconcile_pipeline.flow.scan import scan_target
 
-    target = chosen_target(**options)
-    with progress() as say:
-        lineage = build_lineage(scan_target(target, say), target.settings.owners)
+    target, scan = scanned(**options)
+    lineage = build_lineage(scan, target.settings.owners)
     text = rendered(lineage, form, namespace)
     if output is None:
         click.echo(text, nl=False)

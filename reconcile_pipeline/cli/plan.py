@@ -7,12 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from reconcile_pipeline.cli.options import (
-    chosen_target,
-    direct_options,
-    format_option,
-    target_options,
-)
+from reconcile_pipeline.cli.options import direct_options, format_option, target_options
+from reconcile_pipeline.cli.scanned import scanned
 
 if TYPE_CHECKING:
     from reconcile_pipeline.flow.plan import Planned
@@ -42,11 +38,9 @@ def command(
     """
     from reconcile_pipeline.cli.console import progress
     from reconcile_pipeline.flow.plan import make_and_write_plan
-    from reconcile_pipeline.flow.scan import scan_target
 
-    target = chosen_target(**options)
+    target, scan = scanned(**options)
     with progress() as say:
-        scan = scan_target(target, say)
         planned = None if scan.report.in_step else make_and_write_plan(target, scan, say, restore)
     if planned is None:
         if form == "json":

@@ -7,12 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from reconcile_pipeline.cli.options import (
-    chosen_target,
-    direct_options,
-    format_option,
-    target_options,
-)
+from reconcile_pipeline.cli.options import direct_options, format_option, target_options
+from reconcile_pipeline.cli.scanned import scanned
 
 if TYPE_CHECKING:
     from reconcile_pipeline.drift.model import DriftReport
@@ -28,12 +24,8 @@ def command(context: click.Context, /, form: str, **options: Any) -> None:
 
     This is a read-only operation. Exit code 0: in step; 1: drift; 2: error.
     """
-    from reconcile_pipeline.cli.console import progress
-    from reconcile_pipeline.flow.scan import scan_target
-
-    target = chosen_target(**options)
-    with progress() as say:
-        report = scan_target(target, say).report
+    _, scan = scanned(**options)
+    report = scan.report
     if form == "json":
         click.echo(json.dumps(_plain(report), indent=2))
     else:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from reconcile_pipeline.flow.target import ResolvedTarget
-from reconcile_pipeline.shadow.starting import starting
+from reconcile_pipeline.shadow.starting import Starting, starting
 
 if TYPE_CHECKING:
     from reconcile_pipeline.drift.scan import Progress, Scan
@@ -15,9 +16,15 @@ def silent(words: str) -> None:
     """Say nothing."""
 
 
-def scan_target(target: ResolvedTarget, progress: Progress = silent) -> Scan:
-    """One whole scan. Production is only read. Raises the errors of its parts."""
-    with starting(target.shadow_url) as shadow:
+def scan_target(
+    target: ResolvedTarget, progress: Progress = silent, shadow: Starting | None = None
+) -> Scan:
+    """One whole scan. Production is only read. Raises the errors of its parts.
+
+    `shadow`: the target's cluster where somebody has begun to start it; else it is started here.
+    """
+    with ExitStack() as stack:
+        shadow = shadow or stack.enter_context(starting(target.shadow_url))
         # Importing these takes as long as the server's start.
         from reconcile_pipeline.drift.scan import scan
         from reconcile_pipeline.flow.metrics.record import measured

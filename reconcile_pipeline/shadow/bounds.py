@@ -3,26 +3,21 @@
 Migration files are other people's code. They run as a role that is no superuser; what such a role
 may still ask of a server (memory, disk, processes, connections) is bounded here. Time and the
 growth of the data are watched by `watchdog`.
+
+Imports no driver: the server's processes start while that is imported.
 """
 
 from __future__ import annotations
 
-import time
+from contextlib import AbstractContextManager
 
-import psycopg
-from psycopg.conninfo import make_conninfo
-from psycopg.sql import SQL, Identifier, Literal
+from reconcile_pipeline.shadow.server import Server, temporary
 
-from reconcile_pipeline.errors import ShadowError
-from reconcile_pipeline.shadow.server import Server
+#: The private server's superuser; no migration file can guess or use the name.
+SUPERUSER = "reconcile_superuser"
 
 #: Address space of each server process. Where it ends, a statement fails with "out of memory".
 MEMORY_BYTES = 2**30
-
-RELOAD_SECONDS = 10
-
-#: The database for commands to the server, one that no shadow database can be.
-MAINTENANCE = "template1"
 
 #: No background processes, no files beyond a size, no log that a file could fill.
 SETTINGS = {
@@ -52,31 +47,13 @@ SETTINGS = {
     "scram_iterations": "1",
 }
 
-#: Trust would let whoever reaches the socket from inside (dblink) be the superuser.
-_HBA = "local all all scram-sha-256\n"
 
-
-def harden(server: Server, control_path: str) -> str:
-    """Lock a fresh private server, and return the superuser's DSN, which now holds a password.
-
-    `control_path` is the server's new `extension_control_path`.
-    """
-    password = server.password()
-    dsn = make_conninfo(server.dsn(MAINTENANCE), password=password)
-    with psycopg.connect(server.dsn(), autocommit=True) as admin:
-        admin.execute(
-            SQL("ALTER SYSTEM SET extension_control_path = {}").format(Literal(control_path))
-        )
-        admin.execute(
-            SQL("ALTER ROLE {} PASSWORD {}").format(Identifier(server.superuser), Literal(password))
-        )
-        row = admin.execute("SELECT pg_conf_load_time()").fetchone()
-        (server.data / "pg_hba.conf").write_text(_HBA)
-        admin.execute("SELECT pg_reload_conf()")
-    give_up = time.monotonic() + RELOAD_SECONDS
-    while time.monotonic() < give_up:
-        with psycopg.connect(dsn, autocommit=True) as admin:
-            if admin.execute("SELECT pg_conf_load_time()").fetchone() != row:
-                return dsn
-        time.sleep(0.01)
-    raise ShadowError("The shadow server did not take its new settings.", hint="Try again.")
+def bounded_server() -> AbstractContextManager[Server]:
+    """A throwaway server within these bounds; nobody but us may enter it once it is hardened."""
+    return temporary(
+        superuser=SUPERUSER,
+        settings=SETTINGS,
+        memory_bytes=MEMORY_BYTES,
+        copied=True,
+        in_memory=True,
+    )

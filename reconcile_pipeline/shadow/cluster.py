@@ -15,11 +15,10 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.sql import SQL, Identifier, Literal
 
 from reconcile_pipeline.errors import ShadowError
-from reconcile_pipeline.shadow import bounds, offering
-from reconcile_pipeline.shadow.server import temporary
-
-#: The private server's superuser; no migration file can guess or use the name.
-SUPERUSER = "reconcile_superuser"
+from reconcile_pipeline.shadow import offering
+from reconcile_pipeline.shadow.bounds import SUPERUSER, bounded_server
+from reconcile_pipeline.shadow.hardening import harden
+from reconcile_pipeline.shadow.server import Server
 
 OLDEST = 140000  # server_version_num of the oldest server that a shadow may live on
 
@@ -153,26 +152,8 @@ def cluster(url: str | None = None) -> Iterator[Cluster]:
     Raises ShadowError where the server cannot be used.
     """
     if url is None:
-        with temporary(
-            superuser=SUPERUSER,
-            settings=bounds.SETTINGS,
-            memory_bytes=bounds.MEMORY_BYTES,
-            copied=True,
-            in_memory=True,
-        ) as server:
-            folder = server.directory / "extensions"
-            control_path = offering.install(folder)
-            private = Cluster(
-                bounds.harden(server, control_path),
-                private=True,
-                superuser=SUPERUSER,
-                password=secrets.token_urlsafe(24),
-                extensions=folder,
-            )
-            try:
-                yield private
-            finally:
-                private.close()
+        with bounded_server() as server, private_cluster(server) as private:
+            yield private
         return
     try:
         with psycopg.connect(url, autocommit=True, connect_timeout=10) as admin:
@@ -204,6 +185,24 @@ def cluster(url: str | None = None) -> Iterator[Cluster]:
     finally:
         shared.clean()
         shared.close()
+
+
+@contextmanager
+def private_cluster(server: Server) -> Iterator[Cluster]:
+    """A server that was made by `bounded_server`, hardened before anything else is done with it."""
+    folder = server.directory / "extensions"
+    control_path = offering.install(folder)
+    private = Cluster(
+        harden(server, control_path),
+        private=True,
+        superuser=SUPERUSER,
+        password=secrets.token_urlsafe(24),
+        extensions=folder,
+    )
+    try:
+        yield private
+    finally:
+        private.close()
 
 
 def _host(url: str) -> str:

@@ -21,8 +21,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO
 
-from psycopg.conninfo import make_conninfo
-
 from reconcile_pipeline.errors import ShadowError
 from reconcile_pipeline.shadow import place, pristine, programs
 from reconcile_pipeline.shadow.binaries import account, passable
@@ -86,6 +84,8 @@ class Server:
 
     def dsn(self, database: str = "postgres", user: str | None = None) -> str:
         """A libpq connection string over the private socket."""
+        from psycopg.conninfo import make_conninfo  # slow: a server starts meanwhile
+
         return make_conninfo(
             host=str(self.socket_dir),
             port=SOCKET_PORT,

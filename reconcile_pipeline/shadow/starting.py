@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from reconcile_pipeline.shadow.cluster import Cluster, cluster
+if TYPE_CHECKING:
+    from reconcile_pipeline.shadow.cluster import Cluster
 
 T = TypeVar("T")
 
@@ -33,4 +34,18 @@ class Starting:
 def starting(url: str | None = None) -> Iterator[Starting]:
     """Begin to start a cluster, and stop it afterwards; the arguments are those of `cluster`."""
     with ExitStack() as stack, ThreadPoolExecutor(1, "shadow") as aside:
-        yield Starting(aside, aside.submit(lambda: stack.enter_context(cluster(url))))
+        yield Starting(aside, aside.submit(_start, stack, url))
+
+
+def _start(stack: ExitStack, url: str | None) -> Cluster:
+    if url is not None:
+        from reconcile_pipeline.shadow.cluster import cluster
+
+        return stack.enter_context(cluster(url))
+    from reconcile_pipeline.shadow.bounds import bounded_server
+
+    server = stack.enter_context(bounded_server())
+    # Only now: to import the driver takes longer than all that the server's start asks of Python.
+    from reconcile_pipeline.shadow.cluster import private_cluster
+
+    return stack.enter_context(private_cluster(server))

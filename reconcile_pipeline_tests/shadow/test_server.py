@@ -162,3 +162,14 @@ def test_an_ordinary_user_without_a_home_has_a_server_too(place: Path) -> None:
         assert version.startswith("18")
         return
     pytest.skip("an ordinary user cannot reach this Python or its packages")
+
+
+def test_a_server_starts_before_the_driver_is_imported() -> None:
+    code = (
+        "import sys, reconcile_pipeline.cli.scanned, reconcile_pipeline.shadow.bounds\n"
+        "print([name for name in ('psycopg', 'pydantic', 'pglast') if name in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout.strip() == "[]"
