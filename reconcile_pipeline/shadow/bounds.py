@@ -41,6 +41,11 @@ SETTINGS = {
     "max_prepared_transactions": "0",
     "wal_level": "logical",
     "max_notify_queue_pages": "64",
+    # Each slot has its share of the lock table, which is made at the start.
+    "autovacuum_worker_slots": "1",
+    "max_wal_senders": "0",
+    "io_max_concurrency": "1",
+    "wal_init_zero": "off",
     "log_min_messages": "fatal",
     "log_min_error_statement": "panic",
     # Passwords here are long and random, so repeating the hash would only cost time.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from typing import Any
@@ -61,6 +62,21 @@ class ShadowDatabase:
     available: frozenset[str] | None = None
     without_objects: frozenset[str] = frozenset()
     maintain: bool = True  # compare the privilege MAINTAIN, which servers before 17 do not have
+    _admin: Connection[Any] | None = field(default=None, repr=False)
+
+    @contextmanager
+    def administering(self) -> Iterator[Connection[Any]]:
+        """A superuser's connection to it, kept for the next command: to connect takes longer than
+        most of them. Nobody can copy the database before `let_go`."""
+        if self._admin is None or self._admin.closed:
+            self._admin = self.cluster.connect_admin(self.name)
+        yield self._admin
+
+    def let_go(self) -> None:
+        """Close the superuser's connection; the next command opens another."""
+        if self._admin is not None:
+            self._admin.close()
+            self._admin = None
 
     def apply_settings(self) -> None:
         """Set what is set on production's database; no copy of a database brings it along.
@@ -84,7 +100,7 @@ class ShadowDatabase:
         text = (own / "recorder.sql").read_text()
         if self.available is not None:
             text += (own / "stand_in.sql").read_text()
-        with self.cluster.connect_admin(self.name) as admin:
+        with self.administering() as admin:
             admin.execute(text.encode())
             admin.execute("INSERT INTO reconcile_shadow.secret VALUES (%s)", (self.token,))
 
@@ -241,7 +257,7 @@ def _said(
 
 def grant_ownership(database: ShadowDatabase) -> None:
     """Let the owner do in its database what it may do in production's."""
-    with database.cluster.connect_admin(database.name) as admin:
+    with database.administering() as admin:
         admin.execute(
             SQL("ALTER DATABASE {} OWNER TO {}").format(
                 Identifier(database.name), Identifier(database.owner)

@@ -77,6 +77,7 @@ def finish(database: ShadowDatabase, source: Source) -> None:
         _admin(database, SQL("ALTER SCHEMA public OWNER TO {}").format(Identifier(database.owner)))
     if database.cluster.private:
         database.install_recorder()
+    database.let_go()
 
 
 def prepare_twin(cluster: Cluster, source: Source, managed: frozenset[str]) -> ShadowDatabase:
@@ -85,6 +86,7 @@ def prepare_twin(cluster: Cluster, source: Source, managed: frozenset[str]) -> S
     for _ in offer(database, source, ""):
         continue  # what production has, the dump creates; what could not be had, the twin tells
     grant_ownership(database)
+    database.let_go()
     return database
 
 
@@ -139,7 +141,7 @@ def _database(cluster: Cluster, source: Source) -> str:
 
 
 def _admin(database: ShadowDatabase, *commands: Composed | SQL) -> None:
-    with database.cluster.connect_admin(database.name) as admin:
+    with database.administering() as admin:
         for command in commands:
             admin.execute(command)
 
@@ -163,7 +165,7 @@ def _managed_schemas(
     if not schemas:
         return
     restore(database.cluster.dsn(database.name), dumped)
-    with database.cluster.connect_admin(database.name) as admin:
+    with database.administering() as admin:
         for policy, schema, table in admin.execute(_USER_POLICIES).fetchall():
             admin.execute(
                 SQL("DROP POLICY {} ON {}.{}").format(

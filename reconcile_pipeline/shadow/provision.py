@@ -84,7 +84,7 @@ def create_beforehand(
 def yield_to_copies(database: ShadowDatabase) -> None:
     """Where production's own objects stand for an extension's, its stand-in brings none."""
     folder = database.cluster.extensions
-    with database.cluster.connect_admin(database.name) as admin:
+    with database.administering() as admin:
         filled = frozenset(name for name in stand_ins.names() if _filled(admin, name))
     database.without_objects = filled
     if folder is not None:
@@ -115,7 +115,7 @@ def _create(database: ShadowDatabase, one: Extension) -> bool:
         Identifier(one.name), Identifier(one.schema)
     )
     try:
-        with database.cluster.connect_admin(database.name) as admin:
+        with database.administering() as admin:
             admin.execute(SQL("CREATE SCHEMA IF NOT EXISTS {}").format(Identifier(one.schema)))
             if database.lacks(one.name):
                 database.create_stand_in(admin, one.name, one.schema)
