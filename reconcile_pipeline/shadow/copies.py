@@ -36,6 +36,7 @@ class Copies:
             admin.execute(SQL("DROP DATABASE IF EXISTS {}").format(name))
             self._roles[number] = {row[0] for row in admin.execute(_ROLES)}
             self._set[number] = {row[0] for row in admin.execute(_WITH_SETTINGS)}
+        self._database.let_go()
         self._create(f"{self._prefix}_{number}", self._database.name)
 
     def go_back(self, number: int) -> None:
