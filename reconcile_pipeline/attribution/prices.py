@@ -13,7 +13,7 @@ from typing import Any
 
 from reconcile_pipeline.attribution.cost import object_cost, parent_of
 from reconcile_pipeline.attribution.timeline import Position, Timeline
-from reconcile_pipeline.catalog.model import ObjectId
+from reconcile_pipeline.catalog.model import Change, ObjectId
 
 Pick = Callable[[Mapping[Position, bool]], Any]
 
@@ -35,6 +35,7 @@ class Prices:
         self._deciding: dict[ObjectId, tuple[Position, ...]] = {}
         self._groups: dict[ObjectId, Group] = {}
         self._grouped: dict[tuple[ObjectId, ...], tuple[Group, ...]] = {}
+        self._made: dict[Position, bool] = {}
 
     def of(self, id: ObjectId, ran: Mapping[Position, bool]) -> float:
         """What must be assumed to have been done by hand to this object; 0 where nothing."""
@@ -61,12 +62,22 @@ class Prices:
         """What all of them cost."""
         cost = 0.0
         for group in groups:
-            key = group.pick(ran)
-            price = group.known.get(key)
+            price = group.known.get(key := group.pick(ran))
             if price is None:
                 price = group.known[key] = sum(self.of(id, ran) for id in group.ids)
             cost += price
         return cost
+
+    def has_all_of(self, position: Position) -> bool:
+        """Whether production has all that the statement makes, whoever made it."""
+        found = self._made.get(position)
+        if found is None:
+            effects = self._timeline.by_statement.get(position, ())
+            found = self._made[position] = bool(effects) and all(
+                effect.change is Change.CREATED and self._timeline.actual(effect.id) is not None
+                for effect in effects
+            )
+        return found
 
     def _decide(self, id: ObjectId) -> tuple[Position, ...]:
         if id not in self._deciding:

@@ -153,8 +153,9 @@ class Search:
         for position, kept in zip(self._checkable[file.number], shape, strict=True):
             if kept and self.timeline.fails(position, self.ran):
                 failed += FAILED_TOO if failed else FAILED
-            exact, little = rows_cost(self.rows.get(position, ()), kept)
-            cost, weak = cost + exact, weak + little
+            if facts := self.rows.get(position):
+                exact, little = rows_cost(facts, kept)
+                cost, weak = cost + exact, weak + little
         return cost + failed + min(weak, WEAK_MOST)
 
     def _lacks_one(self, file: File, shape: tuple[bool, ...]) -> bool:
@@ -163,16 +164,9 @@ class Search:
         told = [
             self.timeline.by_statement.get(position, ())
             for position, kept in zip(self._checkable[file.number], shape, strict=True)
-            if not kept and not self._is_there(position)
+            if not kept and not self._prices.has_all_of(position)
         ]
         return len(told) == 1 and any(map(_is_object, told[0]))
-
-    def _is_there(self, position: Position) -> bool:
-        effects = self.timeline.by_statement.get(position, ())
-        return bool(effects) and all(
-            effect.change is Change.CREATED and self.timeline.actual(effect.id) is not None
-            for effect in effects
-        )
 
     def _alone(self, file: File) -> bool:
         """Whether it stands well before all others that did not run whole, or before the end."""

@@ -101,7 +101,8 @@ class Timeline:
                 for other, there in self.needs.get((position, effect.id), ())
                 if there and self.actual(other) is None
             )
-        return any(self.predict(other, ran, position) is None for other in self._lacks[position])
+        lacks = self._lacks[position]
+        return bool(lacks) and any(self.predict(one, ran, position) is None for one in lacks)
 
     def _replaces(self, position: Position, effect: Difference) -> bool:
         """Whether what it makes takes the place of what is there under that name."""
