@@ -1,26 +1,33 @@
-"""Clients that sign up, in a process of their own: nothing that a backfill's process does, such as
-holding Python's lock, is counted as a wait for the server.
+"""Clients that sign up: PostgreSQL's own pgbench, which takes next to no processor time itself.
 
-    python -m benchmarks._signing_up DSN CLIENTS PAUSE_S
-
-Signs up until its standard input ends, then prints one JSON object.
+A client in Python takes as much of a small machine as the server does, and what it waits for its
+own interpreter would be counted as a wait for the server.
 """
 
 from __future__ import annotations
 
-import json
 import subprocess
-import sys
-import threading
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import psycopg
+from psycopg.conninfo import conninfo_to_dict
 
-SIGNUP = "INSERT INTO auth.users (email) VALUES ('new@example.org')"
+from reconcile_pipeline.shadow.binaries import bin_dir
+
+SIGNUP = "INSERT INTO auth.users (email) VALUES ('new@example.org');\n"
 WARM = 20  # of each client: its first ones also fill the server's caches
+LONGEST_S = 3600
+_THERE = """
+SELECT count(*) FROM pg_stat_activity
+ WHERE datname = current_database() AND application_name = 'pgbench'"""
+_END = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+ WHERE datname = current_database() AND application_name = 'pgbench'"""
 
 
 @dataclass(slots=True)
@@ -37,54 +44,39 @@ class Signups:
 
 
 @contextmanager
-def signing_up(dsn: str, clients: int, pause_s: float, seen: Signups) -> Iterator[None]:
-    """They sign up from here to the end of the block, each in its own transaction.
-
-    What they see is added to `seen`.
+def signing_up(dsn: str, clients: int, per_second: int, seen: Signups) -> Iterator[None]:
+    """They sign up from here to the end of the block, each in its own transaction, at random
+    moments, `per_second` of them together. What they see is added to `seen`.
     """
-    given = [sys.executable, "-m", __name__, dsn, str(clients), str(pause_s)]
-    with subprocess.Popen(given, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
-        assert process.stdout
-        assert process.stdout.readline() == b"ready\n"
-        try:
-            yield
-        finally:
-            told = json.loads(process.communicate()[0])
-            seen.seconds += told["seconds"]
-            seen.errors += told["errors"]
-
-
-def main() -> None:
-    """See the module's docstring."""
-    dsn, clients, pause_s = sys.argv[1], int(sys.argv[2]), float(sys.argv[3])
-    seen, stop = Signups(), threading.Event()
-    warm = threading.Barrier(clients + 1)
-
-    def client() -> None:
-        try:
-            with psycopg.connect(dsn, autocommit=True) as connection:
-                for _ in range(WARM):
-                    connection.execute(SIGNUP)
-                warm.wait()
-                while not stop.wait(pause_s):
-                    begun = time.perf_counter()
-                    connection.execute(SIGNUP)
-                    seen.seconds.append(time.perf_counter() - begun)
-        except psycopg.Error as error:
-            seen.errors.append(str(error))
-            warm.abort()
-
-    threads = [threading.Thread(target=client) for _ in range(clients)]
-    for thread in threads:
-        thread.start()
-    warm.wait()
-    print("ready", flush=True)
-    sys.stdin.read()
-    stop.set()
-    for thread in threads:
-        thread.join()
-    print(json.dumps({"seconds": seen.seconds, "errors": seen.errors}))
-
-
-if __name__ == "__main__":
-    main()
+    with tempfile.TemporaryDirectory(prefix="rp-bench-") as folder:
+        script = Path(folder, "signup.sql")
+        script.write_text(SIGNUP)
+        given = conninfo_to_dict(dsn)
+        command = [
+            str(bin_dir() / "pgbench"), "--no-vacuum", f"--file={script}", f"--client={clients}",
+            f"--rate={per_second}", f"--time={LONGEST_S}", "--log", f"--log-prefix={folder}/log",
+            f"--host={given['host']}", f"--port={given['port']}", f"--username={given['user']}",
+            str(given["dbname"]),
+        ]  # fmt: skip
+        with (
+            psycopg.connect(dsn, autocommit=True) as connection,
+            subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process,
+        ):
+            while connection.execute(_THERE).fetchone() != (clients,):
+                time.sleep(0.05)
+            time.sleep(clients * WARM / per_second * 3)
+            try:
+                yield
+            finally:
+                # Interrupted, it would throw away what it has not written to its log yet.
+                connection.execute(_END)
+                said = process.communicate()[1].decode()
+        # Its own word for what the server refused; that we end it is FATAL.
+        seen.errors += [line for line in said.splitlines() if "ERROR" in line]
+        log = "".join(file.read_text() for file in Path(folder).glob("log.*"))
+        rows = [line.split() for line in log.splitlines()]
+        seen.seconds += [
+            (int(time_us) - int(lag_us)) / 1e6
+            for _, number, time_us, _, _, _, lag_us in rows
+            if int(number) >= WARM
+        ]
