@@ -6,7 +6,7 @@ with it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any
@@ -16,6 +16,8 @@ from reconcile_pipeline.attribution.timeline import Position, Timeline
 from reconcile_pipeline.catalog.model import Change, ObjectId
 
 Pick = Callable[[Mapping[Position, bool]], Any]
+#: A shape, how much dearer the next best one is, and that one.
+Best = tuple[tuple[bool, ...], tuple[float, tuple[bool, ...]]]
 
 
 @dataclass(slots=True)
@@ -28,7 +30,10 @@ class Group:
 
 
 class Prices:
-    """`object_cost` for one timeline, which must not change any more."""
+    """`object_cost` for one timeline, which must not change any more.
+
+    `best`: what a search found to be best for a file, by the file and all that it depends on.
+    """
 
     def __init__(self, timeline: Timeline) -> None:
         self._timeline = timeline
@@ -36,6 +41,8 @@ class Prices:
         self._groups: dict[ObjectId, Group] = {}
         self._grouped: dict[tuple[ObjectId, ...], tuple[Group, ...]] = {}
         self._made: dict[Position, bool] = {}
+        self._contexts: dict[tuple[ObjectId, ...], Pick] = {}
+        self.best: dict[Hashable, Best] = {}
 
     def of(self, id: ObjectId, ran: Mapping[Position, bool]) -> float:
         """What must be assumed to have been done by hand to this object; 0 where nothing."""
@@ -67,6 +74,17 @@ class Prices:
                 price = group.known[key] = sum(self.of(id, ran) for id in group.ids)
             cost += price
         return cost
+
+    def context(self, ids: tuple[ObjectId, ...], positions: Iterable[Position]) -> Pick:
+        """What the price of these objects, and of whether these statements can have worked, depends
+        on; `ids` are those that the statements have to do with.
+        """
+        if ids not in self._contexts:
+            own = tuple(positions)
+            lacking = {id for position in own for id in self._timeline.lacking(position)}
+            deciding = {p for id in lacking.union(ids) for p in self._decide(id)}
+            self._contexts[ids] = _picker(tuple(sorted(deciding.union(own))))
+        return self._contexts[ids]
 
     def has_all_of(self, position: Position) -> bool:
         """Whether production has all that the statement makes, whoever made it."""

@@ -5,22 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from reconcile_pipeline.attribution.candidates import candidates
 from reconcile_pipeline.attribution.cost import (
     FAILED,
     FAILED_TOO,
     WEAK_MOST,
     file_cost,
     rows_cost,
-    stretches,
 )
-from reconcile_pipeline.attribution.prices import Prices
+from reconcile_pipeline.attribution.prices import Best, Prices
 from reconcile_pipeline.attribution.timeline import Position, Timeline, differing
 from reconcile_pipeline.catalog.model import Change, Difference, ObjectId
 
 RowFacts = Mapping[Position, Sequence[tuple[bool | None, bool]]]
 NEAR = 8  # files
 IN_DOUBT = 1.2  # how near the next best shape of a file must be for the search to try it
-ALL_CUTS = 40  # statements up to which every place of a cut is tried
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +60,9 @@ class Search:
         self._checkable = {f.number: self._checkable_of(f) for f in files}
         self._objects = {f.number: self._objects_of(f) for f in files}
         self._groups = {n: self._prices.groups(ids) for n, ids in self._objects.items()}
+        self._context = {
+            f.number: self._prices.context(self._objects[f.number], f.positions) for f in files
+        }
         self._incomplete: set[int] = set()
         self.start(ran)
 
@@ -76,7 +78,17 @@ class Search:
             for position in file.positions:
                 self.ran[position] = True
             return False
-        now = tuple(self.ran[p] for p in checkable)
+        now = self._shape_of(file)
+        context = self._context[file.number](self.ran)
+        key = (file.number, context, self._beside_never(file), self._alone(file))
+        if key not in self._prices.best:
+            self._prices.best[key] = self.best(file)
+        shape, self.runner_up[file.number] = self._prices.best[key]
+        self._set(file, shape)
+        return shape != now
+
+    def best(self, file: File) -> Best:
+        """The cheapest shape of a file that leaves something to check, and the next one."""
         priced = sorted(
             (
                 (self._price(file, shape), number, shape)
@@ -84,12 +96,8 @@ class Search:
             ),
             key=lambda row: (round(row[0], 6), row[1]),
         )
-        best = priced[0]
-        self.runner_up[file.number] = (priced[1][0] - best[0], priced[1][2]) if priced[1:] else (
-            99.0, best[2],
-        )  # fmt: skip
-        self._set(file, best[2])
-        return best[2] != now
+        cost, _, shape = priced[0]
+        return shape, (priced[1][0] - cost, priced[1][2]) if priced[1:] else (99.0, shape)
 
     def others(self, file: File, best: Choice) -> Iterator[tuple[bool, ...]]:
         """Other shapes worth a try: the next best one where it is near; whole and never where the
@@ -199,33 +207,10 @@ class Search:
         (self._incomplete.discard if all(shape) else self._incomplete.add)(file.number)
 
     def _shapes(self, file: File) -> Iterator[tuple[bool, ...]]:
-        checkable = self._checkable[file.number]
-        n = len(checkable)
-        whole = (True,) * n
-        yield whole
-        yield (False,) * n
-        if n == 1:
-            return
-        looks = _bridged([self._gain_of_absence(file, position) for position in checkable])
-        gaps = stretches(looks)
-        cuts = (
-            range(1, n) if n <= ALL_CUTS else [k for k in range(1, n) if looks[k] != looks[k - 1]]
-        )
-        seen = {whole, (False,) * n}
-        for cut in cuts:
-            shape = (True,) * cut + (False,) * (n - cut)
-            if shape not in seen:
-                seen.add(shape)
-                yield shape
-        for chosen in [*([gap] for gap in gaps), gaps]:
-            missing = {k for begin, end in chosen for k in range(begin, end)}
-            shape = tuple(k not in missing for k in range(n))
-            if shape not in seen:
-                seen.add(shape)
-                yield shape
-        now = self._shape_of(file)
-        if now not in seen:
-            yield now
+        checkable, now = self._checkable[file.number], self._shape_of(file)
+        if len(checkable) == 1:
+            return iter([(True,), (False,)])
+        return candidates([self._gain_of_absence(file, each) for each in checkable], now)
 
     def _gain_of_absence(self, file: File, position: Position) -> float:
         """How much cheaper production is explained if this statement alone had not run."""
@@ -272,20 +257,3 @@ def _visible(effect: Difference) -> bool:
     if effect.change is not Change.ALTERED or effect.before is None or effect.after is None:
         return True
     return bool(differing(effect.before, effect.after))
-
-
-def _bridged(gains: Sequence[float]) -> list[bool]:
-    """What looks absent: also statements that tell nothing, between two that look absent.
-
-    In a stretch that never ran, a GRANT that a later GRANT of the stretch replaced tells nothing.
-    """
-    looks = [gain > 0 for gain in gains]
-    last: int | None = None
-    for number, gain in enumerate(gains):
-        if gain > 0:
-            if last is not None and all(g == 0 for g in gains[last + 1 : number]):
-                looks[last : number + 1] = [True] * (number + 1 - last)
-            last = number
-        elif gain < 0:
-            last = None
-    return looks

@@ -93,6 +93,11 @@ class Timeline:
         """
         if position in self.failed:
             return True
+        lacks = self.lacking(position)
+        return bool(lacks) and any(self.predict(one, ran, position) is None for one in lacks)
+
+    def lacking(self, position: Position) -> tuple[ObjectId, ...]:
+        """What the statement needs for what it makes, and production does not have."""
         if position not in self._lacks:
             self._lacks[position] = tuple(
                 other
@@ -101,8 +106,7 @@ class Timeline:
                 for other, there in self.needs.get((position, effect.id), ())
                 if there and self.actual(other) is None
             )
-        lacks = self._lacks[position]
-        return bool(lacks) and any(self.predict(one, ran, position) is None for one in lacks)
+        return self._lacks[position]
 
     def _replaces(self, position: Position, effect: Difference) -> bool:
         """Whether what it makes takes the place of what is there under that name."""

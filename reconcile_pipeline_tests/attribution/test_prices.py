@@ -1,4 +1,4 @@
-"""Prices that are kept are those that would be found out anew."""
+"""Prices and shapes that are kept are those that would be found out anew."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 
 from reconcile_pipeline.attribution.cost import object_cost
 from reconcile_pipeline.attribution.prices import Prices
+from reconcile_pipeline.attribution.shapes import File, Search
 from reconcile_pipeline.attribution.timeline import Position
 from reconcile_pipeline.catalog.model import ObjectId
 from reconcile_pipeline.drift.scan import scan
@@ -31,7 +32,23 @@ def test_a_kept_price_is_what_it_would_be_anew(
         assert price == object_cost(prices._timeline, id, ran), id
         return price
 
+    improved = 0
+    improve = Search.improve
+
+    def improving(search: Search, file: File) -> bool:
+        nonlocal improved
+        anew = Search(search.timeline, search.files, search.rows, search.ran)
+        done = improve(search, file)
+        if file.number in search.runner_up:
+            improved += 1
+            shape, runner_up = anew.best(file)
+            assert search.runner_up[file.number] == runner_up
+            anew.take(file, shape)
+            assert search.ran == anew.ran
+        return done
+
     monkeypatch.setattr(Prices, "of", of)
+    monkeypatch.setattr(Search, "improve", improving)
     name = f"prices_{os.getpid()}"
     try:
         build_worse(server, name, tmp_path)
@@ -39,3 +56,4 @@ def test_a_kept_price_is_what_it_would_be_anew(
     finally:
         drop_database(server, name)
     assert asked > 1000
+    assert improved > 50
