@@ -2,7 +2,8 @@
 
 Run: `.venv/bin/python -m benchmarks.accuracy [CASES] [SEED] [DIRECTORY …]`. Each case runs some
 files whole, some in part, some never, changes objects by hand, and compares the verdicts. A
-DIRECTORY that holds directories of migrations stands for all of them.
+DIRECTORY that holds directories of migrations stands for all of them. Where there is a
+`DIRECTORY.base.sql` beside one, every other case of it begins with what that makes in a dashboard.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from reconcile_pipeline_tests.attribution.drifting.judge import Outcome
 
 TOP = Path(__file__).parents[1]
 IN_WAY = 0.03  # of the files met something made by hand
+BASE = ".base.sql"
 DIRECTORIES = (TOP / "migrations", TOP / "reconcile_pipeline/story/worse/migrations")
 
 
@@ -27,8 +29,16 @@ def directories(given: list[str]) -> list[Path]:
     found = []
     for path in map(Path, given):
         inside = sorted(p for p in path.iterdir() if len(list(p.rglob("*.sql"))) > 1)
-        found += inside if inside and not list(path.glob("*.sql")) else [path]
+        own = [p for p in path.glob("*.sql") if not p.name.endswith(BASE)]
+        found += inside if inside and not own else [path]
     return found or list(DIRECTORIES)
+
+
+def base_of(directory: Path) -> tuple[str, ...]:
+    """What was made in a dashboard before any file of this directory ran; none if nothing is told.
+    """
+    told = directory.with_name(directory.name + BASE)
+    return (told.read_text(),) if told.exists() else ()
 
 
 def show(case: Case) -> None:
@@ -67,10 +77,12 @@ def main() -> None:
     with hosted() as server:
         for number in range(cases):
             directory = chosen[number % len(chosen)]
-            label = f"case {number} {directory.parent.name}/{directory.name}"
+            base = base_of(directory) if (number // len(chosen)) % 2 else ()
+            upon = " upon its base" if base else ""
+            label = f"case {number} {directory.parent.name}/{directory.name}{upon}"
             try:
                 chance = random.Random(seed * 1000 + number)
-                case = run_case(server, "accuracy", directory, chance, in_way=IN_WAY)
+                case = run_case(server, "accuracy", directory, chance, base=base, in_way=IN_WAY)
             except Exception:
                 crashes.append(label)
                 print(f"{label} CRASHED: {traceback.format_exc(limit=-2)}", flush=True)

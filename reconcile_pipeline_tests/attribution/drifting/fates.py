@@ -10,7 +10,8 @@ from enum import StrEnum
 from reconcile_pipeline.migrations.model import MigrationFile
 
 FEW = 3  # statements of a file that may lack just one
-_CONTROL = ("BEGIN", "COMMIT", "END", "START TRANSACTION", "ROLLBACK")
+#: What no case runs: each statement is its own transaction, so that a file can be cut anywhere.
+CONTROL = ("BEGIN", "COMMIT", "END", "START TRANSACTION", "ROLLBACK")
 
 
 class Fate(StrEnum):
@@ -53,7 +54,7 @@ def draw(
 
 
 def _run(file: MigrationFile, fate: Fate, certain: bool, chance: random.Random) -> Run:
-    indices = [s.index for s in file.statements if s.tag not in _CONTROL]
+    indices = [s.index for s in file.statements if s.tag not in CONTROL]
     count = len(indices)
     if (fate is Fate.CUT and count < 2) or (fate is Fate.GAP and count < 6):
         fate = Fate.NEVER

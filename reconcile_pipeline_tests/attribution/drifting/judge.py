@@ -18,7 +18,7 @@ from reconcile_pipeline.catalog.collapse import roots
 from reconcile_pipeline.catalog.compare import compare
 from reconcile_pipeline.catalog.model import Change, Difference, ObjectId
 from reconcile_pipeline.drift.scan import Scan
-from reconcile_pipeline_tests.attribution.drifting.fates import Fate, Run
+from reconcile_pipeline_tests.attribution.drifting.fates import CONTROL, Fate, Run
 from reconcile_pipeline_tests.attribution.drifting.production import Truth
 
 V = MigrationVerdict
@@ -103,8 +103,17 @@ def judge(scan: Scan, truth: Truth, rebuild: Rebuild) -> Outcome:
             fate is Fate.NEVER and verdict in (V.APPLIED, V.APPLIED_CHANGED)
         ):
             outcome.swaps.append(report.path)
-    have = {(u.id.kind.value, u.id.identity, u.change.value) for u in scan.attribution.unexplained}
-    want = {fact(d) for d in truth.by_hand if not IGNORED.issuperset(d.facets)}
+    unknowable = _unknowable(truth)
+    have = {
+        (u.id.kind.value, u.id.identity, u.change.value)
+        for u in scan.attribution.unexplained
+        if u.id not in unknowable
+    }
+    want = {
+        fact(d)
+        for d in truth.by_hand
+        if not IGNORED.issuperset(d.facets) and d.id not in unknowable
+    }
     outcome.found = len(have & want)
     if want - have and want > have and _all_same(scan, truth, rebuild, together):
         outcome.untold = sorted(want - have)
@@ -112,6 +121,13 @@ def judge(scan: Scan, truth: Truth, rebuild: Rebuild) -> Outcome:
     outcome.missed = sorted(want - have)
     outcome.invented = sorted(have - want)
     return outcome
+
+
+def _unknowable(truth: Truth) -> frozenset[ObjectId]:
+    """What was there before the files and none of them touches: that it was made or changed by
+    hand since, no file tells."""
+    touched = {effect.id for effects in truth.effects for effect in effects}
+    return truth.base - touched
 
 
 _ACCEPTED = {
@@ -255,7 +271,7 @@ def _judged(report: MigrationReport, run: Run) -> tuple[int, ...]:
     """The statements that ran by the verdict; where it says nothing, those that really ran."""
     if report.verdict is V.UNVERIFIABLE:
         return run.indices
-    return tuple(s.index for s in report.statements if s.ran)
+    return tuple(s.index for s in report.statements if s.ran and s.tag not in CONTROL)
 
 
 def _ends_alike(truth: Truth, other: Truth) -> bool:

@@ -12,7 +12,7 @@ from psycopg.sql import SQL, Identifier
 
 from reconcile_pipeline.catalog.collapse import roots
 from reconcile_pipeline.catalog.compare import compare
-from reconcile_pipeline.catalog.model import Difference, Snapshot
+from reconcile_pipeline.catalog.model import Difference, ObjectId, Snapshot
 from reconcile_pipeline.catalog.platform import MANAGED_SCHEMAS
 from reconcile_pipeline.catalog.read import read
 from reconcile_pipeline.migrations.model import MigrationFile
@@ -39,7 +39,7 @@ class Truth:
     `effects`: for each file, what it did to the catalog. `failed`: files of which a statement
     failed. `before_hand` and `after`: the catalog
     before and after the changes by hand, which are `by_hand`. `counts`: rows a table
-    before them, `counts_after` after them.
+    before them, `counts_after` after them. `base`: what was there before any file.
     """
 
     runs: tuple[Run, ...]
@@ -50,6 +50,7 @@ class Truth:
     counts: dict[str, int]
     counts_after: dict[str, int]
     failed: frozenset[int] = frozenset()
+    base: frozenset[ObjectId] = frozenset()
 
 
 def build(
@@ -72,7 +73,7 @@ def build(
         for sql in base:
             _execute(production, sql)
         effects = []
-        before = _read(server, name)
+        before = start = _read(server, name)
         failed = set()
         for number, (file, run) in enumerate(zip(files, runs, strict=True)):
             if run.before:
@@ -97,7 +98,7 @@ def build(
     after = _read(server, name)
     return Truth(
         tuple(runs), tuple(effects), before, after, roots(compare(before, after)), counts,
-        counts_after, frozenset(failed),
+        counts_after, frozenset(failed), frozenset(start.ids()),
     )  # fmt: skip
 
 
