@@ -1,28 +1,36 @@
 """What seeing effects costs beside a plain replay, and a whole scan of 300 files, 1,000 tables.
 
-Run: `.venv/bin/python -m benchmarks.replay_effects [FILES TABLES]`. Prints ratios of one run.
+Run: `.venv/bin/python -m benchmarks.replay_effects [FILES TABLES [RUNS]]`. Replays plainly and with
+effects in turns, and prints medians.
 """
 
 # ruff: noqa: E501  SQL and DDL read better on one line
 
 from __future__ import annotations
 
+import gc
+import os
 import resource
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
+from statistics import median
 
 import psycopg
 from psycopg.sql import SQL, Identifier
 
 from reconcile_pipeline.catalog.platform import MANAGED_SCHEMAS
+from reconcile_pipeline.cli import OBJECTS_MADE
 from reconcile_pipeline.drift.production import read_production
 from reconcile_pipeline.drift.scan import attribute_production
 from reconcile_pipeline.migrations.inventory import take_inventory
 from reconcile_pipeline.migrations.model import MigrationFile
+from reconcile_pipeline.shadow import prepare as prepare_module
+from reconcile_pipeline.shadow import reach
 from reconcile_pipeline.shadow.cluster import cluster
 from reconcile_pipeline.shadow.database import ShadowDatabase
 from reconcile_pipeline.shadow.platform import build
@@ -30,6 +38,8 @@ from reconcile_pipeline.shadow.prepare import Way, prepare
 from reconcile_pipeline.shadow.replay import Replayer
 from reconcile_pipeline.shadow.server import temporary
 from reconcile_pipeline.shadow.statement import run_between
+
+RUNS = 5
 
 _SAVE, _NEXT = [b"SAVEPOINT s"], [b"RELEASE SAVEPOINT s", b"SAVEPOINT s"]
 
@@ -64,26 +74,28 @@ def write_directory(folder: Path, files: int, tables: int) -> None:
         (folder / f"{number:04}_step.sql").write_text(";\n\n".join(parts) + ";\n")
 
 
-def bare(database: ShadowDatabase) -> ShadowDatabase:
-    """A copy of it that records nothing."""
-    copy = replace(database, name="bare")
+@contextmanager
+def copied(database: ShadowDatabase, name: str, *, bare: bool = False) -> Iterator[ShadowDatabase]:
+    """A copy of the database; `bare`: one that records nothing."""
+    copy = replace(database, name=name)
     with database.cluster.connect_admin() as admin:
         admin.execute(
-            SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}").format(
-                Identifier(copy.name), Identifier(database.name), Identifier(database.owner)
+            SQL("CREATE DATABASE {} TEMPLATE {} OWNER {} STRATEGY file_copy").format(
+                Identifier(name), Identifier(database.name), Identifier(database.owner)
             )
         )
-    with database.cluster.connect_admin(copy.name) as admin:
-        admin.execute("DROP SCHEMA reconcile_shadow CASCADE")
-    return copy
+    if bare:
+        with database.cluster.connect_admin(name) as admin:
+            admin.execute("DROP SCHEMA reconcile_shadow CASCADE")
+    yield copy
+    with database.cluster.connect_admin() as admin:
+        admin.execute(SQL("DROP DATABASE {}").format(Identifier(name)))
 
 
-def plain(database: ShadowDatabase, files: Sequence[MigrationFile]) -> float:
-    """Seconds for the same statements on such a copy: a transaction a file, a savepoint a
-    statement, the same settings and as few messages as with effects, and nothing else."""
-    copy = bare(database)
-    began = time.perf_counter()
-    with copy.connect_owner() as connection:
+def plain(database: ShadowDatabase, files: Sequence[MigrationFile]) -> None:
+    """The same statements: a transaction a file, a savepoint a statement, the same settings, one
+    message a statement, and nothing else."""
+    with database.connect_owner() as connection:
         for file in files:
             connection.execute("BEGIN")
             before = _SAVE
@@ -96,16 +108,96 @@ def plain(database: ShadowDatabase, files: Sequence[MigrationFile]) -> float:
                         connection.execute("ROLLBACK TO SAVEPOINT s")
                     before = _NEXT
             connection.execute("COMMIT")
-            copy.reset(connection)
-    took = time.perf_counter() - began
+            database.reset(connection)
+
+
+def with_effects(database: ShadowDatabase, files: Sequence[MigrationFile]) -> None:
+    """The replay as attribution runs it, from the copy to go back to to the last whole reading."""
+    with Replayer(database, files) as replayer:
+        replayer.run(lambda file, index: True)
+
+
+@dataclass(frozen=True, slots=True)
+class Took:
+    """One run: seconds by the clock, and of processor time in this process and in the server; page
+    faults of both, which cost little or much as the machine's memory is needed elsewhere."""
+
+    clock: float
+    client: float
+    server: float
+    client_faults: float
+    server_faults: float
+
+
+def timed(database: ShadowDatabase, name: str, action: Callable[[ShadowDatabase], None]) -> Took:
+    """Run it on a copy of the database, with nothing remembered of an earlier run."""
+    for memory in (prepare_module._prepare, reach._kept, reach._latest):
+        memory.cache_clear()
+    gc.collect()
+    with copied(database, name, bare=name == "bare") as copy, watching(copy) as spent:
+        before = spent()
+        action(copy)
+        return Took(*(b - a for a, b in zip(before, spent(), strict=True)))
+
+
+@contextmanager
+def watching(database: ShadowDatabase) -> Iterator[Callable[[], tuple[float, ...]]]:
+    """Asks what the fields of `Took` stand at; of the server, with processes that have ended."""
     with database.cluster.connect_admin() as admin:
-        admin.execute("DROP DATABASE bare")
-    return took
+        postmaster = _parent(admin.info.backend_pid)
+
+        def spent() -> tuple[float, ...]:
+            own = resource.getrusage(resource.RUSAGE_SELF)
+            processes = [*_children(postmaster), _stat(postmaster)]
+            processes.append(_stat(postmaster, ended=True))
+            seconds, faults = (sum(each) for each in zip(*processes, strict=True))
+            clock, client = time.perf_counter(), own.ru_utime + own.ru_stime
+            return clock, client, seconds, own.ru_minflt, faults
+
+        yield spent
+
+
+def _children(parent: int) -> list[tuple[float, int]]:
+    pids = [int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit()]
+    return [_stat(pid) for pid in pids if _parent(pid) == parent]
+
+
+def _parent(pid: int) -> int:
+    return int(_fields(pid)[1])
+
+
+def _stat(pid: int, *, ended: bool = False) -> tuple[float, int]:
+    """Processor seconds and page faults, its own or its `ended` children's."""
+    fields = _fields(pid)
+    first, faults = (13, 8) if ended else (11, 7)
+    ticks = int(fields[first]) + int(fields[first + 1])
+    return ticks / os.sysconf("SC_CLK_TCK"), int(fields[faults])
+
+
+def _fields(pid: int) -> list[str]:
+    """From the third on, as proc(5) counts them; zeros for a process that has ended."""
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text(encoding="latin-1")
+    except OSError:
+        return ["0"] * 20
+    return text.rpartition(")")[2].split()
+
+
+def show(name: str, runs: Sequence[Took], statements: int) -> None:
+    """Print the medians of some runs."""
+    middle = {each: median(getattr(run, each) for run in runs) for each in Took.__slots__}
+    print(
+        f"{name:14}{middle['clock']:6.2f} s, {1000 * middle['clock'] / statements:.2f} ms a statement;"
+        f" processor {middle['client']:.2f} s here and {middle['server']:.2f} s in the server;"
+        f" {middle['client_faults']:.0f} and {middle['server_faults']:.0f} page faults"
+    )
 
 
 def main() -> None:
     """Build, measure, print."""
-    count, tables = (int(a) for a in (sys.argv[1:] or ["300", "1000"]))
+    gc.set_threshold(OBJECTS_MADE)  # as the command line does
+    given = dict(enumerate(map(int, sys.argv[1:])))
+    count, tables, runs = given.get(0, 300), given.get(1, 1000), given.get(2, RUNS)
     with tempfile.TemporaryDirectory() as name, temporary() as server:
         folder = Path(name)
         write_directory(folder, count, tables)
@@ -127,16 +219,17 @@ def main() -> None:
         seen = read_production(dsn)
         with cluster() as shadow:
             database, _ = build(shadow, seen.source, dsn, "", MANAGED_SCHEMAS)
-            plain_s = min(plain(database, inventory.files) for _ in range(2))
-            began = time.perf_counter()
-            with Replayer(database, inventory.files) as replayer:
-                replayer.run(lambda file, index: True)
-            effects_s = time.perf_counter() - began
-        print(f"{count} files, {tables} tables, {statements} statements")
-        print(
-            f"plain replay      {plain_s:7.2f} s  {1000 * plain_s / statements:.2f} ms a statement"
-        )
-        print(f"with effects      {effects_s:7.2f} s  ratio {effects_s / plain_s:.2f}")
+            pairs = []
+            for _ in range(runs):  # in turns, so that a busy machine slows both alike
+                one = timed(database, "bare", lambda copy: plain(copy, inventory.files))
+                pairs.append(
+                    (one, timed(database, "seen", lambda copy: with_effects(copy, inventory.files)))
+                )
+        print(f"{count} files, {tables} tables, {statements} statements, {runs} runs of each")
+        show("plain replay", [one for one, _ in pairs], statements)
+        show("with effects", [other for _, other in pairs], statements)
+        ratios = sorted(other.clock / one.clock for one, other in pairs)
+        print(f"ratio {median(ratios):.2f} (each pair: {', '.join(f'{r:.2f}' for r in ratios)})")
         began = time.perf_counter()
         found = attribute_production("production", dsn, seen, inventory)
         print(f"whole attribution {time.perf_counter() - began:7.2f} s")

@@ -6,12 +6,12 @@ import gc
 
 #: Objects made between two searches for unused ones. A verb makes many and drops few before it
 #: ends; searching as often as Python does by default took a twentieth of a scan.
-_MADE = 100_000
+OBJECTS_MADE = 100_000
 
 
 def main() -> None:
     """Run the command line with this process's arguments; the entry point `reconcile`."""
-    gc.set_threshold(_MADE)
+    gc.set_threshold(OBJECTS_MADE)
 
     from reconcile_pipeline.cli.app import app
 
