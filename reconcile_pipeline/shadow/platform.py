@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from psycopg.sql import SQL, Composed, Identifier
 
 from reconcile_pipeline.catalog.normalize import knows_maintain
-from reconcile_pipeline.shadow.clone import dump, restore
+from reconcile_pipeline.shadow.clone import dump, quoted_pattern, restore
 from reconcile_pipeline.shadow.cluster import Cluster
 from reconcile_pipeline.shadow.database import ShadowDatabase, grant_ownership
 from reconcile_pipeline.shadow.provision import create_beforehand, offer, yield_to_copies
@@ -156,7 +156,7 @@ def _settings(database: ShadowDatabase, source: Source) -> None:
 
 
 def _dump(source_dsn: str, schemas: Sequence[str]) -> str:
-    return dump(source_dsn, *(f"--schema={_pattern(s)}" for s in schemas)) if schemas else ""
+    return dump(source_dsn, *(f"--schema={quoted_pattern(s)}" for s in schemas)) if schemas else ""
 
 
 def _managed_schemas(
@@ -197,10 +197,6 @@ def _managed_schemas(
                             Identifier(schema), Identifier(table), Identifier(database.owner)
                         )
                     )
-
-
-def _pattern(schema: str) -> str:
-    return '"' + schema.replace('"', '""') + '"'
 
 
 def _public(database: ShadowDatabase, source: Source) -> None:
