@@ -18,15 +18,23 @@ from reconcile_pipeline.catalog.model import Kind, ObjectId, Rows, Scalar
 from reconcile_pipeline.catalog.rows import execute, to_rows
 from reconcile_pipeline.catalog.session import savepoint
 
+#: Whoever holds a lock was waited for before, by the reading that failed. To wait again for each
+#: object that is looked at, and for each half of those, would take minutes.
+_IMPATIENT = "SELECT pg_catalog.set_config('lock_timeout', '20ms', true)"
+
 Unreadable = list[tuple[ObjectId, str]]
 
 
 def read_apart(
     connection: Connection[Any], queries: Mapping[Kind, str]
 ) -> tuple[dict[Kind, Rows], Unreadable]:
-    """Each kind by itself, and a failing kind piece by piece; with what could not be read."""
+    """Each kind by itself, and a failing kind piece by piece; with what could not be read.
+
+    In the caller's transaction or savepoint, the rest of which waits for no lock.
+    """
     kinds: dict[Kind, Rows] = {}
     unreadable: Unreadable = []
+    connection.execute(_IMPATIENT)
     for kind, query in queries.items():
         rows = _attempt(connection, query)
         if isinstance(rows, str):

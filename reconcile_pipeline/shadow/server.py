@@ -39,6 +39,14 @@ ANSWER_SECONDS = 10
 #: `synchronous_commit = off`, which would lose the last commits of a killed server.
 FAST = {"fsync": "off", "full_page_writes": "off"}
 
+#: libpq takes from PG… variables what a connection string leaves open. They are meant for
+#: production: PGOPTIONS may make it read-only, PGHOSTADDR even lead there instead of here.
+_NOT_FROM_ENVIRONMENT = {
+    "hostaddr": "", "options": "", "sslmode": "disable", "gssencmode": "disable",
+    "channel_binding": "disable", "require_auth": "none,scram-sha-256",
+    "target_session_attrs": "any",
+}  # fmt: skip
+
 
 class Server:
     """A server with its data in `directory`, which is made if missing.
@@ -83,7 +91,7 @@ class Server:
         self.stop()
 
     def dsn(self, database: str = "postgres", user: str | None = None) -> str:
-        """A libpq connection string over the private socket."""
+        """A libpq connection string over the private socket, whatever the environment says."""
         from psycopg.conninfo import make_conninfo  # slow: a server starts meanwhile
 
         return make_conninfo(
@@ -91,6 +99,7 @@ class Server:
             port=SOCKET_PORT,
             dbname=database,
             user=user or self.superuser,
+            **_NOT_FROM_ENVIRONMENT,
         )
 
     def tcp_dsn(self, database: str, user: str, password: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import psycopg
 import pytest
 
@@ -66,8 +68,10 @@ def test_a_lost_connection_is_an_error(copy: str) -> None:
 def test_a_locked_table_makes_its_view_unreadable_and_nobody_wait(copy: str) -> None:
     with psycopg.connect(copy) as holder, psycopg.connect(copy, autocommit=True) as connection:
         holder.execute("LOCK TABLE app.project IN ACCESS EXCLUSIVE MODE")
-        connection.execute("SET lock_timeout = '20ms'")
+        connection.execute("SET lock_timeout = '1s'")
+        began = time.monotonic()
         after = read(connection)
+        waited = time.monotonic() - began
         holder.rollback()
         again = read(connection)
     missing = dict(after.unreadable)
@@ -75,3 +79,4 @@ def test_a_locked_table_makes_its_view_unreadable_and_nobody_wait(copy: str) -> 
     assert set(missing.values()) == {"canceling statement due to lock timeout"}
     assert ObjectId(Kind.TABLE, "app.project") in after
     assert again.unreadable == ()
+    assert waited < 5, "the lock was waited for again, for each object and half that was tried"

@@ -173,3 +173,19 @@ def test_a_server_starts_before_the_driver_is_imported() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
     )
     assert done.stdout.strip() == "[]"
+
+
+def test_what_the_environment_says_of_production_kept_us_out_of_our_own_server(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {
+        "PGOPTIONS": "-c default_transaction_read_only=on",
+        "PGHOSTADDR": "192.0.2.1",
+        "PGCHANNELBINDING": "require",
+        "PGREQUIREAUTH": "scram-sha-256",
+        "PGTARGETSESSIONATTRS": "read-only",
+        "PGSSLMODE": "verify-full",
+    }.items():
+        monkeypatch.setenv(name, value)
+    with psycopg.connect(server.dsn(), connect_timeout=5) as connection:
+        connection.execute("CREATE TEMPORARY TABLE written (id int)")
