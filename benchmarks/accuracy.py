@@ -35,7 +35,7 @@ def directories(given: list[str]) -> list[Path]:
 
 
 def base_of(directory: Path) -> tuple[str, ...]:
-    """What was made in a dashboard before any file of this directory ran; none if nothing is told."""
+    """What a dashboard made before any file of this directory ran; none if nothing is told."""
     told = directory.with_name(directory.name + BASE)
     return (told.read_text(),) if told.exists() else ()
 
