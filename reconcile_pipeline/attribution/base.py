@@ -13,6 +13,8 @@ from dataclasses import dataclass, replace
 import psycopg
 
 from reconcile_pipeline.attribution.made_before import made_before
+from reconcile_pipeline.attribution.trimmed import with_former_texts, without
+from reconcile_pipeline.attribution.used_before import used_before
 from reconcile_pipeline.catalog.model import Kind, ObjectId, Rows, Snapshot
 from reconcile_pipeline.catalog.platform import MANAGED_SCHEMAS
 from reconcile_pipeline.migrations.model import Inventory, MigrationFile
@@ -69,7 +71,8 @@ def names_of(files: Iterable[MigrationFile]) -> Named:
 def find_base(inventory: Inventory, production: Snapshot) -> Base:
     """The part of production that the files name and do not make."""
     found = names_of(inventory.files)
-    before = made_before(inventory.files, production, found.made)
+    early = used_before(inventory.files, production, _raw(production))
+    before = made_before(inventory.files, production, found.made, early)
     found = replace(found, made=found.made - before, named=found.named | before)
     wanted: set[ObjectId] = set()
     for kind in _KINDS:
@@ -90,7 +93,10 @@ def find_base(inventory: Inventory, production: Snapshot) -> Base:
 
     former = former_names(inventory, production, wanted)
     found = replace(found, made=found.made - former.keys())
-    trimmed = _without(production, wanted, found)
+    statements = (statement.sql for file in inventory.files for statement in file.statements)
+    trimmed = with_former_texts(
+        without(production, wanted, found.made, found.protected), early, statements
+    )
     changes = create_objects(trimmed, wanted)
     # A schema does not take along what is in it: that was made by commands of its own.
     whole = {id for id in wanted if id.kind is not Kind.SCHEMA}
@@ -106,6 +112,15 @@ def find_base(inventory: Inventory, production: Snapshot) -> Base:
         frozenset(ids),
         (*(statement.sql for statement in changes.statements), *former.values()),
         (f"No file makes {listed}{more}: taken from production as the base to judge upon.",),
+    )
+
+
+def _raw(production: Snapshot) -> frozenset[str]:
+    """The names of what can be a base in production; those of functions without arguments."""
+    return frozenset(
+        identity.partition("(")[0]
+        for kind in _KINDS
+        for identity in production.kinds.get(kind, Rows((), {})).objects
     )
 
 
@@ -146,28 +161,11 @@ def _above(snapshot: Snapshot, id: ObjectId) -> set[ObjectId]:
     return found
 
 
-def _without(production: Snapshot, wanted: set[ObjectId], found: Named) -> Snapshot:
-    """Production without what the files themselves add to the base's objects."""
-    kinds: dict[Kind, Rows] = {}
-    for kind, rows in production.kinds.items():
-        objects = {
-            identity: values
-            for identity, values in rows.objects.items()
-            if ObjectId(kind, identity) in wanted or identity.partition("(")[0] not in found.made
-        }
-        if kind is Kind.TABLE and "rls" in rows.facets:
-            place = rows.facets.index("rls")
-            for identity in objects.keys() & found.protected:
-                values = objects[identity]
-                objects[identity] = (*values[:place], False, *values[place + 1 :])
-        kinds[kind] = replace(rows, objects=objects)
-    return replace(production, kinds=kinds)
-
-
 def install(database: ShadowDatabase, base: Base) -> tuple[str, ...]:
     """Put the base into the shadow; what could not be made there is said, not raised."""
     failed = []
     with database.connect_owner() as connection:
+        connection.execute("SET check_function_bodies = off")
         for sql in base.sql:
             try:
                 connection.execute(sql.encode(), prepare=False)
@@ -203,6 +201,8 @@ def lacking_columns(
             id = ObjectId(Kind.COLUMN, identity)
             if identity not in columns or identity in made or id in seen:
                 continue
+            if replay.end.get(id) is not None:
+                continue  # an alias says which table is meant: another one
             seen.add(id)
             changes = write_change(None, production.get(id))
             sql = tuple(s.sql for s in changes.statements)

@@ -40,6 +40,7 @@ CUT_LAST = 0.2  # … and lacks just one object of many: that was mostly removed
 FEW = 3  # checkable statements of a file of which one missing is as much as a cut
 GAP = 2.2  # a run of statements missing elsewhere than at the end
 GAP_LENGTH = 0.1
+GAP_FIRST = 1.5  # … at the very beginning: a file is run from there
 ALONE = 0.3  # not run whole long before the others: cut off, or never run though it is recorded
 RECORDED_NEVER = 0.04  # a recorded file that never ran
 RECORDED_CUT = 0.02  # a tool runs files whole
@@ -196,6 +197,7 @@ def file_cost(
             cost += (RECORDED_CUT if recorded else 0.0) + (ALONE if alone else 0.0)
         else:
             cost += GAP + GAP_LENGTH * (end - begin - 1) + (RECORDED_GAP if recorded else 0.0)
+            cost += GAP_FIRST if begin == 0 else 0.0
     return cost
 
 

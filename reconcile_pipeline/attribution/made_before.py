@@ -17,13 +17,17 @@ FEWEST = 3  # columns that differ: one that was renamed or dropped by hand is no
 
 
 def made_before(
-    files: Iterable[MigrationFile], production: Snapshot, made: frozenset[str]
+    files: Iterable[MigrationFile],
+    production: Snapshot,
+    made: frozenset[str],
+    surely: frozenset[str] = frozenset(),
 ) -> frozenset[str]:
     """What such statements name and did not make: tables, their columns and constraints.
 
     A table counts where no file makes it unconditionally, and production lacks columns that the
     statement names and has others that no file makes; one column of either will do where an earlier
-    statement already works on the table. `made`: all that files make.
+    statement already works on the table. `made`: all that files make. `surely`: what was there
+    by other evidence, which is part of the answer.
     """
     from reconcile_pipeline.migrations.paths import named_statements
 
@@ -45,14 +49,18 @@ def made_before(
                 claimed[table] = parts
                 early |= {table} & used
     columns = production.kinds.get(Kind.COLUMN, Rows((), {}))
-    result: set[str] = set()
+    result: set[str] = set(surely)
     for table, parts in claimed.items():
         there = {c for c, parent in columns.parents.items() if parent.identity == table}
         constraints = production.kinds.get(Kind.CONSTRAINT, Rows((), {})).objects
         lacking = {p for p in parts - there - gone - sure if p not in constraints}
         others = there - made
         differing = len(lacking) + len(others)
-        another = (lacking and others and differing >= FEWEST) or (differing and table in early)
+        another = (
+            (lacking and others and differing >= FEWEST)
+            or (differing and table in early)
+            or table in surely
+        )
         if there and another and table not in sure:
             result |= {table, *(parts - sure)}
     return frozenset(result)
