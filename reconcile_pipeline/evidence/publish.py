@@ -18,7 +18,7 @@ def publish(bundle: Bundle, facts: ReportFacts) -> tuple[Promise, ...]:
     entry = bundle.add(FACTS_STAGE, facts)
     written = decode(ReportFacts, encode.load((bundle.folder / entry.file).read_bytes()))
     kept = promises(written)
-    bundle.add(PROMISES_STAGE, kept)
+    bundle.add_derived(PROMISES_STAGE, kept)
     bundle.add_text(report.NAME, report.to_markdown(written))
     bundle.add_text(html.NAME, html.to_html(written))
     return kept

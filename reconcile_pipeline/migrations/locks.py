@@ -83,6 +83,7 @@ _RELATIONS = {
     ObjectType.OBJECT_FOREIGN_TABLE,
 }
 _ON_TABLES = {ObjectType.OBJECT_POLICY, ObjectType.OBJECT_TRIGGER, ObjectType.OBJECT_RULE}
+_OF_TABLES = {*_ON_TABLES, ObjectType.OBJECT_TABCONSTRAINT}
 # Storage parameters of the system's upkeep need less than those that change how a view is read.
 _STRONG_OPTIONS = {"security_invoker", "security_barrier", "check_option", "user_catalog_table"}
 
@@ -159,6 +160,8 @@ def _locks(node: Node, schema: str) -> Iterator[tuple[str, LockMode]]:
             yield qualified(texts(node.object), schema), _SUE
         case ast.CommentStmt() if node.objtype == ObjectType.OBJECT_COLUMN:
             yield qualified(texts(node.object)[:-1], schema), _SUE
+        case ast.CommentStmt() if node.objtype in _OF_TABLES:
+            yield qualified(texts(node.object)[:-1], schema), LockMode.ACCESS_SHARE
         case ast.CreatePublicationStmt() | ast.AlterPublicationStmt():
             for part in walk(node):
                 if isinstance(part, ast.PublicationTable):

@@ -26,7 +26,9 @@ def choose(
     """
     known = {column.number: column for column in columns}
     found: dict[int, list[str | None]] = {}
-    checks = [(set(numbers), sql) for numbers, sql in table.checks if set(numbers) <= known.keys()]
+    # One that asks for no column says the same of every row.
+    asked = [(set(numbers), sql) for numbers, sql in table.checks if numbers]
+    checks = [(numbers, sql) for numbers, sql in asked if numbers <= known.keys()]
     groups: list[set[int]] = []
     for numbers, _ in checks:
         touching = [group for group in groups if group & numbers]

@@ -45,23 +45,37 @@ def fill(
     `also`: `schema.table` of tables in managed schemas that are wanted too. `unique`:
     `schema.table.column` of columns that must bear a unique key yet to be made.
     """
-    filled = Filled()
     if count < 1:
-        return filled
+        return Filled()
     with _filler(twin) as connection:
-        tables = {table.oid: _distinct(table, unique) for table in read_tables(connection)}
-        wanted = {
-            oid
-            for oid, table in tables.items()
-            if table.schema not in managed or table.full_name in also
-        }
-        waiting = in_order(tables, wanted)
-        for _ in range(2):  # in a circle somebody comes first, without what it may do without
-            for table in waiting:
-                made, why = _fill(connection, tables, table, count)
-                filled.rows[table.full_name] = made
-                filled.failed[table.full_name] = why if made < count else ""
-            waiting = [t for t in waiting if filled.failed[t.full_name] == NOTHING_THERE]
+        return fill_through(connection, count, also, managed, unique)
+
+
+def fill_through(
+    connection: Connection[Any],
+    count: int,
+    also: Collection[str],
+    managed: Collection[str],
+    unique: Collection[str] = (),
+) -> Filled:
+    """The same through a connection that may write to all tables, in whichever database it is of.
+
+    Whether triggers fire is the connection's affair.
+    """
+    filled = Filled()
+    tables = {table.oid: _distinct(table, unique) for table in read_tables(connection)}
+    wanted = {
+        oid
+        for oid, table in tables.items()
+        if table.schema not in managed or table.full_name in also
+    }
+    waiting = in_order(tables, wanted)
+    for _ in range(2):  # in a circle somebody comes first, without what it may do without
+        for table in waiting:
+            made, why = _fill(connection, tables, table, count)
+            filled.rows[table.full_name] = made
+            filled.failed[table.full_name] = why if made < count else ""
+        waiting = [t for t in waiting if filled.failed[t.full_name] == NOTHING_THERE]
     filled.failed = {name: why for name, why in filled.failed.items() if why}
     return filled
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -141,6 +142,18 @@ def test_a_promise_turned_true_by_hand_is_found_though_all_hashes_are_new(folder
     path.write_bytes(encode.dump(promises))
     _rechain(folder)
     assert "does not say what 02-facts.json gives" in verify(folder).problem
+
+
+def test_a_migration_named_after_a_token_made_the_promises_differ_from_the_facts(
+    tmp_path: Path,
+) -> None:
+    # `add_token: 2 of 2 statements proved live.` was masked as a secret, once the run was over.
+    facts = cases.facts()
+    named = replace(facts.recorded[0], name="add_token")
+    bundle = Bundle.create(tmp_path / "run")
+    promises = publish(bundle, replace(facts, recorded=(named, *facts.recorded[1:])))
+    assert any("add_token: " in line for promise in promises for line in promise.proof)
+    assert verify(bundle.folder, bundle.head).ok
 
 
 def test_facts_that_do_not_read_are_named(folder: Path) -> None:
