@@ -71,12 +71,16 @@ class TableHistory:
             return ()
         table = self._writable(connection)
         for file in files:
-            if file.version is None:
+            if why := self.unfit(file.path, file.version):
                 raise HistoryError(
-                    f"{file.path} has no version, so the history of {self.tool} cannot name it.",
+                    f"{file.path} cannot be recorded: {why}.",
                     hint="Rename the file as the tool wants it.",
                 )
         return tuple(self.insert(table, file, number) for number, file in enumerate(files, 1))
+
+    def unfit(self, path: str, version: str | None) -> str:
+        """Why the history cannot name this file; empty where it can."""
+        return "" if version else f"it has no version, so the history of {self.tool} cannot name it"
 
     def insert(self, table: Table, file: MigrationFile, number: int) -> Composed:
         """SQL that adds the row of one file, the `number`th of those to be recorded."""

@@ -57,5 +57,9 @@ class History(Protocol):
 
         The connection is only read, to detect the table's columns and its key."""
 
+    def unfit(self, path: str, version: str | None) -> str:
+        """Why the tool's client would not take a file of this name, relative to the directory, for
+        this version, so that it cannot be recorded. Empty where it would."""
+
     def forget(self, versions: Sequence[str], connection: Connection[Any]) -> tuple[Composed, ...]:
         """SQL that removes these versions from the history."""

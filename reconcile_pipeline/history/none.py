@@ -27,6 +27,10 @@ class NoHistory:
         """Nothing to run."""
         return ()
 
+    def unfit(self, path: str, version: str | None) -> str:
+        """Any file will do, since none is recorded."""
+        return ""
+
     def forget(self, versions: Sequence[str], connection: Connection[Any]) -> tuple[Composed, ...]:
         """Nothing to run."""
         return ()

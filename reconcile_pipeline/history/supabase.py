@@ -7,7 +7,6 @@ and `rollback`, old ones lack `name` or `statements`, a cloned one lacks its pri
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import PurePosixPath
 from typing import Any
 
 from psycopg import Connection
@@ -90,6 +89,10 @@ class Supabase:
             made += [part.format(**values) for part in parts]
         return tuple(made)
 
+    def unfit(self, path: str, version: str | None) -> str:
+        """The CLI looks at `VERSION_name.sql` in the directory itself, and at nothing else."""
+        return _unfit(path, version)
+
     def forget(self, versions: Sequence[str], connection: Connection[Any]) -> tuple[Composed, ...]:
         """SQL that does what `supabase migration repair --status reverted VERSION …` does."""
         if not versions or not TABLE.columns(connection):
@@ -106,21 +109,28 @@ def _row(row: dict[str, Any]) -> HistoryRow:
     )
 
 
+def _unfit(path: str, version: str | None) -> str:
+    match = VERSIONED.fullmatch(path)
+    if match is None or match[1] != version or "/" in path:
+        return "Supabase's CLI would skip a file of this name"
+    return ""
+
+
 def _check(files: Sequence[MigrationFile]) -> None:
     seen: dict[str, str] = {}
     for file in files:
-        match = VERSIONED.fullmatch(PurePosixPath(file.path).name)
-        if match is None or match[1] != file.version:
+        if why := _unfit(file.path, file.version):
             raise HistoryError(
-                f"{file.path} cannot be recorded: Supabase's CLI would skip a file of this name.",
+                f"{file.path} cannot be recorded: {why}.",
                 hint="Name it VERSION_name.sql, where VERSION is digits only.",
             )
-        if other := seen.get(match[1]):
+        version = str(file.version)
+        if other := seen.get(version):
             raise HistoryError(
-                f"{other} and {file.path} share version {match[1]}: one row cannot name both.",
+                f"{other} and {file.path} share version {version}: one row cannot name both.",
                 hint="Give one of them another version.",
             )
-        seen[match[1]] = file.path
+        seen[version] = file.path
         if "\0" in file.text:
             raise HistoryError(
                 f"{file.path} holds a NUL character, which PostgreSQL cannot store.",

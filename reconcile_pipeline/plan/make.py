@@ -26,7 +26,7 @@ from reconcile_pipeline.plan.conditions import versions
 from reconcile_pipeline.plan.model import FileAction, Plan, Step, StepKind
 from reconcile_pipeline.plan.not_null import leftovers
 from reconcile_pipeline.plan.profiles import profiles_step
-from reconcile_pipeline.plan.recordable import why_not
+from reconcile_pipeline.plan.recordable import check_names, why_not
 from reconcile_pipeline.plan.recording import Recording, is_written, recording
 from reconcile_pipeline.plan.restore import chosen, restore
 from reconcile_pipeline.plan.unproved import unproved
@@ -100,6 +100,7 @@ def make_plan(
     )  # fmt: skip
     warnings += changes.warnings
     declined |= {what: why for what, why in changes.declined.items() if what not in declined}
+    check_names(scan, changes.record, migration)
     files = archive.actions(
         sorting, scan.inventory, history, report, target, migration,
         recording=keeps_history, refused=refused,

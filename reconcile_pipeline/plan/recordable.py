@@ -6,11 +6,15 @@ then; asked here too, nobody approves a plan that would be refused half way.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from reconcile_pipeline.attribution.model import StatementVerdict, Verdict
 from reconcile_pipeline.drift.model import MigrationFinding
+from reconcile_pipeline.drift.scan import Scan
 from reconcile_pipeline.drift.tables import LIVE
+from reconcile_pipeline.errors import PlanError
+from reconcile_pipeline.history.detect import by_name
+from reconcile_pipeline.migrations.layouts.common import New
 from reconcile_pipeline.plan.complete import is_completed
 
 LISTED = 3
@@ -32,6 +36,28 @@ def shows(
     return statement.verdict is Verdict.DIFFERENT and all(
         identity in adopted or identity in restored for identity in changed
     )
+
+
+def check_names(scan: Scan, record: Iterable[str], migration: New | None) -> None:
+    """Return if the history's client will know the file of each version that is to be recorded.
+
+    `migration`: the reconciliation migration, whose name the directory's layout gives. Asked when
+    the history is written, it was too late: all else was done. Raises PlanError.
+    """
+    history = by_name(scan.production.history.tool)
+    paths = {file.version: file.path for file in scan.inventory.files if file.version}
+    if migration is not None:
+        paths[migration.version] = migration.path
+    named = [(version, paths[version]) for version in record if version in paths]
+    unfit = [(path, why) for version, path in named if (why := history.unfit(path, version))]
+    if unfit:
+        path, why = unfit[0]
+        more = f" (and {len(unfit) - 1} more)" if unfit[1:] else ""
+        raise PlanError(
+            f"{path} cannot be recorded in the history of {history.tool}: {why}{more}.",
+            hint="Rename what its client is to know, or say whose history it is: "
+            'history = "none" in reconcile.toml records nothing.',
+        )
 
 
 def why_not(

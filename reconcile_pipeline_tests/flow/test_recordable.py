@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import psycopg
+import pytest
 
 from reconcile_pipeline.config import Target
+from reconcile_pipeline.errors import PlanError
 from reconcile_pipeline.flow.plan import plan_for
 from reconcile_pipeline.flow.scan import scan_target
 from reconcile_pipeline.flow.target import ResolvedTarget
@@ -53,3 +55,31 @@ def test_a_version_whose_table_was_removed_by_hand_was_approved_and_refused_half
     restored = plan_for(target, scan, ["public.notes"])
     assert restored.record == ("002", "003", "004")
     assert "002" not in restored.declined
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("{}.sql", "001.sql cannot be recorded"),
+        ("{}_x/migration.sql", "cannot be recorded in the history of supabase"),
+    ],
+)
+def test_files_that_the_client_would_skip_were_refused_after_all_else_was_planned(
+    database: str, tmp_path: Path, name: str, said: str
+) -> None:
+    tables = {"001": "core", "002": "notes"}
+    for version, table in tables.items():
+        path = tmp_path / "migrations" / name.format(version)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"CREATE TABLE public.{table} (id int PRIMARY KEY);\n")
+    with psycopg.connect(database, autocommit=True) as connection:
+        for table in tables.values():
+            connection.execute(f"CREATE TABLE public.{table} (id int PRIMARY KEY)".encode())
+    settings = Target.model_validate({"history": "supabase"})
+    target = ResolvedTarget(
+        "shop", settings, database, tmp_path / "migrations", tmp_path / "evidence"
+    )
+    scan = scan_target(target)
+    with pytest.raises(PlanError) as refused:
+        plan_for(target, scan)
+    assert said in str(refused.value)
