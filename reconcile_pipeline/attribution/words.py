@@ -71,7 +71,11 @@ def reason(verdict: MigrationVerdict, statements: Sequence[StatementVerdict]) ->
     parts = [f"{counts[v]} {v.value}" for v in Verdict if counts[v]]
     if not parts:
         return "It holds no statement."
-    return f"Of {len(statements)} statements: {', '.join(parts)}."
+    return f"{_of(statements)}: {', '.join(parts)}."
+
+
+def _of(statements: Sequence[StatementVerdict]) -> str:
+    return f"Of {len(statements)} statements" if len(statements) != 1 else "Of 1 statement"
 
 
 def _why_unverifiable(statements: Sequence[StatementVerdict]) -> str:
@@ -79,12 +83,14 @@ def _why_unverifiable(statements: Sequence[StatementVerdict]) -> str:
     silent = len(statements) - len(refused)
     parts = []
     if silent:
-        parts.append(f"{silent} leave nothing that could be looked up")
+        verb = "leaves" if silent == 1 else "leave"
+        parts.append(f"{silent} {verb} nothing that could be looked up")
     if refused:
+        verb = "fails" if len(refused) == 1 else "fail"
         parts.append(
-            f"{len(refused)} fail on the shadow (line {refused[0].line}: {refused[0].error})"
+            f"{len(refused)} {verb} on the shadow (line {refused[0].line}: {refused[0].error})"
         )
-    return f"Of {len(statements)} statements: {', '.join(parts)}."
+    return f"{_of(statements)}: {', '.join(parts)}."
 
 
 def alternative(verdict: MigrationVerdict, file: File, best: Guided) -> str:

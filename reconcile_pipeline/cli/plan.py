@@ -73,11 +73,19 @@ def _show(planned: Planned, *, sql: bool, direct: bool) -> None:
         Text.assemble("\nHash of the plan: ", (planned.run.plan_hash, "bold")), soft_wrap=True
     )
     console.print(f"Written to {shown(planned)}", soft_wrap=True)
+    console.print(_next(planned, direct=direct))
+
+
+def _next(planned: Planned, *, direct: bool) -> str:
+    """What to do with the plan; approve would refuse one that did not hold."""
+    if direct:
+        return "To apply it, name the database as a target in reconcile.toml, and plan there."
     digits = planned.run.folder.name
-    console.print(
-        "To apply it, name the database as a target in reconcile.toml, and plan there."
-        if direct
-        else f"Next: reconcile approve {digits}"
+    if planned.rehearsal.held:
+        return f"Next: reconcile approve {digits}"
+    return (
+        "Next: mend what did not hold, and plan again; or, knowing why it does not matter: "
+        f"reconcile approve {digits} --without-rehearsal REASON"
     )
 
 

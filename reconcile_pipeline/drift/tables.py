@@ -131,7 +131,8 @@ def local_name(finding: MigrationFinding) -> str:
 def statement_fact(statement: StatementVerdict) -> str:
     """Why a statement has its verdict: its own reason, else its effects' facts."""
     if statement.reason or statement.error:
-        return redact("; ".join(part for part in (statement.reason, statement.error) if part))
+        error = "" if statement.error in statement.reason else statement.error
+        return redact("; ".join(part for part in (statement.reason, error) if part))
     facts = [effect.fact or f"{effect.kind} {effect.identity}" for effect in statement.effects]
     return redact(listing(list(dict.fromkeys(facts)), limit=3))
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from reconcile_pipeline.apply.files import change_files
 from reconcile_pipeline.attribution.base import find_base, install, lacking_columns
 from reconcile_pipeline.attribution.own import of_history
+from reconcile_pipeline.attribution.refused import without_refused
 from reconcile_pipeline.attribution.unexplained import find
 from reconcile_pipeline.catalog.model import ObjectId, Snapshot
 from reconcile_pipeline.catalog.platform import MANAGED_SCHEMAS
@@ -69,7 +70,9 @@ def compare_with_directory(
             replay = replayer.run(lambda file, index: (file, index) in kept)
     touched = {effect.id for run in replay.runs for effect in run.effects}
     found = find(replay.end, result, touched, ids)
-    return Intended(tuple(str(each.id) for each in found))
+    # What the shadow cannot run, the plan has said; that it did not show is no news.
+    left = without_refused(found, replay.runs, inventory, result)
+    return Intended(tuple(str(each.id) for each in left.entries))
 
 
 def _inventory(directory: Path, layout: Layout) -> Inventory:

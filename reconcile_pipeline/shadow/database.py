@@ -151,6 +151,12 @@ class ShadowDatabase:
             prepare=False,
         )
 
+    def let_create(self, connection: Connection[Any], role: str | None) -> None:
+        """Let `role`, which the owner is a member of, create in every schema; None: no more."""
+        connection.execute(
+            "SELECT reconcile_shadow.let_create(%s, %s)", (self.token, role), prepare=False
+        )
+
     def lacks(self, extension: str) -> bool:
         """Whether the server cannot create this extension, or must not."""
         if self.available is None:

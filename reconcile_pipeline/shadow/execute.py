@@ -14,6 +14,8 @@ from reconcile_pipeline.shadow.statement import run, run_between
 
 COPY = re.compile(r"\bcopy\b", re.IGNORECASE)
 
+_GIVEN = re.compile(r"""\bOWNER\s+TO\s+("(?:[^"]|"")+"|\w+)\s*;?\s*$""", re.IGNORECASE)
+
 
 class Executor:
     """Runs statements on the owner's connection. `ended`: there is no savepoint at the moment."""
@@ -47,10 +49,28 @@ class Executor:
             except psycopg.Error:
                 self.give_up()
                 raise
+        except psycopg.errors.InsufficientPrivilege:
+            self.give_up()
+            given = _GIVEN.search(prepared.sql) if prepared.way is Way.OWNER else None
+            if given is None or not self._give_away(prepared.sql, _name(given[1])):
+                raise
         except psycopg.Error:
             self.give_up()
             raise
         return None
+
+    def _give_away(self, sql: str, role: str) -> bool:
+        """Give something to a role that may create nothing where it is, as a superuser can."""
+        self._connection.execute(b"SAVEPOINT statement")
+        self.ended = False
+        try:
+            self._database.let_create(self._connection, role)
+            run(self._connection, sql)
+            self._database.let_create(self._connection, None)
+        except psycopg.Error:
+            self.give_up()
+            return False
+        return True
 
     def opening(self) -> list[bytes]:
         """Commands that end the last statement's savepoint and begin the next one's."""
@@ -66,3 +86,8 @@ class Executor:
         """Take back what ran in the savepoint."""
         self._connection.execute(b"ROLLBACK TO SAVEPOINT statement; RELEASE SAVEPOINT statement")
         self.ended = True
+
+
+def _name(written: str) -> str:
+    """The role that an identifier in SQL stands for."""
+    return written[1:-1].replace('""', '"') if written.startswith('"') else written.lower()

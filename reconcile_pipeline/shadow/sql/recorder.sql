@@ -225,6 +225,36 @@ BEGIN
   PERFORM reconcile_shadow.guard();
 END $recorder$;
 
+-- An object may only be given to a role that may create in its schema, unless a superuser gives it,
+-- as whoever works on production by hand often is. `role` may for one command: a member of it runs
+-- that. NULL takes it back. No other right comes with it, so it does not matter what else runs.
+CREATE TABLE reconcile_shadow.former_acl (schema oid NOT NULL, acl aclitem[]);
+REVOKE ALL ON reconcile_shadow.former_acl FROM PUBLIC;
+CREATE FUNCTION reconcile_shadow.let_create(token text, role text)
+RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $recorder$
+BEGIN
+  IF NOT EXISTS (SELECT FROM reconcile_shadow.secret s WHERE s.token = let_create.token)
+     OR role IS NOT NULL AND NOT EXISTS (
+          SELECT FROM pg_roles r
+           WHERE r.rolname = role AND NOT r.rolsuper AND pg_has_role(session_user, r.oid, 'MEMBER'))
+  THEN
+    RAISE insufficient_privilege USING MESSAGE = 'permission denied';
+  END IF;
+  UPDATE pg_namespace n SET nspacl = f.acl FROM reconcile_shadow.former_acl f WHERE f.schema = n.oid;
+  DELETE FROM reconcile_shadow.former_acl;
+  IF role IS NULL THEN
+    RETURN;
+  END IF;
+  INSERT INTO reconcile_shadow.former_acl
+  SELECT oid, nspacl FROM pg_namespace
+   WHERE nspname !~ '^pg_' AND nspname NOT IN ('information_schema', 'reconcile_shadow');
+  UPDATE pg_namespace n
+     SET nspacl = coalesce(n.nspacl, acldefault('n', n.nspowner))
+                  || makeaclitem(r.oid, n.nspowner, 'CREATE', false)
+    FROM reconcile_shadow.former_acl f, pg_roles r
+   WHERE f.schema = n.oid AND r.rolname = role;
+END $recorder$;
+
 -- A file that ends sessions would end its own, and with it the replay.
 REVOKE EXECUTE ON FUNCTION pg_catalog.pg_terminate_backend FROM PUBLIC;
 
