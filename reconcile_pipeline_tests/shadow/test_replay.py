@@ -36,6 +36,14 @@ _CASES = {
         " ALTER TABLE u ENABLE ROW LEVEL SECURITY; END $$; ALTER TABLE u DISABLE ROW LEVEL SECURITY;"
         "ALTER TABLE t FORCE ROW LEVEL SECURITY; DROP TABLE t;",
     ],
+    "rights to a sequence that a column owns, taken, given and given back": [
+        "CREATE SEQUENCE s AS int; CREATE TABLE t (id int DEFAULT nextval('s'), i serial);"
+        "ALTER SEQUENCE s OWNED BY t.id; REVOKE ALL ON SEQUENCE s FROM owner_of_files, pg_monitor;"
+        "GRANT USAGE ON SEQUENCE s TO pg_monitor; GRANT ALL ON SEQUENCE s TO owner_of_files;"
+        "GRANT SELECT ON t_i_seq TO pg_monitor; ALTER TABLE t ALTER i DROP DEFAULT;"
+        "REVOKE ALL ON t_i_seq FROM pg_monitor; ALTER SEQUENCE t_i_seq OWNED BY NONE;"
+        "GRANT ALL ON t_i_seq TO pg_monitor;",
+    ],
     "columns added": [
         _TABLE + "ALTER TABLE t ADD c int CHECK (c > 0); COMMENT ON TABLE t IS 'x';"
         "ALTER TABLE t ADD COLUMN d numeric(5, 2) UNIQUE; ALTER TABLE t ADD COLUMN e serial;"
