@@ -28,6 +28,7 @@ from reconcile_pipeline.attribution.verdicts import (
     migration_verdict,
     statement_verdict,
 )
+from reconcile_pipeline.attribution.versions import versions
 from reconcile_pipeline.attribution.words import alternative, reason, statement_reason
 from reconcile_pipeline.catalog.model import ObjectId, Snapshot
 from reconcile_pipeline.migrations.model import Inventory
@@ -74,8 +75,9 @@ def attribute(
             listed = ", ".join(sorted(str(id) for id in columns))
             notes += (f"No file makes {listed}: taken from production where files need it.",)
         best = guided.search(
-            run, production, files, evidence.read, base, told=texts.read(inventory)
-        )
+            run, production, files, evidence.read, base,
+            told=texts.read(inventory), versions=lambda: versions(inventory),
+        )  # fmt: skip
     evidence.conclude(best.replay, best.ran)
     runs = {(r.file, r.index): r for r in best.replay.runs}
     never = unavailable(best.unexplained, lookups)

@@ -10,7 +10,14 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 
 from reconcile_pipeline.attribution.likeness import distance
-from reconcile_pipeline.attribution.timeline import SOFT, Facets, Position, Timeline, differing
+from reconcile_pipeline.attribution.timeline import (
+    SOFT,
+    Facets,
+    Position,
+    Timeline,
+    differing,
+    protected_before,
+)
 from reconcile_pipeline.catalog.model import Change, Kind, ObjectId
 
 HAND = 1.0  # one object added, removed or changed by hand
@@ -87,6 +94,8 @@ def object_cost(timeline: Timeline, id: ObjectId, ran: Mapping[Position, bool]) 
         return weight + _coincidence(timeline, id, actual)
     names = differing(expected, actual)
     if not names:
+        return 0.0
+    if timeline.start.get(id) is not None and protected_before(expected, actual, names):
         return 0.0
     former = _former(timeline, id, names, actual)
     if _SOFT_FACETS.issuperset(names):
@@ -212,6 +221,23 @@ def stretches(marked: Sequence[bool]) -> list[tuple[int, int]]:
             found.append((begin, number))
             begin = None
     return found
+
+
+def bridged(gains: Sequence[float]) -> list[bool]:
+    """What looks absent: also statements that tell nothing, between two that look absent.
+
+    In a stretch that never ran, a GRANT that a later GRANT of the stretch replaced tells nothing.
+    """
+    looks = [gain > 0 for gain in gains]
+    last: int | None = None
+    for number, gain in enumerate(gains):
+        if gain > 0:
+            if last is not None and all(g == 0 for g in gains[last + 1 : number]):
+                looks[last : number + 1] = [True] * (number + 1 - last)
+            last = number
+        elif gain < 0:
+            last = None
+    return looks
 
 
 def rows_cost(found: Iterable[tuple[bool | None, bool]], kept: bool) -> tuple[float, float]:

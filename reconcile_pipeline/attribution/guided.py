@@ -26,6 +26,8 @@ NO_TEXTS = texts.Texts()
 
 Replayer = Callable[[Mapping[Position, bool]], Replay]
 RowReader = Callable[[Replay], RowFacts]
+#: For each file the earlier ones that it is another version of.
+Versions = Callable[[], Mapping[int, Sequence[int]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +58,11 @@ def search(
     base: frozenset[ObjectId],
     seconds: float = 45.0,
     told: texts.Texts = NO_TEXTS,
+    versions: Versions = dict,
 ) -> Guided:
     """Find the choice whose replay leaves the least to be assumed. `seconds` bounds new replays.
 
-    `told`: what the statements' texts tell.
+    `told`: what the statements' texts tell. `versions`: asked for only where it may matter.
     """
     began = time.monotonic()
     known: dict[Position, Run] = {}
@@ -73,7 +76,8 @@ def search(
         if not waiting:
             if doubted == best.replays:
                 break
-            doubted, waiting = best.replays, _doubts(best, files)
+            doubted = best.replays
+            waiting = [*_other_versions(best, files, versions), *_doubts(best, files)]
             continue
         proposal = waiting.pop(0)
         if _key(proposal) in tried:
@@ -161,6 +165,27 @@ def _doubts(best: Guided, files: Sequence[File]) -> list[dict[Position, bool]]:
             proposals.append((gap, search.ran))
             search.start(best.ran)
     return [ran for _, ran in sorted(proposals, key=lambda pair: pair[0])][:MOST_DOUBTS]
+
+
+def _other_versions(
+    best: Guided, files: Sequence[File], versions: Versions
+) -> list[dict[Position, bool]]:
+    """Where much of a file cannot run: without the earlier file that it is another version of, if
+    that one has to do with what is left unexplained."""
+    left = {entry.id for entry in best.unexplained}
+    refused = {run.file for run in best.replay.runs if run.error and not run.effects}
+    if not left or not refused:
+        return []
+    search = Search(best.timeline, files, best.rows, dict(best.ran))
+    by_number = {file.number: file for file in files}
+    earlier = versions()
+    proposals = []
+    for number in sorted(refused & earlier.keys()):
+        for other in earlier[number]:
+            if left & search.touched(by_number[other]):
+                without = dict.fromkeys(by_number[other].positions, False)
+                proposals.append({**best.ran, **without})
+    return proposals[:MOST_DOUBTS]
 
 
 def _smaller(

@@ -2,7 +2,8 @@
 
 A server built without ICU refuses a collation, and after it each table with a column of it. What
 such statements make nobody sees; that production has an object of that name is no proof of them,
-but nor is it a change made by hand.
+but nor is it a change made by hand. The same holds for a statement that lacks something on the
+shadow: a copy of a table of the dashboard's that has been dropped since.
 """
 
 from __future__ import annotations
@@ -42,7 +43,9 @@ def without_refused(
     `runs`: of the last replay; a statement that failed there and had effects in an earlier one was
     not refused.
     """
-    named = _named(tuple(runs), inventory)
+    if not any(entry.change is HandChange.ADDED for entry in entries):
+        return Refused(tuple(entries), ())
+    named = _named(tuple(runs), inventory, production)
     left, taken = [], []
     for entry in entries:
         if entry.change is HandChange.ADDED and _is_named(entry.id, production, named):
@@ -60,19 +63,23 @@ def without_refused(
     return Refused(tuple(left), (note,))
 
 
-def _named(runs: Sequence[Run], inventory: Inventory) -> frozenset[str]:
-    """The names that refused statements make, and those that need them and fail for that."""
+def _named(runs: Sequence[Run], inventory: Inventory, production: Snapshot) -> frozenset[str]:
+    """The names that refused statements make, and those that need them and fail for that; of what
+    fails since it lacks something, where production has all that it makes."""
     failed = {(run.file, run.index): run for run in runs if run.error and not run.effects}
-    if not any(run.sqlstate in _INCAPABLE for run in failed.values()):
+    if not any(run.sqlstate in _INCAPABLE | _LACKING for run in failed.values()):
         return frozenset()
     from reconcile_pipeline.migrations.paths import named_statements
 
+    there = {id.identity.partition("(")[0] for id in production.ids()}
     found: set[str] = set()
     for number, statement, names in named_statements(inventory.files):
         run = failed.get((number, statement.index))
         if run is None:
             continue
-        lacking = run.sqlstate in _LACKING and any(_speaks_of(run.error, name) for name in found)
+        lacking = run.sqlstate in _LACKING and (
+            names.created <= there or any(_speaks_of(run.error, name) for name in found)
+        )
         if run.sqlstate in _INCAPABLE or lacking:
             found |= names.created
     return frozenset(found)

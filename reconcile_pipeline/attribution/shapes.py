@@ -14,7 +14,7 @@ from reconcile_pipeline.attribution.cost import (
     rows_cost,
 )
 from reconcile_pipeline.attribution.prices import Best, Prices
-from reconcile_pipeline.attribution.timeline import Position, Timeline, differing
+from reconcile_pipeline.attribution.timeline import Position, Timeline, differing, protected_before
 from reconcile_pipeline.catalog.model import Change, Difference, ObjectId
 
 RowFacts = Mapping[Position, Sequence[tuple[bool | None, bool]]]
@@ -232,9 +232,18 @@ class Search:
         return tuple(
             p
             for p in file.positions
-            if any(_visible(e) for e in self.timeline.by_statement.get(p, ()))
+            if any(self._tells(e) for e in self.timeline.by_statement.get(p, ()))
             or any(there is not None for there, _ in self.rows.get(p, ()))
         )
+
+    def _tells(self, effect: Difference) -> bool:
+        """Whether production can tell if the effect came about: what is so from the beginning of
+        a table of the base, or may be, goes with what is beside it."""
+        before = self.timeline.start.get(effect.id)
+        actual = self.timeline.actual(effect.id)
+        if before and protected_before(effect.before, actual, effect.facets):
+            return False
+        return _visible(effect)
 
     def _objects_of(self, file: File) -> tuple[ObjectId, ...]:
         found: set[ObjectId] = set()

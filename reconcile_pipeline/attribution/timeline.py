@@ -173,6 +173,17 @@ def differing(expected: Facets, actual: Facets) -> tuple[str, ...]:
     )
 
 
+def protected_before(expected: Facets | None, actual: Facets | None, names: Iterable[str]) -> bool:
+    """Whether all that differs is that row-level security is on: what a table of the base may have
+    had from the beginning, though files switch it on too."""
+    return (
+        expected is not None
+        and actual is not None
+        and set(names) == {"rls"}
+        and bool(actual.get("rls"))
+    )
+
+
 #: Facets that are changed for their own sake and do not make an object another one.
 SOFT = frozenset({"acl", "owner", "comment", "statistics", "storage", "options", "enabled"})
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from reconcile_pipeline.attribution.model import HandChange, Unexplained
-from reconcile_pipeline.attribution.timeline import IGNORED
+from reconcile_pipeline.attribution.timeline import IGNORED, protected_before
 from reconcile_pipeline.catalog.collapse import roots
 from reconcile_pipeline.catalog.compare import compare
 from reconcile_pipeline.catalog.model import Change, Difference, Kind, ObjectId, Snapshot
@@ -36,6 +36,8 @@ def _counts(d: Difference, touched: Collection[ObjectId], base: Collection[Objec
     if d.id in base and d.id not in touched:
         return False
     if d.parent in base and d.id not in touched and d.change is Change.ALTERED:
+        return False
+    if d.id in base and protected_before(d.before, d.after, d.facets):
         return False
     if d.id.kind is Kind.ROLE:
         # Roles belong to the cluster: those that no file makes are not this database's drift.

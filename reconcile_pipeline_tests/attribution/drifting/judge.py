@@ -124,10 +124,11 @@ def judge(scan: Scan, truth: Truth, rebuild: Rebuild) -> Outcome:
 
 
 def _unknowable(truth: Truth) -> frozenset[ObjectId]:
-    """What was there before the files and none of them touches: that it was made or changed by
-    hand since, no file tells."""
+    """What was there before the files, or belongs to it, and none of them touches: whether it was
+    made or changed by hand before the files or since, nothing tells."""
     touched = {effect.id for effects in truth.effects for effect in effects}
-    return truth.base - touched
+    hanging = {change.id for change in truth.by_hand if change.parent in truth.base}
+    return (truth.base | hanging) - touched
 
 
 _ACCEPTED = {
