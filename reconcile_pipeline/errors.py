@@ -65,7 +65,24 @@ class ApprovalError(ReconcileError):
 
 
 class ApplyError(ReconcileError):
-    """A step did not finish."""
+    """A step did not finish.
+
+    `reason`: the cause alone, without the step's name, and `sqlstate`: PostgreSQL's code of it;
+    both are empty where the cause is not a statement that the server refused.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str = "",
+        changed: str = NOTHING,
+        reason: str = "",
+        sqlstate: str = "",
+    ) -> None:
+        super().__init__(message, hint=hint, changed=changed)
+        self.reason = reason
+        self.sqlstate = sqlstate
 
 
 class EvidenceError(ReconcileError):

@@ -81,10 +81,13 @@ def failure(context: Context, step: Step, error: psycopg.Error | Failed) -> Appl
             changed=context.changed(),
         )
     text = redact(reason.diag.message_primary or type(reason).__name__)
+    text = f"{text} (SQLSTATE {reason.sqlstate})."
     return ApplyError(
-        f"Step {step.id} was rolled back{place}: {text} (SQLSTATE {reason.sqlstate}).",
+        f"Step {step.id} was rolled back{place}: {text}",
         hint="Run this again." if context.left else "Nothing of this step is left in production.",
         changed=context.changed(),
+        reason=f"{error.place}: {text}" if isinstance(error, Failed) else text,
+        sqlstate=reason.sqlstate or "",
     )
 
 

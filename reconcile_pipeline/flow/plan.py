@@ -18,6 +18,7 @@ from reconcile_pipeline.flow.scan import scan_target, silent
 from reconcile_pipeline.flow.stakes import measure_push
 from reconcile_pipeline.flow.target import ResolvedTarget
 from reconcile_pipeline.plan.codec import to_plain
+from reconcile_pipeline.plan.complete import completed_by
 from reconcile_pipeline.plan.make import NOTHING_LEFT, make_plan
 from reconcile_pipeline.plan.model import Plan
 from reconcile_pipeline.plan.rehearsal import Rehearsal, not_completed
@@ -78,17 +79,19 @@ def _rehearsed(
 ) -> tuple[Plan, Rehearsal]:
     """The plan, and how it went on a twin.
 
-    What a half-applied migration lacks may build upon what is not there either. Only running it
-    tells: then it is left, with the server's words, and the rest is planned and rehearsed again.
+    What a half-applied migration lacks may build upon what is not there either, or come out other
+    than in an empty database (`SELECT *` of a table whose columns have another order). Only running
+    it tells: then it is left, with the reason, and the rest is planned and rehearsed again.
     """
     left: dict[str, str] = {}
+    completes = completed_by(scan.report)
     while True:
         plan = plan_for(target, scan, restore, left)
         run = runs.there(target, plan)
         rehearsal = kept_rehearsal(run) if run else None
         if rehearsal is None or not (rehearsal.held or (run and run.finished)):
             rehearsal = rehearse(target, scan, plan, progress)
-        if not (more := not_completed(plan, rehearsal)):
+        if not (more := not_completed(plan, rehearsal, completes)):
             return plan, rehearsal
         left |= more
 

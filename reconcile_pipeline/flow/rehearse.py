@@ -103,6 +103,7 @@ def rehearse(
             )
 
         ran = run_steps(stage.twin, work("first"))
+        differing: tuple[str, ...] = ()
         answers = [
             _answer(Question.PRECONDITIONS, ran.missing),
             _answer(Question.STEPS, ran.failed, asked=not ran.missing),
@@ -115,7 +116,8 @@ def rehearse(
                 for question in (Question.CATALOG, Question.SECOND_RUN, Question.UNDO)
             ]
         else:
-            answers += _afterwards(target, scan, plan, shadow, stage, work)
+            more, differing = _afterwards(target, scan, plan, shadow, stage, work)
+            answers += more
         return Rehearsal(
             plan_hash(plan),
             tuple(answers),
@@ -125,6 +127,7 @@ def rehearse(
             stage.filled.failed,
             stage.unlike,
             (),
+            differing,
             f"PostgreSQL {shadow.version // 10000}",
             round((time.monotonic() - begun) * 1000),
         )
@@ -206,7 +209,10 @@ def _afterwards(
     shadow: Cluster,
     stage: _Stage,
     work: Callable[[str], Work],
-) -> list[Answer]:
+) -> tuple[list[Answer], tuple[str, ...]]:
+    """The answers to what is asked of the result, and the objects that the directory makes other
+    than they are then.
+    """
     twin = stage.twin
     result, rows = twin.read(), rows_of(twin)
     try:
@@ -215,17 +221,15 @@ def _afterwards(
         why = redact(str(error).splitlines()[0], target.dsn)
         intended = Intended(problem=f"the directory could not be replayed: {why}")
     known = declined_ids(plan) | frozenset(stage.unlike)
-    wrong = [
-        f"{each} is not as the directory will make it"
-        for each in intended.differing
-        if not belongs(result, each, known)
-    ]
+    differing = tuple(each for each in intended.differing if not belongs(result, each, known))
+    wrong = [f"{each} is not as the directory will make it" for each in differing]
     again = run_steps(twin, work("second"))
-    return [
+    answers = [
         _answer(Question.CATALOG, [*wrong, *([intended.problem] if intended.problem else [])]),
         _answer(Question.SECOND_RUN, _second(twin, again, result, rows)),
         _way_back(twin, work("first"), stage.start),
     ]
+    return answers, differing
 
 
 def _second(twin: Twin, again: Ran, result: Snapshot, rows: Mapping[str, int]) -> list[str]:

@@ -18,7 +18,7 @@ from reconcile_pipeline.apply.connection import settle
 from reconcile_pipeline.apply.context import Context, Limits, StepResult
 from reconcile_pipeline.apply.executor import execute
 from reconcile_pipeline.apply.history_update import undo_sql, update_history
-from reconcile_pipeline.errors import ReconcileError
+from reconcile_pipeline.errors import ApplyError, ReconcileError
 from reconcile_pipeline.flow.rehearse_locks import Recorder, WatchedJournal, watched_from_outside
 from reconcile_pipeline.history.model import History
 from reconcile_pipeline.migrations.model import MigrationFile
@@ -96,6 +96,7 @@ def _step(
     begun = time.monotonic()
     done_before = step.postcondition is not None and _holds(admin, step.postcondition)
     error, result = "", None
+    reason = sqlstate = ""
     if step.precondition and not done_before and not _holds(admin, step.precondition):
         error = f"it does not hold that {step.precondition.text}"
         ran.missing.append(f"{step.id}: {error}")
@@ -108,6 +109,10 @@ def _step(
     except (ReconcileError, psycopg.Error) as caught:
         said = caught.message if isinstance(caught, ReconcileError) else str(caught)
         error = said.splitlines()[0]
+        if isinstance(caught, ApplyError):
+            reason, sqlstate = caught.reason, caught.sqlstate
+        elif isinstance(caught, psycopg.Error):
+            sqlstate = caught.sqlstate or ""
         ran.failed.append(f"{step.id}: {error}")
     finally:
         if switched:
@@ -132,6 +137,8 @@ def _step(
             unforeseen,
             dict(result.rows) if result else {},
             error,
+            reason,
+            sqlstate,
         )
     )
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from reconcile_pipeline.attribution.model import EffectVerdict, StatementVerdict, Verdict
-from reconcile_pipeline.catalog.model import Snapshot
+from reconcile_pipeline.catalog.model import Change, Kind, ObjectId, Snapshot
 from reconcile_pipeline.catalog.platform import MANAGED_SCHEMAS
 from reconcile_pipeline.config import Target
-from reconcile_pipeline.drift.model import MigrationFinding
+from reconcile_pipeline.drift.model import DriftReport, MigrationFinding
 from reconcile_pipeline.migrations.hazards import judge
 from reconcile_pipeline.migrations.model import Hazard, Severity
 from reconcile_pipeline.plan import announce
@@ -86,6 +86,54 @@ def is_completed(statement: StatementVerdict) -> bool:
     """
     absent = not statement.ran and statement.verdict is Verdict.ABSENT
     return absent and _tag(statement) not in _WRITES_ROWS
+
+
+def completed_by(report: DriftReport) -> dict[str, str]:
+    """Object, e.g. `view public.v` -> the migration of whose missing statements it is."""
+    return {
+        f"{effect.kind} {effect.identity}": m.version or m.name
+        for m in report.migrations
+        for statement in (m.report.statements if m.report else ())
+        if is_completed(statement)
+        for effect in statement.effects
+    }
+
+
+def taken_away(
+    unexplained: Iterable[ObjectId],
+    production: Snapshot,
+    report: DriftReport,
+    steps: Sequence[Step],
+) -> dict[ObjectId, str]:
+    """Objects changed by hand that a completion drops, with all that is theirs -> the step's id.
+
+    Adopted, such an object would be made again by the reconciliation migration.
+    """
+    completions = [step for step in steps if step.kind is StepKind.COMPLETION]
+    first = {answer: step.id for step in reversed(completions) for answer in step.answers}
+    runs = {
+        (a, sql): step.id for step in completions for a in step.answers for sql in step.statements
+    }
+    gone: dict[ObjectId, str] = {}
+    for m in report.migrations:
+        for statement in m.report.statements if m.report else ():
+            label = m.version or m.name
+            # The text of one that drops an index gained a CONCURRENTLY.
+            step = runs.get((label, statement.sql)) or first.get(label, "")
+            for effect in statement.effects if step and is_completed(statement) else ():
+                id = ObjectId(Kind(effect.kind), effect.identity)
+                if effect.change is Change.DROPPED:
+                    gone[id] = step
+                else:
+                    gone.pop(id, None)  # made anew
+    found: dict[ObjectId, str] = {}
+    for id in unexplained:
+        above: ObjectId | None = id
+        while above is not None and above not in gone:
+            above = production.parent(above)
+        if above is not None:
+            found[id] = gone[above]
+    return found
 
 
 def _tag(statement: StatementVerdict) -> str:

@@ -21,7 +21,7 @@ from reconcile_pipeline.plan import archive, reconciliation
 from reconcile_pipeline.plan.adopt import adopt
 from reconcile_pipeline.plan.answers import settled_by, unanswered
 from reconcile_pipeline.plan.backfills import backfill_steps
-from reconcile_pipeline.plan.complete import complete
+from reconcile_pipeline.plan.complete import complete, taken_away
 from reconcile_pipeline.plan.conditions import versions
 from reconcile_pipeline.plan.model import FileAction, Plan, Step, StepKind
 from reconcile_pipeline.plan.not_null import leftovers
@@ -70,7 +70,9 @@ def make_plan(
             completed.add(label)
     steps += profiles_step(name, target, scan, steps, warnings)
     steps += backfill_steps(target, scan, steps, warnings)
-    dropped = leftovers((entry.id for entry in report.unexplained), steps)
+    by_hand = [entry.id for entry in report.unexplained]
+    dropped = leftovers(by_hand, steps)
+    dropped |= taken_away(by_hand, scan.production.snapshot, report, steps)
     steps = [
         replace(s, answers=(*s.answers, *(str(id) for id, by in dropped.items() if by == s.id)))
         for s in steps

@@ -8,7 +8,10 @@ from enum import StrEnum
 
 from reconcile_pipeline.plan.model import Plan, StepKind
 
-_ROLLED_BACK = " was rolled back"
+#: Beginnings of SQLSTATE that tell of the server or of other sessions, and nothing of a statement:
+#: connection, serialization, resources, object in use, lock, operator, system, internal.
+#: See PostgreSQL's manual, "Error Codes".
+_OF_THE_SERVER = ("08", "40", "53", "55006", "55P03", "57", "58", "XX")
 FAILED = "failed"  # the outcome of a step that did not run, or found something missing
 
 
@@ -42,6 +45,7 @@ class RehearsedStep:
 
     `locks`: relation -> strongest mode that its transaction held at its end. `unforeseen`: those of
     them that are stronger than the plan says, or not in it. `rows`: as counted by PostgreSQL.
+    `reason`: the cause of `error` alone; `sqlstate`: its code where it is a statement's.
     """
 
     step: str
@@ -51,6 +55,8 @@ class RehearsedStep:
     unforeseen: Mapping[str, str] | None = None
     rows: Mapping[str, tuple[int, int, int]] | None = None
     error: str = ""
+    reason: str = ""
+    sqlstate: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +65,7 @@ class Rehearsal:
 
     `rows`: table -> made-up rows that it held. `unfilled`: table -> why it held fewer. `unlike`:
     objects in which the twin was not as production is. `notes`: what else there is to know.
+    `differing`: objects that were then not as the directory makes them, e.g. `view public.v`.
     """
 
     plan_hash: str
@@ -69,6 +76,7 @@ class Rehearsal:
     unfilled: Mapping[str, str]
     unlike: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    differing: tuple[str, ...] = ()
     server_version: str = ""
     milliseconds: int = 0
 
@@ -88,16 +96,31 @@ class Rehearsal:
         return tuple(problem for answer in self.answers for problem in answer.problems)
 
 
-def not_completed(plan: Plan, rehearsal: Rehearsal) -> dict[str, str]:
-    """Migrations whose missing statements do not run on production as it is -> why."""
+def not_completed(plan: Plan, rehearsal: Rehearsal, completes: Mapping[str, str]) -> dict[str, str]:
+    """Migrations that cannot be completed on production as it is -> why: what they lack does not
+    run there, or leads to something else than the directory makes.
+
+    `completes`: object, e.g. `view public.v` -> the migration of whose missing statements it is.
+    """
     kinds = {step.id: step for step in plan.steps}
     found: dict[str, str] = {}
     for ran in rehearsal.steps:
         step = kinds.get(ran.step)
-        if step and step.kind is StepKind.COMPLETION and ran.outcome == FAILED:
-            said = ran.error.partition(_ROLLED_BACK)[2].lstrip(", ") or ran.error
-            for label in step.answers:
-                found.setdefault(label, f"what it lacks does not run as things are: {said}")
+        if not (step and step.kind is StepKind.COMPLETION and ran.outcome == FAILED):
+            continue
+        if ran.sqlstate.startswith(_OF_THE_SERVER):
+            continue  # another rehearsal may tell
+        for label in step.answers:
+            why = f"what it lacks does not run as things are: {ran.reason or ran.error}"
+            found.setdefault(label, why)
+    answered = {a for s in plan.steps if s.kind is StepKind.COMPLETION for a in s.answers}
+    for name in rehearsal.differing:
+        if (label := completes.get(name, "")) in answered:
+            found.setdefault(
+                label,
+                f"run on production as it is, what it lacks makes {name} other than the files make "
+                "it on an empty database (the order of a table's columns may be the cause)",
+            )
     return found
 
 
