@@ -21,7 +21,7 @@ from reconcile_pipeline.shadow import stand_ins
 from reconcile_pipeline.shadow.cluster import Cluster
 from reconcile_pipeline.shadow.for_owner import create_extension, created_extension
 from reconcile_pipeline.shadow.state import Root
-from reconcile_pipeline.shadow.statement import PREPARE_TOLD, limits
+from reconcile_pipeline.shadow.statement import limits
 
 #: On a server that is not ours, compiling the recorder's queries would take longer than they do.
 _SESSION = b"SET client_min_messages = error; SET jit = off"
@@ -118,7 +118,6 @@ class ShadowDatabase:
                     hint="A migration file changes who may connect, as by a login event trigger.",
                 ) from None
         connection.execute(limits(connection) + b";" + _SESSION + b";" + _FOR_GROWTH)
-        connection.execute(PREPARE_TOLD)
         return connection
 
     def _connect_owner(self) -> Connection[Any]:

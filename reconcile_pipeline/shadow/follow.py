@@ -92,24 +92,24 @@ class Follower:
         connection: Connection[Any],
         file: int,
         statements: Sequence[Statement],
-        told: Sequence[str],
+        texts: Sequence[bytes],
         said: list[str],
     ) -> list[Running] | int:
         """After statements that ran in one message: note what they touched.
 
-        `told`: what `TOLD` gave after each; `said`: what `AFTER` gave at last. Where one did what
-        must be looked at before the next one runs, its number, and nothing is noted.
+        `texts`: as they were sent, no two alike; `said`: what `AFTER` gave at last. Where one did
+        what must be looked at before the next one runs, its number, and nothing is noted.
         """
         before, now = self._last, said[:-1]
-        if before[2:] != now[2:]:
+        told = touched.words_by(now[0] or "", texts)
+        if before[2:] != now[2:] or told is None:
             return 0
-        depth, seen = self.depth, ""
+        depth = self.depth
         done: list[Running] = []
-        for number, (statement, all_words) in enumerate(zip(statements, told, strict=True)):
+        for number, (statement, words) in enumerate(zip(statements, told, strict=True)):
             running = Running(file, statement.index)
             done.append(running)
-            words = all_words[len(seen) :].split()
-            noted = touched.Noted(garbled=not all_words.startswith(seen) or "acl:0" in words)
+            noted = touched.Noted(garbled="acl:0" in words)
             if words and not noted.garbled:
                 noted = self._read_words(connection, statement, words, int(before[1]))
             clash = self.pending.clashes(running, noted.touches, self.state.knows)
@@ -118,7 +118,6 @@ class Follower:
                 self.pending.forget(done)
                 return number
             self._note(running, noted, noted.touches)
-            seen = all_words
         self._last = now
         return done
 

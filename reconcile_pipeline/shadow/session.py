@@ -22,7 +22,7 @@ from reconcile_pipeline.shadow.follow import AFTER, Follower
 from reconcile_pipeline.shadow.model import Outcome
 from reconcile_pipeline.shadow.pending import Running, Wanted
 from reconcile_pipeline.shadow.prepare import Prepared, Way, prepare
-from reconcile_pipeline.shadow.statement import TOLD, TOLD_PREPARED, run_together
+from reconcile_pipeline.shadow.statement import run_together
 
 _CATALOG_ONLY = ("CREATE ", "ALTER ", "DROP ", "GRANT", "REVOKE", "COMMENT", "SET")
 _CONTROL = (Way.BEGIN, Way.COMMIT, Way.ROLLBACK, Way.SKIP)
@@ -60,7 +60,6 @@ class Session:
         """Connect anew, after the database was copied or went back to a copy."""
         self.connection = self.database.connect_owner()
         self._executor = Executor(self.database, self.connection)
-        self._question = TOLD_PREPARED
         self._opened = False
 
     def close(self) -> None:
@@ -165,9 +164,8 @@ class Session:
         commands = [] if self._opened else _OPENING
         commands = [*commands, *self._executor.opening()]
         first = len(commands)
-        for _, prepared in ready:
-            commands += [prepared.sql.encode(), self._question]
-        commands[-1] = AFTER
+        texts = [prepared.sql.encode() for _, prepared in ready]
+        commands += [*texts, AFTER]
         said, failed = run_together(self.connection, commands, self._look_ahead)
         if not self._opened and len(said) > 1:
             self._has_opened(said[1])
@@ -175,17 +173,12 @@ class Session:
         if failed is not None and len(said) < first:
             raise failed
         self._executor.ended = False
-        told = said[first + 1 :: 2]
+        done: list[Running] | int = min(len(said) - first, len(texts) - 1)
         if failed is None:
-            done = self.follower.note_together(
-                self.connection, number, statements, [*told[:-1], told[-1][0] or ""], told[-1]
-            )
-            if not isinstance(done, int):
-                return done
-        self._executor.give_up()
-        if isinstance(failed, psycopg.errors.InvalidSqlStatementName):
-            self._question = TOLD
-        return len(told) if failed is not None else done
+            done = self.follower.note_together(self.connection, number, statements, texts, said[-1])
+        if isinstance(done, int):
+            self._executor.give_up()
+        return done
 
     def _look_ahead(self) -> None:
         """Judge the words of the next file's statements, while the server is busy."""
@@ -230,8 +223,6 @@ class Session:
         """Run it and note its effects; answers what should have been read before."""
         said = None
         writes = not statement.tag.upper().startswith(_CATALOG_ONLY)
-        if writes:  # it may be a DEALLOCATE, or run one
-            self._question = TOLD
         if execute:
             # Not nothing, even before a file's first: they may still hold what the last one did.
             if writes and (again or self._counts is None):

@@ -24,13 +24,6 @@ ROWS_AT_ONCE = 50
 _COPY_BYTES = 2**16
 _UTF8 = b"UTF8"
 
-#: The recorder's words since it was last asked; one row of one value.
-TOLD = b"SELECT pg_catalog.current_setting('reconcile.touched', true)"
-_TOLD_NAME = b"reconcile_told"
-#: The same, planned already by PREPARE_TOLD; for as long as no file can have put another in place.
-TOLD_PREPARED = b"EXECUTE " + _TOLD_NAME
-PREPARE_TOLD = b"PREPARE " + _TOLD_NAME + b" AS " + TOLD
-
 STATEMENT_TIMEOUT = "60s"
 #: What may change how long our own commands may take; what else does is for the watchdog.
 _TIMES = re.compile(r"timeout|set_config|\bexecute\b", re.IGNORECASE)
@@ -69,16 +62,14 @@ def run_together(
     session.
 
     `meanwhile`: what to do while the server is at it. Answers the one value that each command gave,
-    as text for `TOLD`, up to the one that failed, and that error. Raises ShadowError as `run` does.
+    up to the one that failed, and that error. Raises ShadowError as `run` does.
     """
     results, failed = _guarded(connection, "", _each(connection.pgconn, commands, meanwhile))
     loader = Transformer(connection)
     answers: list[Any] = []
-    for command, result in zip(commands, results, strict=False):
+    for result in results:
         if not result.ntuples:
             answers.append(None)
-        elif command in (TOLD, TOLD_PREPARED):
-            answers.append((result.get_value(0, 0) or b"").decode())
         else:
             loader.set_pgresult(result)
             answers.append((loader.load_row(0, tuple) or (None,))[0])
@@ -163,10 +154,7 @@ def _each(
     failed, results = None, []
     with _pipeline(pgconn):
         for command in commands:
-            if command == TOLD_PREPARED:
-                pgconn.send_query_prepared(_TOLD_NAME, None)
-            else:
-                pgconn.send_query_params(command, None)
+            pgconn.send_query_params(command, None)
         pgconn.pipeline_sync()
         yield from generators.send(pgconn)
         meanwhile()

@@ -1,8 +1,9 @@
 """Which statements may run in one message: those that only change the catalog, and rarely surprise.
 
-A message costs more than many a statement. So a row of statements is sent at once, with a question
-to the recorder after each; what comes out otherwise than expected is taken back, and run one by
-one. Nothing here need be right for that reason, only mostly right.
+A message costs more than many a statement. So a row of statements is sent at once; the recorder
+notes which of them each of its words comes of, and is asked at the end. What comes out otherwise
+than expected is taken back, and run one by one. Nothing here need be right for that reason, only
+mostly right.
 """
 
 from __future__ import annotations
@@ -36,20 +37,23 @@ def how_many(
     """How many of these statements, from the first on, go well in one message; at least one.
 
     One that may change again what an earlier one changed is not among them: what that one did must
-    be read first. `supplied`: (file, statement) -> what must run before it.
+    be read first; nor one of an earlier one's very words, which the recorder could not tell apart.
+    `supplied`: (file, statement) -> what must run before it.
     """
     count = 0
     changed: dict[str, frozenset[Kind]] = {}
+    texts: set[str] = set()
     for statement, prepared in ready:
         if count == AT_ONCE or (file, statement.index) in supplied or not _fit(statement, prepared):
             break
         aim = reach.aim(statement)
-        if aim.reach is reach.Reach.EVERYTHING:
+        if aim.reach is reach.Reach.EVERYTHING or prepared.sql in texts:
             break
         kinds = aim.kinds or _EVERY
         again = aim.reach is reach.Reach.NAMED and aim.facets is None and not aim.column
         if again and any(kinds & changed[name] for name in aim.names & changed.keys()):
             break
+        texts.add(prepared.sql)
         for name in aim.names:
             changed[name] = changed.get(name, frozenset()) | kinds
         count += 1

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from hashlib import sha256
 from importlib.resources import files
 from typing import Any
 
@@ -45,6 +46,21 @@ class Noted:
     garbled: bool = False
 
 
+def words_by(words: str, texts: Sequence[bytes]) -> list[list[str]] | None:
+    """The recorder's words apart, by the statement that they came of; None where they name another
+    than these. `texts`: the statements as they were sent, no two alike."""
+    told: dict[str, list[str]] = {sha256(text).hexdigest(): [] for text in texts}
+    of: list[str] | None = None
+    for word in words.split():
+        if word.startswith("by:"):
+            of = told.get(word[3:])
+        elif of is not None:
+            of.append(word)
+        if of is None:
+            return None
+    return list(told.values())
+
+
 def read_words(
     words: Iterable[str],
     aim: Aim,
@@ -68,6 +84,8 @@ def read_words(
     try:
         for word in words:
             what, value, *more = word.split(":")
+            if what == "by":
+                continue
             if what == "acl":
                 granted = True
             elif what == "below":

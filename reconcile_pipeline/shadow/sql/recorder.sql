@@ -8,6 +8,8 @@
 -- `+kind:oid:hex` is one new object, by its identity, where nothing else of its table can have
 -- changed, `-kind:oid:hex` one that is gone;
 -- `gone:catalog:oid` is a root that is gone; `below:0` says that there are child tables.
+-- `by:hex` comes before the words of a command: sha256 of the statement that the client sent, so that
+-- it need not ask after each of many.
 
 CREATE SCHEMA reconcile_shadow;
 GRANT USAGE ON SCHEMA reconcile_shadow TO PUBLIC;
@@ -118,7 +120,9 @@ BEGIN
   END LOOP;
   IF words <> '' THEN
     PERFORM set_config('reconcile.touched',
-                       coalesce(current_setting('reconcile.touched', true), '') || words, true);
+                       coalesce(current_setting('reconcile.touched', true), '') || ' by:'
+                       || encode(sha256(convert_to(coalesce(current_query(), ''), 'UTF8')), 'hex')
+                       || words, true);
   END IF;
 END $recorder$;
 
@@ -149,7 +153,9 @@ BEGIN
   WHERE d.object_type NOT IN ('toast table', 'type') OR d.original;
   IF words IS NOT NULL THEN
     PERFORM set_config('reconcile.touched',
-                       coalesce(current_setting('reconcile.touched', true), '') || ' ' || words, true);
+                       coalesce(current_setting('reconcile.touched', true), '') || ' by:'
+                       || encode(sha256(convert_to(coalesce(current_query(), ''), 'UTF8')), 'hex')
+                       || ' ' || words, true);
   END IF;
 END $recorder$;
 
