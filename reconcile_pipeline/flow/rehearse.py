@@ -17,10 +17,11 @@ from psycopg.sql import SQL, Identifier
 
 from reconcile_pipeline.catalog.compare import compare
 from reconcile_pipeline.catalog.connect import connect_to_read
-from reconcile_pipeline.catalog.model import Snapshot
+from reconcile_pipeline.catalog.model import Kind, Snapshot
 from reconcile_pipeline.catalog.platform import MANAGED_SCHEMAS
 from reconcile_pipeline.catalog.write import write_changes
 from reconcile_pipeline.drift.scan import Progress, Scan
+from reconcile_pipeline.drift.words import listing
 from reconcile_pipeline.errors import ReconcileError
 from reconcile_pipeline.evidence import chain
 from reconcile_pipeline.evidence.decode import decode
@@ -105,7 +106,7 @@ def rehearse(
         ran = run_steps(stage.twin, work("first"))
         differing: tuple[str, ...] = ()
         answers = [
-            _answer(Question.PRECONDITIONS, ran.missing),
+            _answer(Question.PRECONDITIONS, (*_uncopied(stage, ran.missing), *ran.missing)),
             _answer(Question.STEPS, ran.failed, asked=not ran.missing),
             _answer(Question.POSTCONDITIONS, ran.broken, asked=not ran.missing),
             _answer(Question.LOCKS, ran.locks, asked=not ran.missing),
@@ -256,6 +257,16 @@ def _way_back(twin: Twin, work: Work, start: Snapshot) -> Answer:
         why = f"no way back is known for {', '.join(without)}: {', '.join(left[:5])} stays changed"
         return Answer(Question.UNDO, None, (why,))
     return _answer(Question.UNDO, problems + [f"{each} is not as it was before" for each in left])
+
+
+def _uncopied(stage: _Stage, missing: Sequence[str]) -> tuple[str, ...]:
+    """Why conditions may not hold on the twin that hold in production."""
+    head = f"{Kind.TABLE} "
+    tables = [each.removeprefix(head) for each in stage.unlike if each.startswith(head)]
+    if not missing or not tables:
+        return ()
+    listed = listing(tables, limit=3)
+    return (f"the copy lacks {listed}: the user that scans may not read it all (reconcile doctor)",)
 
 
 def _answer(question: Question, problems: Sequence[str], *, asked: bool = True) -> Answer:
