@@ -44,6 +44,7 @@ NEVER_EITHER = 0.5  # … when the file before or after it was not run either
 CUT_OFF = 0.795  # a file that stopped in the middle
 CUT_LENGTH = 0.08  # … times ln(statements): that the cut is at just this place
 CUT_LAST = 0.2  # … and lacks just one object of many: that was mostly removed by hand
+NO_TRACE = 0.5  # … and what ran of it left nothing but what is gone: rather it never ran
 FEW = 3  # checkable statements of a file of which one missing is as much as a cut
 GAP = 2.2  # a run of statements missing elsewhere than at the end
 GAP_LENGTH = 0.1

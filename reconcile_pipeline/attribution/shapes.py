@@ -9,12 +9,19 @@ from reconcile_pipeline.attribution.candidates import candidates
 from reconcile_pipeline.attribution.cost import (
     FAILED,
     FAILED_TOO,
+    NO_TRACE,
     WEAK_MOST,
     file_cost,
     rows_cost,
 )
 from reconcile_pipeline.attribution.prices import Best, Prices
-from reconcile_pipeline.attribution.timeline import Position, Timeline, differing, protected_before
+from reconcile_pipeline.attribution.timeline import (
+    Position,
+    Timeline,
+    is_object,
+    protected_before,
+    visible,
+)
 from reconcile_pipeline.catalog.model import Change, Difference, ObjectId
 
 RowFacts = Mapping[Position, Sequence[tuple[bool | None, bool]]]
@@ -64,6 +71,7 @@ class Search:
             f.number: self._prices.context(self._objects[f.number], f.positions) for f in files
         }
         self._incomplete: set[int] = set()
+        self._traces: dict[Position, bool] = {}
         self.start(ran)
 
     def start(self, ran: Mapping[Position, bool]) -> None:
@@ -158,6 +166,11 @@ class Search:
         if not all(shape):
             never, alone = self._beside_never(file), self._alone(file)
             cost = file_cost(shape, file.recorded, never, alone, self._lacks_one(file, shape))
+            if any(shape) and not any(
+                kept and self._left_a_trace(position)
+                for position, kept in zip(self._checkable[file.number], shape, strict=True)
+            ):
+                cost += NO_TRACE
         for position, kept in zip(self._checkable[file.number], shape, strict=True):
             if kept and self.timeline.fails(position, self.ran):
                 failed += FAILED_TOO if failed else FAILED
@@ -174,7 +187,16 @@ class Search:
             for position, kept in zip(self._checkable[file.number], shape, strict=True)
             if not kept and not self._prices.has_all_of(position)
         ]
-        return len(told) == 1 and any(map(_is_object, told[0]))
+        return len(told) == 1 and any(map(is_object, told[0]))
+
+    def _left_a_trace(self, position: Position) -> bool:
+        """Whether production has anything of what the statement makes or changes, or its rows."""
+        if position not in self._traces:
+            self._traces[position] = any(
+                effect.change is not Change.DROPPED and self.timeline.actual(effect.id) is not None
+                for effect in self.timeline.by_statement.get(position, ())
+            ) or any(there for there, _ in self.rows.get(position, ()))
+        return self._traces[position]
 
     def _alone(self, file: File) -> bool:
         """Whether it stands well before all others that did not run whole, or before the end."""
@@ -239,11 +261,8 @@ class Search:
     def _tells(self, effect: Difference) -> bool:
         """Whether production can tell if the effect came about: what is so from the beginning of
         a table of the base, or may be, goes with what is beside it."""
-        before = self.timeline.start.get(effect.id)
-        actual = self.timeline.actual(effect.id)
-        if before and protected_before(effect.before, actual, effect.facets):
-            return False
-        return _visible(effect)
+        there = self.timeline.actual(effect.id) if self.timeline.start.get(effect.id) else None
+        return visible(effect) and not protected_before(effect.before, there, effect.facets)
 
     def _objects_of(self, file: File) -> tuple[ObjectId, ...]:
         found: set[ObjectId] = set()
@@ -255,14 +274,3 @@ class Search:
                 found |= self.timeline.takes.get(effect.id, set())
             found |= self.timeline.in_vain.get(position, set())
         return tuple(sorted(found))
-
-
-def _is_object(effect: Difference) -> bool:
-    """Whether it makes something that a person takes away, or switches off, by itself."""
-    return effect.change is Change.CREATED or "rls" in effect.facets
-
-
-def _visible(effect: Difference) -> bool:
-    if effect.change is not Change.ALTERED or effect.before is None or effect.after is None:
-        return True
-    return bool(differing(effect.before, effect.after))

@@ -173,6 +173,18 @@ def differing(expected: Facets, actual: Facets) -> tuple[str, ...]:
     )
 
 
+def is_object(effect: Difference) -> bool:
+    """Whether it makes something that a person takes away, or switches off, by itself."""
+    return effect.change is Change.CREATED or "rls" in effect.facets
+
+
+def visible(effect: Difference) -> bool:
+    """Whether production can tell it at all."""
+    if effect.change is not Change.ALTERED or effect.before is None or effect.after is None:
+        return True
+    return bool(differing(effect.before, effect.after))
+
+
 def protected_before(expected: Facets | None, actual: Facets | None, names: Iterable[str]) -> bool:
     """Whether all that differs is that row-level security is on: what a table of the base may have
     had from the beginning, though files switch it on too."""
