@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from itertools import takewhile
 from typing import Any
 
@@ -18,7 +19,7 @@ from reconcile_pipeline.attribution.model import (
     StatementVerdict,
     Verdict,
 )
-from reconcile_pipeline.attribution.refused import without_refused
+from reconcile_pipeline.attribution.refused import Refused, without_refused
 from reconcile_pipeline.attribution.row_evidence import RowEvidence
 from reconcile_pipeline.attribution.shapes import File
 from reconcile_pipeline.attribution.timeline import Position, roots_of
@@ -87,12 +88,25 @@ def attribute(
     unexplained = [entry for entry in best.unexplained if entry.id not in never]
     left = without_refused(unexplained, best.replay.runs, inventory, production)
     return Attribution(
-        tuple(_report(inventory, file, best, runs, evidence.found, never) for file in files),
+        tuple(
+            _standing(_report(inventory, file, best, runs, evidence.found, never), file, left)
+            for file in files
+        ),
         left.entries,
         (*notes, *left.notes),
         best.replay.end,
         base,
     )
+
+
+def _standing(report: MigrationReport, file: File, refused: Refused) -> MigrationReport:
+    """The report with those statements marked of which production has what they name."""
+    if all(number != file.number for number, _ in refused.standing):
+        return report
+    statements = tuple(
+        replace(s, standing=(file.number, s.index) in refused.standing) for s in report.statements
+    )
+    return replace(report, statements=statements)
 
 
 def _report(

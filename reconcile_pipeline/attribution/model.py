@@ -66,7 +66,7 @@ class StatementVerdict:
     """One statement and what production shows of it.
 
     `ran`: the best explanation of production has it run. `error`: why the shadow refused it, if it
-    did.
+    did; `standing`: production has what it names all the same.
     """
 
     index: int
@@ -79,6 +79,7 @@ class StatementVerdict:
     error: str = ""
     ran: bool = True
     rows: tuple[RowEffect, ...] = ()
+    standing: bool = False
 
 
 @dataclass(frozen=True, slots=True)

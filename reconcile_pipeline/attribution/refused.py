@@ -9,10 +9,11 @@ shadow: a copy of a table of the dashboard's that has been dropped since.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from reconcile_pipeline.attribution.model import HandChange, Unexplained
+from reconcile_pipeline.attribution.timeline import Position
 from reconcile_pipeline.catalog.model import Kind, ObjectId, Snapshot
 from reconcile_pipeline.migrations.model import Inventory
 from reconcile_pipeline.shadow.model import Run
@@ -26,10 +27,12 @@ _LACKING = frozenset({"42704", "42P01", "42703", "42883", "3F000"})
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """`entries`: what stays unexplained. `named`: what those statements name, as notes say it."""
+    """`entries`: what stays unexplained. `standing`: the refused statements of which production has
+    what they name, so that nothing else in the directory makes it."""
 
     entries: tuple[Unexplained, ...]
-    notes: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+    standing: frozenset[Position] = frozenset()
 
 
 def without_refused(
@@ -44,35 +47,41 @@ def without_refused(
     not refused.
     """
     if not any(entry.change is HandChange.ADDED for entry in entries):
-        return Refused(tuple(entries), ())
-    named = _named(tuple(runs), inventory, production)
+        return Refused(tuple(entries))
+    makers = _makers(tuple(runs), inventory, production)
     left, taken = [], []
+    standing: set[Position] = set()
     for entry in entries:
-        if entry.change is HandChange.ADDED and _is_named(entry.id, production, named):
+        names = _names(entry.id, production) if entry.change is HandChange.ADDED else ()
+        if by := {position for name in names for position in makers.get(name, ())}:
             taken.append(entry.id)
+            standing |= by
         else:
             left.append(entry)
     if not taken:
-        return Refused(tuple(entries), ())
+        return Refused(tuple(entries))
     listed = ", ".join(sorted(map(str, taken))[:8])
     more = f" and {len(taken) - 8} more" if len(taken) > 8 else ""
     note = (
         f"Production has {listed}{more}: files name them, but the shadow cannot run the statements"
         " that make them, so nothing is said of how they came about."
     )
-    return Refused(tuple(left), (note,))
+    return Refused(tuple(left), (note,), frozenset(standing))
 
 
-def _named(runs: Sequence[Run], inventory: Inventory, production: Snapshot) -> frozenset[str]:
-    """The names that refused statements make, and those that need them and fail for that; of what
-    fails since it lacks something, where production has all that it makes."""
+def _makers(
+    runs: Sequence[Run], inventory: Inventory, production: Snapshot
+) -> Mapping[str, set[Position]]:
+    """The names that refused statements make, and those that need them and fail for that, with who
+    makes each; of what fails since it lacks something, where production has all that it makes.
+    """
     failed = {(run.file, run.index): run for run in runs if run.error and not run.effects}
     if not any(run.sqlstate in _INCAPABLE | _LACKING for run in failed.values()):
-        return frozenset()
+        return {}
     from reconcile_pipeline.migrations.paths import named_statements
 
     there = {id.identity.partition("(")[0] for id in production.ids()}
-    found: set[str] = set()
+    found: dict[str, set[Position]] = {}
     for number, statement, names in named_statements(inventory.files):
         run = failed.get((number, statement.index))
         if run is None:
@@ -81,8 +90,9 @@ def _named(runs: Sequence[Run], inventory: Inventory, production: Snapshot) -> f
             names.created <= there or any(_speaks_of(run.error, name) for name in found)
         )
         if run.sqlstate in _INCAPABLE or lacking:
-            found |= names.created
-    return frozenset(found)
+            for name in names.created:
+                found.setdefault(name, set()).add((number, statement.index))
+    return found
 
 
 def _speaks_of(error: str, name: str) -> bool:
@@ -90,11 +100,9 @@ def _speaks_of(error: str, name: str) -> bool:
     return re.search(rf"(?<![\w$]){last}(?![\w$])", error) is not None
 
 
-def _is_named(id: ObjectId, production: Snapshot, named: frozenset[str]) -> bool:
-    """Whether it or what it belongs to, short of its schema, is named."""
+def _names(id: ObjectId, production: Snapshot) -> Iterator[str]:
+    """Its name, and those of what it belongs to, short of its schema."""
     seen: ObjectId | None = id
     while seen is not None and seen.kind is not Kind.SCHEMA:
-        if seen.identity.partition("(")[0] in named:
-            return True
+        yield seen.identity.partition("(")[0]
         seen = production.parent(seen)
-    return False

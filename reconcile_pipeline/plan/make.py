@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
-from reconcile_pipeline.attribution.model import HandChange, Unexplained
+from reconcile_pipeline.attribution.model import HandChange, MigrationVerdict, Unexplained
 from reconcile_pipeline.catalog.model import ObjectId
 from reconcile_pipeline.catalog.write.overlay import with_parts
 from reconcile_pipeline.config import Target
@@ -176,8 +176,10 @@ def _decline_pending(
         if m.finding is Finding.PENDING_DESTRUCTIVE:
             declined[label] = "it never ran and would delete data: it is kept out of the history"
         elif m.finding is Finding.PENDING:
+            shown = m.report is None or m.report.verdict is not MigrationVerdict.UNVERIFIABLE
+            ran = "it never ran" if shown else "nothing shows whether it ran"
             declined[label] = (
-                "it never ran: it is kept out of the history; name it in run_pending to run it"
+                f"{ran}: it is kept out of the history; name it in run_pending to run it"
             )
         elif m.finding is Finding.PHANTOM and target.phantom != "unrecord":
             declined[label] = 'recorded, and nothing of it is there; phantom = "keep" leaves it so'

@@ -87,7 +87,7 @@ def _is_live(statement: StatementVerdict, whole: bool) -> bool:
     if statement.ran:
         # What the shadow refuses would fail there again, for nothing where others took its place.
         useless = not statement.effects or statement.verdict is Verdict.SUPERSEDED
-        return not (statement.error and useless)
+        return not (statement.error and useless) or statement.standing
     return whole and is_completed(statement)
 
 

@@ -57,6 +57,32 @@ def test_a_version_whose_table_was_removed_by_hand_was_approved_and_refused_half
     assert "002" not in restored.declined
 
 
+def test_what_the_shadow_refuses_was_lost_from_the_directory_when_its_file_was_archived(
+    database: str, tmp_path: Path
+) -> None:
+    internal = (
+        "CREATE FUNCTION public.distance(integer) RETURNS integer\n"
+        "    LANGUAGE internal IMMUTABLE STRICT AS 'int4abs'"
+    )
+    column = "ALTER TABLE public.core ADD COLUMN far integer DEFAULT public.distance(-7)"
+    replaced = "CREATE FUNCTION public.never() RETURNS integer LANGUAGE internal AS 'int4abs'"
+    later = f"{internal};\n{column};\n{replaced};\nDROP FUNCTION public.never();\n"
+    later += "CREATE TABLE public.shown (id int);\n"
+    (tmp_path / "migrations").mkdir()
+    (tmp_path / "migrations/001_core.sql").write_text(FILES["001_core"])
+    (tmp_path / "migrations/002_far.sql").write_text(later)
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute((FILES["001_core"] + later + HISTORY).encode())
+    target = ResolvedTarget(
+        "shop", Target.model_validate({}), database, tmp_path / "migrations", tmp_path / "evidence"
+    )
+    (written,) = [a.content for a in plan_for(target, scan_target(target)).files if a.content
+                  and "Reconciliation" in a.content]  # fmt: skip
+    assert f"{internal};" in written
+    assert f"{column};" in written
+    assert "never" not in written, "production has none of that name"
+
+
 @pytest.mark.parametrize(
     ("name", "said"),
     [
