@@ -179,11 +179,11 @@ def _count(
                 "SELECT pg_catalog.set_config('statement_timeout', %s, true)", (str(TIMEOUT_MS),)
             )
             row = connection.execute(query).fetchone()
-    except psycopg.OperationalError as error:
-        if not isinstance(error, errors.QueryCanceled):
-            raise
-        return None, error.sqlstate or ""
     except psycopg.DatabaseError as error:
+        # An operational error may be this relation's own: a materialized view without data, a
+        # foreign table whose server is down.
+        if connection.closed or isinstance(error, errors.LockNotAvailable):
+            raise
         return None, error.sqlstate or ""
     return (int(row[0]) if row else None), ""
 

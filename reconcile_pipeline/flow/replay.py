@@ -30,7 +30,11 @@ def replayed(scan: Scan) -> Replay:
 
 
 def failing(migration: MigrationReport) -> list[str]:
-    """The statements that the shadow refuses, each with the server's words."""
+    """The statements that the shadow refuses, each with the server's words; not those of which
+    production has what they name: of them a scan's notes, and the plan's warnings, say so.
+    """
     return [
-        f"{migration.path}, line {s.line}: {s.tag} fails ({s.error})" for s in migration.refused
+        f"{migration.path}, line {s.line}: {s.tag} fails ({s.error})"
+        for s in migration.refused
+        if not s.standing
     ]

@@ -56,7 +56,7 @@ def verify_target(target: ResolvedTarget, progress: Progress = silent) -> Verifi
     progress("asking who may do what")
     matrix = access_matrix(target)
     replay, push = replayed(scan), measure_push(target, scan)
-    checks = [_in_step(scan), _replay(replay)]
+    checks = [_in_step(scan), _replay(replay, scan)]
     if scan.report.history_tool != "none":
         checks += [_history(scan.report), _push(push)]
     checks.append(_access(matrix))
@@ -94,10 +94,14 @@ def _in_step(scan: Scan) -> Check:
     return Check("In step", headline(report), tuple(problems))
 
 
-def _replay(replay: Replay) -> Check:
+def _replay(replay: Replay, scan: Scan) -> Check:
     verb = "differs from" if replay.differences else "equals"
     figure = f"Replaying the directory from nothing {verb} production"
-    return Check("Replay", f"{figure} ({count(replay.objects, 'object')}).", replay.differences)
+    refused = sum(s.standing for m in scan.attribution.migrations for s in m.refused)
+    but = f", but for {count(refused, 'statement')} that the shadow cannot run" if refused else ""
+    return Check(
+        "Replay", f"{figure} ({count(replay.objects, 'object')}){but}.", replay.differences
+    )
 
 
 def _history(report: DriftReport) -> Check:

@@ -162,6 +162,13 @@ def test_a_recursive_policy_is_noted_and_stops_nothing(world: str) -> None:
     assert "SQLSTATE 42P17" in notes
 
 
+def test_a_view_without_data_stopped_every_apply(world: str) -> None:
+    sql(world, "CREATE MATERIALIZED VIEW public.late AS SELECT 1 AS one WITH NO DATA",
+        "GRANT SELECT ON public.late TO anon")  # fmt: skip
+    notes = {cell.note for cell in matrix(world).cells if cell.table == "public.late"}
+    assert "SQLSTATE 55000" in notes
+
+
 def test_a_role_that_we_may_not_take_on_is_said(world: str) -> None:
     sql(world, "DO $$ BEGIN IF to_regrole('plain') IS NULL THEN CREATE ROLE plain LOGIN;"
                " END IF; END $$",

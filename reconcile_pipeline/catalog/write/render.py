@@ -76,7 +76,9 @@ def _common(was: Item | None, now: Item, facets: frozenset[str]) -> list[str]:
     if "owner" in facets and now.id.kind not in _WITHOUT_OWNER and not _follows_table(was, now):
         owner = now.text("owner")
         made_by = now.world.options.role
-        if was is not None or owner != made_by:
+        # An event trigger can only be given to a superuser, who is whoever may make one.
+        given = owner != made_by and now.id.kind is not Kind.EVENT_TRIGGER
+        if was is not None or given:
             sql.append(f"ALTER {target(now)} OWNER TO {ident(owner)}")
     if "comment" in facets and (was is not None or now.text("comment")):
         text = literal(now.text("comment")) if now.facets["comment"] is not None else "NULL"
