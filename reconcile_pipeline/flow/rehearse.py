@@ -9,7 +9,7 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import psycopg
@@ -104,7 +104,7 @@ def rehearse(
             )
 
         ran = run_steps(stage.twin, work("first"))
-        differing: tuple[str, ...] = ()
+        intended = Intended()
         answers = [
             _answer(Question.PRECONDITIONS, (*_uncopied(stage, ran.missing), *ran.missing)),
             _answer(Question.STEPS, ran.failed, asked=not ran.missing),
@@ -117,7 +117,7 @@ def rehearse(
                 for question in (Question.CATALOG, Question.SECOND_RUN, Question.UNDO)
             ]
         else:
-            more, differing = _afterwards(target, scan, plan, shadow, stage, work)
+            more, intended = _afterwards(target, scan, plan, shadow, stage, work)
             answers += more
         return Rehearsal(
             plan_hash(plan),
@@ -128,7 +128,8 @@ def rehearse(
             stage.filled.failed,
             stage.unlike,
             (),
-            differing,
+            intended.differing,
+            intended.failing,
             f"PostgreSQL {shadow.version // 10000}",
             round((time.monotonic() - begun) * 1000),
         )
@@ -210,9 +211,9 @@ def _afterwards(
     shadow: Cluster,
     stage: _Stage,
     work: Callable[[str], Work],
-) -> tuple[list[Answer], tuple[str, ...]]:
-    """The answers to what is asked of the result, and the objects that the directory makes other
-    than they are then.
+) -> tuple[list[Answer], Intended]:
+    """The answers to what is asked of the result; and in what the directory leads elsewhere, but
+    for what the plan leaves.
     """
     twin = stage.twin
     result, rows = twin.read(), rows_of(twin)
@@ -224,13 +225,14 @@ def _afterwards(
     known = declined_ids(plan) | frozenset(stage.unlike)
     differing = tuple(each for each in intended.differing if not belongs(result, each, known))
     wrong = [f"{each} is not as the directory will make it" for each in differing]
+    wrong += intended.failing.values()
     again = run_steps(twin, work("second"))
     answers = [
         _answer(Question.CATALOG, [*wrong, *([intended.problem] if intended.problem else [])]),
         _answer(Question.SECOND_RUN, _second(twin, again, result, rows)),
         _way_back(twin, work("first"), stage.start),
     ]
-    return answers, differing
+    return answers, replace(intended, differing=differing)
 
 
 def _second(twin: Twin, again: Ran, result: Snapshot, rows: Mapping[str, int]) -> list[str]:

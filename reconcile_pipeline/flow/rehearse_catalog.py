@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from reconcile_pipeline.apply.files import change_files
@@ -27,6 +28,7 @@ from reconcile_pipeline.plan.codec import plan_hash
 from reconcile_pipeline.plan.model import Plan, StepKind
 from reconcile_pipeline.shadow.cluster import Cluster
 from reconcile_pipeline.shadow.defaults import with_early_defaults
+from reconcile_pipeline.shadow.model import Run as ReplayedRun
 from reconcile_pipeline.shadow.platform import build
 from reconcile_pipeline.shadow.replay import Replayer
 
@@ -35,10 +37,12 @@ from reconcile_pipeline.shadow.replay import Replayer
 class Intended:
     """`differing`: objects in which the result is not what is meant, by identity.
 
-    `problem`: why it could not be told, if it could not.
+    `problem`: why it could not be told, if it could not. `failing`: statements that the plan writes
+    into the directory and that do not run there -> where it is, and the server's words.
     """
 
     differing: tuple[str, ...] = ()
+    failing: Mapping[str, str] = field(default_factory=dict)
     problem: str = ""
 
 
@@ -72,7 +76,30 @@ def compare_with_directory(
     found = find(replay.end, result, touched, ids)
     # What the shadow cannot run, the plan has said; that it did not show is no news.
     left = without_refused(found, replay.runs, inventory, result)
-    return Intended(tuple(str(each.id) for each in left.entries))
+    return Intended(
+        tuple(str(each.id) for each in left.entries),
+        _failing(
+            scan, plan, inventory, [run for run in replay.runs if (run.file, run.index) in kept]
+        ),
+    )
+
+
+def _failing(
+    scan: Scan, plan: Plan, inventory: Inventory, runs: Iterable[ReplayedRun]
+) -> dict[str, str]:
+    """Of the files that the plan makes, what does not run; but for what the shadow refuses today as
+    well, of which the plan warns. The history would be refused for it, after all else was done.
+    """
+    made = {action.path.partition("/")[2] for action in plan.files if action.action == "create"}
+    known = {s.sql.strip() for m in scan.attribution.migrations for s in m.refused}
+    found: dict[str, str] = {}
+    for run in runs:
+        file = inventory.files[run.file]
+        statement = file.statements[run.index]
+        if file.path in made and run.error and statement.sql.strip() not in known:
+            words = f"{file.path}, line {statement.line}: {statement.tag} fails ({run.error})"
+            found[statement.sql.strip()] = words
+    return found
 
 
 def _inventory(directory: Path, layout: Layout) -> Inventory:

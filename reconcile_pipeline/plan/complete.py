@@ -89,14 +89,14 @@ def is_completed(statement: StatementVerdict) -> bool:
 
 
 def completed_by(report: DriftReport) -> dict[str, str]:
-    """Object, e.g. `view public.v` -> the migration of whose missing statements it is."""
-    return {
-        f"{effect.kind} {effect.identity}": m.version or m.name
-        for m in report.migrations
-        for statement in (m.report.statements if m.report else ())
-        if is_completed(statement)
-        for effect in statement.effects
-    }
+    """Missing statements, and the objects that they make, as `view public.v` -> their migration."""
+    found: dict[str, str] = {}
+    for m in report.migrations:
+        for statement in m.report.statements if m.report else ():
+            if is_completed(statement):
+                names = [f"{effect.kind} {effect.identity}" for effect in statement.effects]
+                found |= dict.fromkeys((statement.sql.strip(), *names), m.version or m.name)
+    return found
 
 
 def taken_away(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from reconcile_pipeline.plan.model import Plan, StepKind
@@ -66,6 +66,7 @@ class Rehearsal:
     `rows`: table -> made-up rows that it held. `unfilled`: table -> why it held fewer. `unlike`:
     objects in which the twin was not as production is. `notes`: what else there is to know.
     `differing`: objects that were then not as the directory makes them, e.g. `view public.v`.
+    `failing`: statements that the plan writes into the directory and that do not run there -> why.
     """
 
     plan_hash: str
@@ -77,6 +78,7 @@ class Rehearsal:
     unlike: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     differing: tuple[str, ...] = ()
+    failing: Mapping[str, str] = field(default_factory=dict)
     server_version: str = ""
     milliseconds: int = 0
 
@@ -100,7 +102,8 @@ def not_completed(plan: Plan, rehearsal: Rehearsal, completes: Mapping[str, str]
     """Migrations that cannot be completed on production as it is -> why: what they lack does not
     run there, or leads to something else than the directory makes.
 
-    `completes`: object, e.g. `view public.v` -> the migration of whose missing statements it is.
+    `completes`: missing statements, and the objects that they make, e.g. `view public.v` -> their
+    migration.
     """
     kinds = {step.id: step for step in plan.steps}
     found: dict[str, str] = {}
@@ -121,6 +124,9 @@ def not_completed(plan: Plan, rehearsal: Rehearsal, completes: Mapping[str, str]
                 f"run on production as it is, what it lacks makes {name} other than the files make "
                 "it on an empty database (the order of a table's columns may be the cause)",
             )
+    for sql, why in rehearsal.failing.items():
+        if (label := completes.get(sql, "")) in answered:
+            found.setdefault(label, f"what it lacks does not run after the files before it: {why}")
     return found
 
 

@@ -64,3 +64,19 @@ def test_a_view_of_all_columns_in_another_order_made_the_whole_plan_fail(
     completed = {a for s in done.plan.steps for a in s.answers if s.kind is StepKind.COMPLETION}
     assert "002" in completed and "007" not in completed
     assert not_completed(done.plan, done.rehearsal, {}) == {}
+
+
+def test_what_cannot_run_in_the_directory_to_be_was_found_when_all_else_was_done(
+    database: str, tmp_path: Path
+) -> None:
+    # Nothing of a table that never was made can be dropped: production has it so already, and the
+    # step passed for done; but a replay of the directory fails there.
+    more = {
+        "004_never.sql": "CREATE TABLE gone (id int CONSTRAINT gone_key UNIQUE);\n",
+        "005_half.sql": "CREATE TABLE papers (id int);\nALTER TABLE papers ADD COLUMN said text;\n"
+        "ALTER TABLE gone DROP CONSTRAINT IF EXISTS gone_key;\n",
+    }
+    made = target(database, tmp_path, {**FILES, **more}, history="supabase")
+    run(database, "CREATE TABLE papers (id int, said text)")
+    plan = carry_out(made).plan
+    assert "gone" in plan.declined["005"]

@@ -193,7 +193,11 @@ def _not_null(was: Item, now: Item) -> list[str]:
 
 
 def _checked(start: str, column: str, now: Item) -> list[str]:
-    """The rows are looked at under a lock that lets others write; SET NOT NULL then need not."""
+    """SET NOT NULL without its own search: the check's validation tells it that no row is NULL.
+
+    Where each is committed by itself, rows are searched under a lock that lets others read and
+    write. In one transaction, as a restore runs them, adding the check holds a stronger one on.
+    """
     name = ident(f"{now.raw_name[:40]}_is_not_null__check")
     return [
         f"{start} ADD CONSTRAINT {name} CHECK ({now.name} IS NOT NULL) NOT VALID",

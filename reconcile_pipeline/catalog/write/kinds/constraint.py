@@ -1,5 +1,5 @@
-"""Constraints. On a table in use they are added NOT VALID and then validated: rows are looked at
-under a lock that lets others read and write."""
+"""Constraints. On a table in use they are added NOT VALID and then validated: where each of the two
+is committed by itself, rows are looked at under a lock that lets others read and write."""
 
 from __future__ import annotations
 
