@@ -87,10 +87,15 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """The directory replayed from nothing against production: objects compared, and differences."""
+    """The directory replayed from nothing against production: objects compared, and differences.
+
+    `not_run`: statements that the shadow cannot run, of which production has what they name; what
+    they make was not compared.
+    """
 
     objects: int
     differences: tuple[str, ...] = ()
+    not_run: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

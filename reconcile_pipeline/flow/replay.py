@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reconcile_pipeline.attribution.model import MigrationReport, Verdict
+from reconcile_pipeline.attribution.model import MigrationReport, StatementVerdict, Verdict
 from reconcile_pipeline.drift.scan import Scan
 from reconcile_pipeline.drift.words import count, listing
 from reconcile_pipeline.evidence.model import Replay
@@ -26,15 +26,16 @@ def replayed(scan: Scan) -> Replay:
             )
         differences += failing(migration)
     objects = sum(1 for _ in attribution.end.ids()) if attribution.end else 0
-    return Replay(objects, tuple(differences))
+    not_run = (_refused(m, s) for m in attribution.migrations for s in m.refused if s.standing)
+    return Replay(objects, tuple(differences), tuple(not_run))
 
 
 def failing(migration: MigrationReport) -> list[str]:
     """The statements that the shadow refuses, each with the server's words; not those of which
-    production has what they name: of them a scan's notes, and the plan's warnings, say so.
+    production has what they name: those are `Replay.not_run`.
     """
-    return [
-        f"{migration.path}, line {s.line}: {s.tag} fails ({s.error})"
-        for s in migration.refused
-        if not s.standing
-    ]
+    return [_refused(migration, s) for s in migration.refused if not s.standing]
+
+
+def _refused(migration: MigrationReport, statement: StatementVerdict) -> str:
+    return f"{migration.path}, line {statement.line}: {statement.tag} fails ({statement.error})"

@@ -12,6 +12,7 @@ from reconcile_pipeline.drift.render import headline
 from reconcile_pipeline.drift.scan import Progress, Scan
 from reconcile_pipeline.drift.words import count, listing
 from reconcile_pipeline.evidence.model import Push, Replay
+from reconcile_pipeline.evidence.promises.in_step import but_for
 from reconcile_pipeline.flow import run as runs
 from reconcile_pipeline.flow.access import access_matrix
 from reconcile_pipeline.flow.replay import replayed
@@ -56,7 +57,7 @@ def verify_target(target: ResolvedTarget, progress: Progress = silent) -> Verifi
     progress("asking who may do what")
     matrix = access_matrix(target)
     replay, push = replayed(scan), measure_push(target, scan)
-    checks = [_in_step(scan), _replay(replay, scan)]
+    checks = [_in_step(scan), _replay(replay)]
     if scan.report.history_tool != "none":
         checks += [_history(scan.report), _push(push)]
     checks.append(_access(matrix))
@@ -94,11 +95,10 @@ def _in_step(scan: Scan) -> Check:
     return Check("In step", headline(report), tuple(problems))
 
 
-def _replay(replay: Replay, scan: Scan) -> Check:
+def _replay(replay: Replay) -> Check:
     verb = "differs from" if replay.differences else "equals"
     figure = f"Replaying the directory from nothing {verb} production"
-    refused = sum(s.standing for m in scan.attribution.migrations for s in m.refused)
-    but = f", but for {count(refused, 'statement')} that the shadow cannot run" if refused else ""
+    but = but_for(replay)
     return Check(
         "Replay", f"{figure} ({count(replay.objects, 'object')}){but}.", replay.differences
     )

@@ -227,3 +227,11 @@ def test_in_step_says_where_the_client_was_not_asked() -> None:
     promise = in_step(replace(facts(), client=None))
     assert promise.held
     assert "The history tool's own client was not asked." in promise.proof
+
+
+def test_in_step_says_what_was_not_compared() -> None:
+    replay = Replay(412, (), ("009_x.sql, line 3: CREATE TABLE fails (no such function)",))
+    promise = in_step(replace(facts(), replay=replay))
+    assert promise.held
+    assert "but for 1 statement that the shadow cannot run" in promise.figure
+    assert any("009_x.sql, line 3" in each for each in promise.proof)

@@ -17,8 +17,10 @@ def in_step(facts: ReportFacts) -> Promise:
     figures, proof = [], []
     if replay is not None:
         verb = "differs from" if replay.differences else "equals"
-        figures.append(f"Replay {verb} production ({count(replay.objects, 'object')})")
-        proof.append(f"Replayed from nothing, compared {count(replay.objects, 'object')}.")
+        objects = count(replay.objects, "object")
+        figures.append(f"Replay {verb} production ({objects}){but_for(replay)}")
+        proof.append(f"Replayed from nothing, compared {objects}.")
+        proof += [f"Not compared, since it cannot be replayed: {each}." for each in replay.not_run]
     if client is None:
         figures.append("nothing to push" if not reasons else "not in step")
         proof.append("The history tool's own client was not asked.")
@@ -29,6 +31,13 @@ def in_step(facts: ReportFacts) -> Promise:
             proof.append(f"{_name(client)}: local and remote are equal, nothing to push.")
     figure = "; ".join(figures)
     return judged("In step", figure[:1].upper() + figure[1:], proof, reasons)
+
+
+def but_for(replay: Replay) -> str:
+    """What the comparison leaves out, to be said wherever its outcome is."""
+    if not replay.not_run:
+        return ""
+    return f", but for {count(len(replay.not_run), 'statement')} that the shadow cannot run"
 
 
 def _replay(replay: Replay | None) -> Iterator[str]:
