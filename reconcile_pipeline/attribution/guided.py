@@ -6,6 +6,7 @@ cannot pull its neighbours along.
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -21,6 +22,7 @@ from reconcile_pipeline.shadow.model import Replay, Run
 
 MOST_REPLAYS = 12
 MOST_DOUBTS = 4
+FRAMES = 4  # of Python's, for each thing that another needs (Timeline.predict)
 TIED = 0.1  # how near in price two shapes of a file are that only their replays tell apart
 NO_TEXTS = texts.Texts()
 
@@ -60,11 +62,15 @@ def search(
     told: texts.Texts = NO_TEXTS,
     versions: Versions = dict,
 ) -> Guided:
-    """Find the choice whose replay leaves the least to be assumed. `seconds` bounds new replays.
+    """Find the choice whose replay leaves the least to be assumed. `seconds` bounds new replays
+    after the second.
 
     `told`: what the statements' texts tell. `versions`: asked for only where it may matter.
     """
     began = time.monotonic()
+    # What needs what can be as deep as there are statements. A call of Python's takes no stack.
+    deep = FRAMES * sum(len(file.positions) for file in files)
+    sys.setrecursionlimit(max(sys.getrecursionlimit(), deep))
     known: dict[Position, Run] = {}
     ran: dict[Position, bool] = {p: True for f in files for p in f.positions}
     best = _judge(remember(run(ran), known), ran, production, files, read_rows, base, told, 1)
@@ -72,7 +78,8 @@ def search(
     tried = {_key(ran)}
     waiting = [best.better.ran]
     doubted = 0  # the replay whose doubts were looked into
-    while count < MOST_REPLAYS and time.monotonic() - began < seconds:
+    # One more there always is: what the first judgement makes of itself is not proved before that.
+    while count < MOST_REPLAYS and (count == 1 or time.monotonic() - began < seconds):
         if not waiting:
             if doubted == best.replays:
                 break

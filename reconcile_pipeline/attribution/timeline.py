@@ -14,6 +14,8 @@ from reconcile_pipeline.shadow.model import Outcome, Replay
 
 Position = tuple[int, int]  # file, statement
 Facets = Mapping[str, Scalar]
+#: By an object and the statement before which it is asked for, None for the end: how it is there.
+Known = dict[tuple[ObjectId, Position | None], Facets | None]
 
 #: Facets that say nothing of whether a statement ran: they follow from others or from order.
 IGNORED = frozenset({"position"})
@@ -52,11 +54,17 @@ class Timeline:
     _actual: dict[ObjectId, Facets | None] = field(default_factory=dict)
 
     def predict(
-        self, id: ObjectId, ran: Mapping[Position, bool], until: Position | None = None
+        self,
+        id: ObjectId,
+        ran: Mapping[Position, bool],
+        until: Position | None = None,
+        known: Known | None = None,
     ) -> Facets | None:
         """The object as the chosen statements leave it; None where it would not be there.
 
-        `until`: as it is just before that statement.
+        `until`: as it is just before that statement. `known`: what was found out already by this
+        choice. Without it, what many statements need would be found out again for each way that
+        leads to it, and there are more of these than anybody can wait for.
         """
         if id not in self._before:
             found = self.start.get(id)
@@ -65,15 +73,18 @@ class Timeline:
         for position, effect in self.by_object.get(id, ()):
             if until is not None and position >= until:
                 break
-            if not ran[position] or (position in self.failed and not self._could(effect, ran)):
+            if not ran[position]:
+                continue
+            known = {} if known is None else known
+            if position in self.failed and not self._could(effect, ran, known):
                 continue
             if effect.change is Change.DROPPED:
                 state = None
             elif effect.change is Change.CREATED:
                 if state is not None and not self._replaces(position, effect):
                     continue  # it is there: IF NOT EXISTS does nothing then, all else fails
-                if self._can(position, id, ran):
-                    state = self._carried(position, effect, ran)
+                if self._can(position, id, ran, known):
+                    state = self._carried(position, effect, ran, known)
             elif state is None:
                 # CREATE OR REPLACE of what an earlier file would have made makes it then.
                 if effect.id.kind in REPLACEABLE and not DEFINING.isdisjoint(effect.facets):
@@ -81,6 +92,13 @@ class Timeline:
             elif effect.after is not None:
                 state = altered(state, effect, position in self.whole)
         return state
+
+    def _known(
+        self, id: ObjectId, ran: Mapping[Position, bool], until: Position | None, known: Known
+    ) -> Facets | None:
+        if (id, until) not in known:
+            known[id, until] = self.predict(id, ran, until, known)
+        return known[id, until]
 
     def need(self, position: Position, id: ObjectId, other: ObjectId, there: bool) -> None:
         """Note that the statement makes `id` only where `other` is there, or is not."""
@@ -114,19 +132,22 @@ class Timeline:
             return False
         return effect.id.kind in REPLACEABLE or (position, effect.id) in self.again
 
-    def _can(self, position: Position, id: ObjectId, ran: Mapping[Position, bool]) -> bool:
+    def _can(
+        self, position: Position, id: ObjectId, ran: Mapping[Position, bool], known: Known
+    ) -> bool:
         """Whether what the statement needs for it is there by this choice."""
-        return all(
-            (self.predict(other, ran, position) is not None) is there
-            for other, there in self.needs.get((position, id), ())
-        )
+        # No generator: that would be a call within C, and what needs what can be thousands deep.
+        for other, there in self.needs.get((position, id), ()):
+            if (self._known(other, ran, position, known) is not None) is not there:
+                return False
+        return True
 
     def _carried(
-        self, position: Position, effect: Difference, ran: Mapping[Position, bool]
+        self, position: Position, effect: Difference, ran: Mapping[Position, bool], known: Known
     ) -> Facets | None:
         """What it makes; under another name, an object is what it was by this choice."""
         former = self.former.get((position, effect.id))
-        was = self.predict(former.id, ran, position) if former else None
+        was = self._known(former.id, ran, position, known) if former else None
         if former is None or former.before is None or was is None or effect.after is None:
             return effect.after
         kept = former.before
@@ -135,11 +156,13 @@ class Timeline:
             for name, value in effect.after.items()
         }
 
-    def _could(self, effect: Difference, ran: Mapping[Position, bool]) -> bool:
+    def _could(self, effect: Difference, ran: Mapping[Position, bool], known: Known) -> bool:
         """Whether what a failed statement makes would have what it belongs to, by this choice."""
         if effect.change is not Change.CREATED or effect.parent is None:
             return False
-        return effect.parent in self.by_object and self.predict(effect.parent, ran) is not None
+        if effect.parent not in self.by_object:
+            return False
+        return self._known(effect.parent, ran, None, known) is not None
 
     def actual(self, id: ObjectId) -> Facets | None:
         """The object as production has it."""
