@@ -96,7 +96,7 @@ def object_cost(timeline: Timeline, id: ObjectId, ran: Mapping[Position, bool]) 
     names = differing(expected, actual)
     if not names:
         return 0.0
-    if timeline.start.get(id) is not None and protected_before(expected, actual, names):
+    if protected_before(expected, actual, names) and timeline.start.get(id) is not None:
         return 0.0
     former = _former(timeline, id, names, actual)
     if _SOFT_FACETS.issuperset(names):

@@ -261,8 +261,10 @@ class Search:
     def _tells(self, effect: Difference) -> bool:
         """Whether production can tell if the effect came about: what is so from the beginning of
         a table of the base, or may be, goes with what is beside it."""
-        there = self.timeline.actual(effect.id) if self.timeline.start.get(effect.id) else None
-        return visible(effect) and not protected_before(effect.before, there, effect.facets)
+        if effect.facets != ("rls",) or self.timeline.start.get(effect.id) is None:
+            return visible(effect)
+        actual = self.timeline.actual(effect.id)
+        return not protected_before(effect.before, actual, effect.facets)
 
     def _objects_of(self, file: File) -> tuple[ObjectId, ...]:
         found: set[ObjectId] = set()
