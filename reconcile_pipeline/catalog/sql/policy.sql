@@ -7,9 +7,11 @@ SELECT n.nspname || '.' || c.relname || '.' || p.polname AS identity,
        'pg_class' AS root_catalog, c.oid AS root_oid,
        CASE p.polcmd WHEN 'r' THEN 'SELECT' WHEN 'a' THEN 'INSERT' WHEN 'w' THEN 'UPDATE'
                      WHEN 'd' THEN 'DELETE' ELSE 'ALL' END AS command,
+       -- Most are for everybody: no list to sort.
+       CASE WHEN p.polroles = ARRAY[0::oid] THEN 'public' ELSE
        (SELECT string_agg(x.name, E'\n' ORDER BY x.name COLLATE "C")
         FROM (SELECT CASE r.oid WHEN 0 THEN 'public' ELSE pg_get_userbyid(r.oid)::text END AS name
-              FROM unnest(p.polroles) r(oid)) x) AS roles,
+              FROM unnest(p.polroles) r(oid)) x) END AS roles,
        p.polpermissive AS permissive,
        pg_get_expr(p.polqual, p.polrelid) AS "using",
        pg_get_expr(p.polwithcheck, p.polrelid) AS "check",
