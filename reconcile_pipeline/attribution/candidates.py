@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from reconcile_pipeline.attribution.cost import bridged, stretches
+from reconcile_pipeline.attribution.cost import stretches
 
 ALL_CUTS = 40  # statements up to which every place of a cut is tried
 
@@ -16,7 +16,7 @@ def candidates(gains: Sequence[float], now: tuple[bool, ...]) -> Iterator[tuple[
     explained if it alone did not run.
     """
     seen: set[tuple[bool, ...]] = set()
-    for shape in (*_shapes(bridged(gains)), now):
+    for shape in (*_shapes(_bridged(gains)), now):
         if shape not in seen:
             seen.add(shape)
             yield shape
@@ -33,3 +33,20 @@ def _shapes(looks: Sequence[bool]) -> Iterator[tuple[bool, ...]]:
     for chosen in [*([gap] for gap in gaps), gaps]:
         missing = {k for begin, end in chosen for k in range(begin, end)}
         yield tuple(k not in missing for k in range(n))
+
+
+def _bridged(gains: Sequence[float]) -> list[bool]:
+    """What looks absent: also statements that tell nothing, between two that look absent.
+
+    In a stretch that never ran, a GRANT that a later GRANT of the stretch replaced tells nothing.
+    """
+    looks = [gain > 0 for gain in gains]
+    last: int | None = None
+    for number, gain in enumerate(gains):
+        if gain > 0:
+            if last is not None and all(g == 0 for g in gains[last + 1 : number]):
+                looks[last : number + 1] = [True] * (number + 1 - last)
+            last = number
+        elif gain < 0:
+            last = None
+    return looks

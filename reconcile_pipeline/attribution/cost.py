@@ -224,23 +224,6 @@ def stretches(marked: Sequence[bool]) -> list[tuple[int, int]]:
     return found
 
 
-def bridged(gains: Sequence[float]) -> list[bool]:
-    """What looks absent: also statements that tell nothing, between two that look absent.
-
-    In a stretch that never ran, a GRANT that a later GRANT of the stretch replaced tells nothing.
-    """
-    looks = [gain > 0 for gain in gains]
-    last: int | None = None
-    for number, gain in enumerate(gains):
-        if gain > 0:
-            if last is not None and all(g == 0 for g in gains[last + 1 : number]):
-                looks[last : number + 1] = [True] * (number + 1 - last)
-            last = number
-        elif gain < 0:
-            last = None
-    return looks
-
-
 def rows_cost(found: Iterable[tuple[bool | None, bool]], kept: bool) -> tuple[float, float]:
     """The price of a statement's row evidence: (rows are there, evidence is exact) a table.
 
