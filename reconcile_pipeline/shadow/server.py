@@ -15,6 +15,7 @@ import shutil
 import socket
 import struct
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,6 +35,9 @@ SOCKET_PORT = 5432  # the socket's file is named after it, whatever the port ove
 #: "SSLRequest" among the message formats in PostgreSQL's manual.
 SSL_REQUEST = struct.pack("!ii", 8, 80877103)
 ANSWER_SECONDS = 10
+
+#: Between making the file of a lock and taking it; whoever is within may still be alive.
+BEGINNING_SECONDS = 60
 
 #: A throwaway server need not survive the machine's crash. Its own crash it does survive: so no
 #: `synchronous_commit = off`, which would lose the last commits of a killed server.
@@ -238,7 +242,7 @@ def sweep() -> None:
     """Stop and delete the temporary servers whose processes were killed before they could."""
     for folder in (found for parent in place.folders() for found in parent.glob(f"{PREFIX}*")):
         try:
-            if folder.stat().st_uid != os.geteuid() or not (folder / "server/users.lock").exists():
+            if folder.stat().st_uid != os.geteuid() or not _may_be_left(folder / "server"):
                 continue
             with (
                 (folder / "server/start.lock").open("a") as starting,
@@ -250,6 +254,14 @@ def sweep() -> None:
                 shutil.rmtree(folder, ignore_errors=True)
         except OSError:  # in use, or just being deleted by its own process
             continue
+
+
+def _may_be_left(server: Path) -> bool:
+    """Whether its process has started it, or began to so long ago that it must have ended amid."""
+    if (server / "users.lock").exists():
+        return True
+    begun = server / "start.lock"
+    return begun.exists() and time.time() - begun.stat().st_mtime > BEGINNING_SECONDS
 
 
 @contextmanager

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,7 +15,7 @@ import psycopg
 import pytest
 
 from reconcile_pipeline.shadow import binaries
-from reconcile_pipeline.shadow.server import Server, temporary
+from reconcile_pipeline.shadow.server import Server, sweep, temporary
 from reconcile_pipeline_tests.clients.fixtures import ROOT
 from reconcile_pipeline_tests.shadow.test_server import ask
 
@@ -128,6 +129,20 @@ def test_temporary_servers_of_killed_processes_are_swept_away(in_memory: bool) -
     with temporary():
         assert not left.running()
         assert not left.directory.parent.exists()
+
+
+def test_what_a_process_left_that_was_killed_while_its_server_started_stayed_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    young, old = tmp_path / "rp-young", tmp_path / "rp-old"
+    for folder in (young, old):
+        (folder / "server/data").mkdir(parents=True)
+        (folder / "server/start.lock").touch()
+    os.utime(old / "server/start.lock", (0, 0))
+    sweep()
+    assert young.exists(), "it may be just beginning"
+    assert not old.exists()
 
 
 def test_a_killed_postmaster_is_started_again_with_its_data(home: Path) -> None:
