@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, Final
 
 import psycopg
 from psycopg import Connection
 
 from reconcile_pipeline.catalog import degrade, template
-from reconcile_pipeline.catalog.model import Kind, Snapshot
+from reconcile_pipeline.catalog.model import Kind, Rows, Snapshot
 from reconcile_pipeline.catalog.platform import MANAGED_SCHEMAS
 from reconcile_pipeline.catalog.rows import execute, to_rows
 from reconcile_pipeline.catalog.scoped import Scope, read_scope
 from reconcile_pipeline.catalog.session import reading
+
+#: The kinds that the server works longest at, first those with the most rows.
+_LONG: Final = (Kind.COLUMN, Kind.INDEX, Kind.CONSTRAINT, Kind.VIEW)
 
 
 def read(connection: Connection[Any], *, managed: frozenset[str] = MANAGED_SCHEMAS) -> Snapshot:
@@ -41,9 +45,7 @@ def read_kinds(
 
 def _snapshot(connection: Connection[Any], queries: Mapping[Kind, str]) -> Snapshot:
     try:
-        with reading(connection, pipeline=True):
-            cursors = {kind: execute(connection, text) for kind, text in queries.items()}
-            kinds = {kind: to_rows(cursor) for kind, cursor in cursors.items()}
+        kinds = _read_together(connection, queries)
         unreadable: degrade.Unreadable = []
     except psycopg.DatabaseError as error:
         if not degrade.concerns_an_object(error):
@@ -52,6 +54,26 @@ def _snapshot(connection: Connection[Any], queries: Mapping[Kind, str]) -> Snaps
             kinds, unreadable = degrade.read_apart(connection, queries)
     info = connection.info
     return Snapshot(kinds, info.dbname, info.server_version, tuple(unreadable))
+
+
+def _read_together(connection: Connection[Any], queries: Mapping[Kind, str]) -> dict[Kind, Rows]:
+    """All kinds in a few messages. While the server works at one of them, a thread takes in the
+    rows of the last."""
+    taken: dict[Kind, Future[Rows]] = {}
+    with ThreadPoolExecutor(1) as taking, reading(connection, pipeline=True):
+        for kinds in _messages(queries):
+            with connection.pipeline():  # which ends when all their answers are there
+                cursors = {kind: execute(connection, queries[kind]) for kind in kinds}
+            taken |= {kind: taking.submit(to_rows, cursor) for kind, cursor in cursors.items()}
+    return {kind: taken[kind].result() for kind in queries}
+
+
+def _messages(kinds: Iterable[Kind]) -> Iterator[Collection[Kind]]:
+    """The kinds that go to the server together: each long one alone, then all the others."""
+    given = list(kinds)
+    yield from ([kind] for kind in _LONG if kind in given)
+    if rest := [kind for kind in given if kind not in _LONG]:
+        yield rest
 
 
 __all__ = ["Scope", "read", "read_kinds", "read_scope"]

@@ -45,10 +45,12 @@ SELECT n.nspname || '.' || c.relname || '.' || a.attname AS identity,
        NOT a.attislocal AS inherited,
        a.attacl AS acl,
        d.description AS comment
+-- Ranked below the rest, so that what is asked of one column computes nothing of the others.
 FROM (SELECT a.*, (row_number() OVER (PARTITION BY a.attrelid ORDER BY a.attnum))::int AS position
       FROM pg_attribute a
+      JOIN pg_class t ON t.oid = a.attrelid AND t.relkind IN ('r', 'p', 'f')
       WHERE a.attnum > 0 AND NOT a.attisdropped AND {scope}) a
-JOIN pg_class c ON c.oid = a.attrelid AND c.relkind IN ('r', 'p', 'f')
+JOIN pg_class c ON c.oid = a.attrelid
 JOIN pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_type t ON t.oid = a.atttypid
 LEFT JOIN pg_attrdef e ON e.adrelid = a.attrelid AND e.adnum = a.attnum

@@ -10,9 +10,11 @@ SELECT n.nspname || '.' || c.relname AS identity,
        i.indisreplident AS replica_identity,
        c.reloptions AS options,
        ts.spcname::text AS tablespace,
-       (SELECT string_agg(a.attnum || '=' || a.attstattarget, E'\n' ORDER BY a.attnum)
-        FROM pg_attribute a
-        WHERE a.attrelid = c.oid AND a.attstattarget <> -1) AS statistics,
+       -- Only an expression can have a target of its own.
+       CASE WHEN i.indexprs IS NOT NULL THEN (
+            SELECT string_agg(a.attnum || '=' || a.attstattarget, E'\n' ORDER BY a.attnum)
+            FROM pg_attribute a
+            WHERE a.attrelid = c.oid AND a.attstattarget <> -1) END AS statistics,
        d.description AS comment
 FROM pg_index i
 JOIN pg_class c ON c.oid = i.indexrelid
