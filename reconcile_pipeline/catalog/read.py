@@ -16,7 +16,8 @@ from reconcile_pipeline.catalog.rows import execute, to_rows
 from reconcile_pipeline.catalog.scoped import Scope, read_scope
 from reconcile_pipeline.catalog.session import reading
 
-#: The kinds that the server works longest at, first those with the most rows.
+#: The kinds that the server works longest at; the one with the fewest rows comes last, since
+#: nothing is left to do for the server while those are taken in.
 _LONG: Final = (Kind.COLUMN, Kind.INDEX, Kind.CONSTRAINT, Kind.VIEW)
 
 
@@ -69,11 +70,11 @@ def _read_together(connection: Connection[Any], queries: Mapping[Kind, str]) -> 
 
 
 def _messages(kinds: Iterable[Kind]) -> Iterator[Collection[Kind]]:
-    """The kinds that go to the server together: each long one alone, then all the others."""
+    """The kinds that go to the server together: all short ones, then each long one alone."""
     given = list(kinds)
+    if short := [kind for kind in given if kind not in _LONG]:
+        yield short
     yield from ([kind] for kind in _LONG if kind in given)
-    if rest := [kind for kind in given if kind not in _LONG]:
-        yield rest
 
 
 __all__ = ["Scope", "read", "read_kinds", "read_scope"]
