@@ -33,7 +33,8 @@ def _need(timeline: Timeline, dropped: Dropped, id: ObjectId) -> None:
         made = {e.id for e in timeline.by_statement.get(position, ())}
         as_made = Difference(id, Change.DROPPED, effect.after, None, (), effect.parent)
         for other in dropped.takers(as_made):
-            if other not in made:
+            # Not what has the name later: a view in place of a table that was given another one.
+            if other not in made and timeline.possible_before(other, position):
                 timeline.need(position, id, other, True)
 
 

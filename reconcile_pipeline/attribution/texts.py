@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from reconcile_pipeline.attribution import vain
-from reconcile_pipeline.attribution.timeline import Position, Timeline, roots_of
+from reconcile_pipeline.attribution import renamed, vain
+from reconcile_pipeline.attribution.timeline import Position, Timeline
 from reconcile_pipeline.catalog.model import Change, Difference, Kind, ObjectId
 from reconcile_pipeline.migrations.model import Inventory
 
@@ -47,6 +47,7 @@ def read(inventory: Inventory) -> Texts:
 
 def add(timeline: Timeline, texts: Texts) -> None:
     """Put into the timeline what the texts tell."""
+    renamed.add(timeline, texts.renames)
     vain.add(timeline, texts.conditional)
     timeline.whole |= texts.replaces
     for position, effects in timeline.by_statement.items():
@@ -57,14 +58,14 @@ def add(timeline: Timeline, texts: Texts) -> None:
         for other in _built_upon(timeline, effects) - made:
             for id in made:
                 timeline.need(position, id, other, True)
-        former = _former(effects) if position in texts.renames else {}
+        former = renamed.former(effects) if position in texts.renames else {}
         for effect in effects:
             if effect.change is not Change.CREATED:
                 continue
             if effect.id in former:
                 timeline.former[position, effect.id] = former[effect.id]
                 timeline.need(position, effect.id, former[effect.id].id, True)
-            elif effect.parent in made and _was_there(timeline, effect.parent, position):
+            elif effect.parent in made and timeline.possible_before(effect.parent, position):
                 # A table that is there already keeps the columns that it has.
                 timeline.need(position, effect.id, effect.parent, False)
 
@@ -82,24 +83,3 @@ def _built_upon(timeline: Timeline, effects: Sequence[Difference]) -> set[Object
             name = str(effect.after.get("type")).partition("(")[0].removesuffix("[]")
             found |= {ObjectId(kind, name) for kind in _TYPES}
     return found & timeline.by_object.keys()
-
-
-def _former(effects: Sequence[Difference]) -> dict[ObjectId, Difference]:
-    """What each object that a renaming made was before: by its new identity, the old one's end."""
-    gone = {e.id: e for e in effects if e.change is Change.DROPPED}
-    roots = roots_of(effects)
-    old = [e.id for e in roots if e.change is Change.DROPPED]
-    new = [e.id for e in roots if e.change is Change.CREATED]
-    if len(old) != 1 or len(new) != 1:
-        return {}
-    found = {}
-    for id in (e.id for e in effects if e.change is Change.CREATED):
-        identity = id.identity.replace(new[0].identity, old[0].identity, 1)
-        former = gone.get(ObjectId(id.kind, identity), gone[old[0]])
-        found[id] = former
-    return found
-
-
-def _was_there(timeline: Timeline, id: ObjectId, position: Position) -> bool:
-    """Whether it can have been there before, by some choice."""
-    return timeline.by_object[id][0][0] < position or timeline.start.get(id) is not None

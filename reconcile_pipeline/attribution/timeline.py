@@ -164,6 +164,11 @@ class Timeline:
             return False
         return self._known(effect.parent, ran, None, known) is not None
 
+    def possible_before(self, id: ObjectId, position: Position) -> bool:
+        """Whether it can have been there before that statement, by some choice; of objects that
+        statements have an effect on."""
+        return self.by_object[id][0][0] < position or self.start.get(id) is not None
+
     def actual(self, id: ObjectId) -> Facets | None:
         """The object as production has it."""
         if id not in self._actual:
