@@ -35,6 +35,7 @@ def _backwards(inventory: Inventory, made: set[str]) -> Iterator[tuple[str, str,
     from pglast import ast
     from pglast.enums import ObjectType
 
+    from reconcile_pipeline.migrations.blocks import inner_statements
     from reconcile_pipeline.migrations.references import names
     from reconcile_pipeline.migrations.tree import parse, relation
 
@@ -43,7 +44,11 @@ def _backwards(inventory: Inventory, made: set[str]) -> Iterator[tuple[str, str,
             if not _RENAMES.search(statement.sql):
                 made |= names(statement.sql).created
                 continue
-            for node in parse(statement.sql):
+            nodes = parse(statement.sql)
+            if any(isinstance(node, ast.DoStmt) for node in nodes):
+                inside = inner_statements(statement.sql)
+                nodes = tuple(node for text in reversed(inside) for node in parse(text))
+            for node in nodes:
                 if (
                     isinstance(node, ast.RenameStmt)
                     and node.renameType == ObjectType.OBJECT_COLUMN

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from reconcile_pipeline.attribution import cost, taken, texts, timeline
@@ -73,7 +73,9 @@ def search(
     sys.setrecursionlimit(max(sys.getrecursionlimit(), deep))
     known: dict[Position, Run] = {}
     ran: dict[Position, bool] = {p: True for f in files for p in f.positions}
-    best = _judge(remember(run(ran), known), ran, production, files, read_rows, base, told, 1)
+    first = remember(run(ran), known)
+    texts.learn(told, first)
+    best = _judge(first, ran, production, files, read_rows, base, told, 1)
     count = 1
     tried = {_key(ran)}
     waiting = [best.better.ran]
@@ -92,13 +94,26 @@ def search(
         tried.add(_key(proposal))
         count += 1
         replayed = remember(run(proposal), known)
+        news = texts.learn(told, replayed)
         judged = _judge(replayed, proposal, production, files, read_rows, base, told, count)
+        wrong = judged.score >= best.score - 1e-9 and _was_supposed(best, news)
+        if wrong:  # what the best was thought to be but for some statements, it is not
+            best = _judge(
+                best.replay, best.ran, production, files, read_rows, base, told, best.replays
+            )
         if judged.score < best.score - 1e-9:
             best = judged
             waiting = [best.better.ran]
+        elif wrong:
+            waiting = [best.better.ran, *waiting]
         elif not waiting and doubted != best.replays:
             waiting = _smaller(best, proposal, files)
     return best
+
+
+def _was_supposed(best: Guided, news: Collection[tuple[Position, ObjectId]]) -> bool:
+    """Whether something was supposed of what a statement would have made, which is known now."""
+    return any(id in best.timeline.in_vain.get(position, ()) for position, id in news)
 
 
 def remember(replay: Replay, known: dict[Position, Run]) -> Replay:

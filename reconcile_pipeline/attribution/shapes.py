@@ -167,7 +167,7 @@ class Search:
             never, alone = self._beside_never(file), self._alone(file)
             cost = file_cost(shape, file.recorded, never, alone, self._lacks_one(file, shape))
             if any(shape) and not any(
-                kept and self._left_a_trace(position)
+                kept and (self._left_a_trace(position) or self._is_missed(position))
                 for position, kept in zip(self._checkable[file.number], shape, strict=True)
             ):
                 cost += NO_TRACE
@@ -197,6 +197,20 @@ class Search:
                 for effect in self.timeline.by_statement.get(position, ())
             ) or any(there for there, _ in self.rows.get(position, ()))
         return self._traces[position]
+
+    def _is_missed(self, position: Position) -> bool:
+        """Whether production lacks what the statement drops, which would be there without it: a
+        file made that of which production has something else."""
+        for effect in self.timeline.by_statement.get(position, ()):
+            if effect.change is Change.DROPPED and self.timeline.actual(effect.id) is None:
+                makers = {
+                    maker[0]
+                    for maker, made in self.timeline.by_object.get(effect.id, ())
+                    if made.change is Change.CREATED and maker[0] < position[0] and self.ran[maker]
+                }
+                if any(self._left_a_trace(p) for n in makers for p in self._checkable[n]):
+                    return True
+        return False
 
     def _alone(self, file: File) -> bool:
         """Whether it stands well before all others that did not run whole, or before the end."""

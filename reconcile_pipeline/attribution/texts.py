@@ -10,6 +10,7 @@ from reconcile_pipeline.attribution import renamed, vain
 from reconcile_pipeline.attribution.timeline import Position, Timeline
 from reconcile_pipeline.catalog.model import Change, Difference, Kind, ObjectId
 from reconcile_pipeline.migrations.model import Inventory
+from reconcile_pipeline.shadow.model import Replay
 
 _RENAMES = re.compile(r"\balter\b.*\brename\b", re.IGNORECASE | re.DOTALL)
 _REPLACES = re.compile(r"\s*create\s+or\s+replace\b", re.IGNORECASE)
@@ -21,12 +22,14 @@ _BLOCKS = frozenset({"DO", "CALL", "SELECT"})
 @dataclass(frozen=True, slots=True)
 class Texts:
     """`conditional`: what statements with IF [NOT] EXISTS name. `blocks`: statements that run
-    others. `renames`: those that give things another name. `replaces`: those with OR REPLACE."""
+    others. `renames`: those that give things another name. `replaces`: those with OR REPLACE.
+    `shown`: what conditional statements made in some replay; `learn` adds to it."""
 
     conditional: Mapping[Position, vain.Named] = field(default_factory=dict)
     blocks: frozenset[Position] = frozenset()
     renames: frozenset[Position] = frozenset()
     replaces: frozenset[Position] = frozenset()
+    shown: vain.Shown = field(default_factory=dict)
 
 
 def read(inventory: Inventory) -> Texts:
@@ -45,10 +48,27 @@ def read(inventory: Inventory) -> Texts:
     )
 
 
+def learn(texts: Texts, replay: Replay) -> frozenset[tuple[Position, ObjectId]]:
+    """Note what this replay shows of what conditional statements make, and tell what is new."""
+    news = set()
+    for run in replay.runs:
+        position = (run.file, run.index)
+        if position not in texts.conditional:
+            continue
+        for effect in run.effects:
+            key, after = (position, effect.id), effect.after
+            if effect.change is not Change.CREATED or after is None:
+                continue
+            if texts.shown.get(key) != after:
+                texts.shown[key] = after
+                news.add(key)
+    return frozenset(news)
+
+
 def add(timeline: Timeline, texts: Texts) -> None:
     """Put into the timeline what the texts tell."""
     renamed.add(timeline, texts.renames)
-    vain.add(timeline, texts.conditional)
+    vain.add(timeline, texts.conditional, texts.shown)
     timeline.whole |= texts.replaces
     for position, effects in timeline.by_statement.items():
         made = {e.id for e in effects if e.change is Change.CREATED}

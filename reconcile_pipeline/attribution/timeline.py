@@ -27,12 +27,12 @@ class Timeline:
 
     `in_vain`: what a statement would have made or dropped, had it been otherwise there; such an
     effect stands in `by_object` without facets. `failed`: statements that were to run and could not
-    in this replay; their effects are those of an earlier one. `again`: what a statement makes anew
-    even where it is there already. `whole`: statements that set all of what they define. `needs`:
-    what must be there, or must not, for a statement to make an object; `needed`: the same, by what
-    is needed. `former`: what had another name before the statement, and is gone under it.
-    `taken_by`: of objects that production lacks, which others it lacks that they cannot be without;
-    `takes`: the same, by the latter.
+    in this replay; their effects are those of an earlier one. `ran`: those that did run. `again`:
+    what a statement makes anew even where it is there already. `whole`: statements that set all of
+    what they define. `needs`: what must be there, or must not, for a statement to make an object;
+    `needed`: the same, by what is needed. `former`: what had another name before the statement, and
+    is gone under it. `taken_by`: of objects that production lacks, which others it lacks that they
+    cannot be without; `takes`: the same, by the latter.
     """
 
     start: Snapshot
@@ -42,6 +42,7 @@ class Timeline:
     children: dict[ObjectId, set[ObjectId]] = field(default_factory=dict)
     in_vain: dict[Position, set[ObjectId]] = field(default_factory=dict)
     failed: set[Position] = field(default_factory=set)
+    ran: set[Position] = field(default_factory=set)
     again: set[tuple[Position, ObjectId]] = field(default_factory=set)
     needs: dict[tuple[Position, ObjectId], set[tuple[ObjectId, bool]]] = field(default_factory=dict)
     needed: dict[ObjectId, set[ObjectId]] = field(default_factory=dict)
@@ -185,6 +186,8 @@ def build(replay: Replay, production: Snapshot) -> Timeline:
         timeline.by_statement[position] = run.effects
         if run.outcome is Outcome.FAILED and run.effects:
             timeline.failed.add(position)
+        elif run.outcome is Outcome.RAN:
+            timeline.ran.add(position)
         for effect in run.effects:
             timeline.by_object.setdefault(effect.id, []).append((position, effect))
             if effect.parent is not None:

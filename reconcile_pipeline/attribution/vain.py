@@ -2,15 +2,17 @@
 
 A replay does not show it: a second `ADD COLUMN IF NOT EXISTS` leaves nothing where the first one
 ran. So it is told from the statement's text, and put into the timeline as effects without facets.
+The same holds for a block that makes something unless it is there: by a condition, or by catching
+the error.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from reconcile_pipeline.attribution.timeline import Position, Timeline
+from reconcile_pipeline.attribution.timeline import Facets, Position, Timeline
 from reconcile_pipeline.catalog.model import Change, Difference, Kind, ObjectId
 from reconcile_pipeline.migrations.model import Inventory
 
@@ -23,33 +25,47 @@ _KINDS = {
     "DROP RULE": Kind.RULE,
 }
 _OF_OTHERS = frozenset(_KINDS.values())
+#: What a statement made of an object in a replay in which it was not there before.
+Shown = dict[tuple[Position, ObjectId], Facets]
 
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """The raw identities that a conditional statement makes and drops, and of which kind only."""
+    """The raw identities that a conditional statement makes and drops, and of which kind only.
+
+    `block`: it runs others, of which some may make what it names.
+    """
 
     created: frozenset[str]
     dropped: frozenset[str]
-    kind: Kind | None
+    kind: Kind | None = None
+    block: bool = False
 
 
 def conditional(inventory: Inventory) -> Mapping[Position, Named]:
-    """The statements with IF EXISTS or IF NOT EXISTS; blocks are left out."""
+    """The statements with IF EXISTS or IF NOT EXISTS, and the blocks that make something."""
     from reconcile_pipeline.migrations.paths import named_statements
+    from reconcile_pipeline.migrations.server_names import server_names
 
     found = {}
     for number, statement, named in named_statements(inventory.files):
         tag = statement.tag.upper()
-        if tag == "DO" or not _CONDITIONAL.search(statement.sql):
-            continue
-        if named.created or named.dropped:
-            found[number, statement.index] = Named(named.created, named.dropped, _KINDS.get(tag))
+        position = (number, statement.index)
+        if tag == "DO":
+            if named.created:
+                found[position] = Named(named.created, frozenset(), block=True)
+        elif _CONDITIONAL.search(statement.sql) and (named.created or named.dropped):
+            schema = min(named.created, default="").partition(".")[0]
+            created = named.created | (server_names(statement.sql, schema) if schema else set())
+            found[position] = Named(created, named.dropped, _KINDS.get(tag))
     return found
 
 
-def add(timeline: Timeline, named: Mapping[Position, Named]) -> None:
-    """Put what these statements would have done into the timeline, where they did nothing."""
+def add(timeline: Timeline, named: Mapping[Position, Named], shown: Shown) -> None:
+    """Put what these statements would have done into the timeline, where they did nothing.
+
+    What they make is as another replay has `shown` it, until then as production has it.
+    """
     by_name: dict[str, list[ObjectId]] = {}
     for id in timeline.by_object:
         by_name.setdefault(id.identity.partition("(")[0], []).append(id)
@@ -57,10 +73,12 @@ def add(timeline: Timeline, named: Mapping[Position, Named]) -> None:
     for position, each in named.items():
         own = {effect.id for effect in timeline.by_statement.get(position, ())}
         for effect in _effects(timeline, each, by_name):
+            if (after := shown.get((position, effect.id))) and effect.after is not None:
+                effect = replace(effect, after=after)
             if effect.id in own:
                 if effect.change is Change.DROPPED:
                     timeline.again.add((position, effect.id))
-            else:
+            elif not each.block or _was_there(timeline, effect.id, position):
                 timeline.by_object[effect.id].append((position, effect))
                 timeline.in_vain.setdefault(position, set()).add(effect.id)
                 changed.add(effect.id)
@@ -77,15 +95,26 @@ def _effects(
             if _fits(found, named.kind) and "(" not in found.identity:
                 for id in {found, *_below(timeline, found)}:
                     yield Difference(id, Change.DROPPED, None, None, ())
-    keys = {f"{raw}.{raw.rpartition('.')[2]}_pkey" for raw in named.created}
-    for raw in named.created | keys:  # a primary key is seldom given a name
+    for raw in named.created:
         for id in by_name.get(raw, ()):
-            if _fits(id, named.kind):
+            if named.block or _fits(id, named.kind):
                 yield from _made(timeline, id)
 
 
+def _was_there(timeline: Timeline, id: ObjectId, position: Position) -> bool:
+    """Whether the object was there in the replay when the statement's turn came: only then does
+    its having made nothing tell that it would have made it."""
+    there = timeline.start.get(id) is not None
+    for other, effect in timeline.by_object[id]:
+        if other >= position:
+            break
+        if other in timeline.ran and id not in timeline.in_vain.get(other, ()):
+            there = effect.change is not Change.DROPPED
+    return there
+
+
 def _made(timeline: Timeline, id: ObjectId) -> Iterator[Difference]:
-    """Its shape is not known before a replay shows it: until then it is what production has."""
+    """Its shape is not known before a replay shows it."""
     for _, effect in timeline.by_object[id]:
         if effect.change is Change.CREATED and effect.facets:
             after = timeline.actual(id) or effect.after
