@@ -48,9 +48,9 @@ from reconcile_pipeline.history.detect import by_name
 from reconcile_pipeline.history.model import HistoryState
 from reconcile_pipeline.history.written import written
 from reconcile_pipeline.plan.codec import plan_hash
+from reconcile_pipeline.plan.demands import demands
 from reconcile_pipeline.plan.model import Plan
 from reconcile_pipeline.plan.rehearsal import Answer, Question, Rehearsal
-from reconcile_pipeline.plan.uniqueness import made_unique
 from reconcile_pipeline.redact import redact
 from reconcile_pipeline.shadow.cluster import Cluster, cluster
 from reconcile_pipeline.shadow.fit_rows import Filled, fill
@@ -155,7 +155,7 @@ def _set_up(target: ResolvedTarget, scan: Scan, plan: Plan, shadow: Cluster) -> 
         target.settings.rehearsal_rows,
         _also(plan),
         MANAGED_SCHEMAS,
-        made_unique(sql for step in plan.steps for sql in step.statements),
+        demands(sql for step in plan.steps for sql in step.statements),
     )
     if scan.production.history.present:
         _put_history(twin, scan.production.history)

@@ -9,14 +9,16 @@ from __future__ import annotations
 import secrets
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import psycopg
 from psycopg import Connection
 from psycopg.sql import SQL, Composed, Identifier
 
+from reconcile_pipeline.shadow.demands import Demand
 from reconcile_pipeline.shadow.fit_choose import choose
+from reconcile_pipeline.shadow.fit_demands import demanded
 from reconcile_pipeline.shadow.fit_tables import Table, escaped, in_order, read_tables
 from reconcile_pipeline.shadow.fit_values import TEXTS, Column
 from reconcile_pipeline.shadow.twin import Twin
@@ -38,17 +40,17 @@ def fill(
     count: int,
     also: Collection[str],
     managed: Collection[str],
-    unique: Collection[str] = (),
+    demands: Sequence[Demand] = (),
 ) -> Filled:
     """Make `count` rows in every table of the user's, in what those refer to, and in `also`.
 
-    `also`: `schema.table` of tables in managed schemas that are wanted too. `unique`:
-    `schema.table.column` of columns that must bear a unique key yet to be made.
+    `also`: `schema.table` of tables in managed schemas that are wanted too. `demands`: what is yet
+    to be asked of the rows.
     """
     if count < 1:
         return Filled()
     with _filler(twin) as connection:
-        return fill_through(connection, count, also, managed, unique)
+        return fill_through(connection, count, also, managed, demands)
 
 
 def fill_through(
@@ -56,14 +58,14 @@ def fill_through(
     count: int,
     also: Collection[str],
     managed: Collection[str],
-    unique: Collection[str] = (),
+    demands: Sequence[Demand] = (),
 ) -> Filled:
     """The same through a connection that may write to all tables, in whichever database it is of.
 
     Whether triggers fire is the connection's affair.
     """
     filled = Filled()
-    tables = {table.oid: _distinct(table, unique) for table in read_tables(connection)}
+    tables = demanded({table.oid: table for table in read_tables(connection)}, demands)
     wanted = {
         oid
         for oid, table in tables.items()
@@ -78,15 +80,6 @@ def fill_through(
         waiting = [t for t in waiting if filled.failed[t.full_name] == NOTHING_THERE]
     filled.failed = {name: why for name, why in filled.failed.items() if why}
     return filled
-
-
-def _distinct(table: Table, unique: Collection[str]) -> Table:
-    """The table with those columns as if an index wanted no two alike."""
-    columns = tuple(
-        replace(column, alone=True) if f"{table.full_name}.{column.name}" in unique else column
-        for column in table.columns
-    )
-    return replace(table, columns=columns)
 
 
 @contextmanager
@@ -139,13 +132,17 @@ def _fill(
                 why = ""
                 break
             except psycopg.Error as error:
-                what = error.diag.constraint_name or error.diag.column_name
-                kind = type(error).__name__
-                why = f"{kind} ({what})" if what else kind
+                why = _words(error)
     connection.commit()
     if not rows:
         why = NOTHING_THERE
     return made, why
+
+
+def _words(error: psycopg.Error) -> str:
+    """The server's own words in one line; the values in them are ours, and nobody's."""
+    said = error.diag.message_primary or str(error)
+    return " ".join(said.split()) or "the server does not say why"
 
 
 def _insert(table: Table, row: Mapping[int, str]) -> Composed:

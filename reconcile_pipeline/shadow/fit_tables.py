@@ -57,7 +57,7 @@ def read_tables(connection: Connection[Any]) -> Iterator[Table]:
         constants: dict[int, list[str | int]] = {}
         for check in checks:
             for number in check["columns"] or ():
-                constants.setdefault(number, []).extend(_constants(check["sql"]))
+                constants.setdefault(number, []).extend(literals(check["sql"]))
         for number in bound_columns:
             for bound in bounds:
                 constants.setdefault(number, []).extend(_of_bound(bound))
@@ -77,7 +77,7 @@ def _column(
 ) -> Column:
     own = list(constants.get(each["number"], ()))
     for check in each["domain_checks"] or ():
-        own += _constants(check)
+        own += literals(check)
     return Column(
         each["number"], each["name"], each["type"], each["plain"], each["category"],
         each["required"], each["given"], each["generated"], each["number"] in alone,
@@ -87,7 +87,7 @@ def _column(
     )  # fmt: skip
 
 
-def _constants(expression: str) -> Iterator[str | int]:
+def literals(expression: str) -> Iterator[str | int]:
     """The strings and numbers in an expression of the server's own making."""
     from pglast import ast
 
@@ -108,7 +108,7 @@ def _of_bound(bound: str) -> Iterator[str | int]:
     """`FOR VALUES IN ('a')` and `FOR VALUES FROM (1) TO (9)`: a range's lower bound belongs."""
     inside = bound.partition("(")[2].partition(")")[0]
     if "WITH" not in bound and inside:
-        yield from _constants(inside)
+        yield from literals(inside)
 
 
 def in_order(tables: Mapping[int, Table], wanted: Collection[int]) -> list[Table]:

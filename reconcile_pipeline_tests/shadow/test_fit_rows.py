@@ -10,8 +10,9 @@ import pytest
 from reconcile_pipeline.catalog.compare import compare
 from reconcile_pipeline.catalog.platform import MANAGED_SCHEMAS
 from reconcile_pipeline.drift.production import Production, read_production
+from reconcile_pipeline.plan.demands import demands
 from reconcile_pipeline.shadow.cluster import Cluster, cluster
-from reconcile_pipeline.shadow.fit_rows import fill
+from reconcile_pipeline.shadow.fit_rows import Filled, fill
 from reconcile_pipeline.shadow.twin import Twin, make_twin, unlike
 
 HARD = r"""
@@ -124,3 +125,27 @@ def test_managed_tables_get_rows_where_somebody_refers_to_them(
     twin, _ = twin_of(shadow, database)
     filled = fill(twin, 2, (), MANAGED_SCHEMAS)
     assert filled.rows == {"auth.users": 2, "public.notes": 2}
+
+
+def test_rows_that_did_not_fit_what_the_plan_adds_failed_its_rehearsal(
+    shadow: Cluster, database: str
+) -> None:
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute(
+            "CREATE TABLE people (id int PRIMARY KEY);"
+            "CREATE TABLE pets (kind text, name text, age int, owner int, chip text)"
+        )
+    to_be_run = (
+        "ALTER TABLE pets ADD CONSTRAINT kinds CHECK (kind IN ('cat', 'dog') AND age > 700)",
+        "ALTER TABLE public.pets ADD FOREIGN KEY (owner) REFERENCES people (id)",
+        "ALTER TABLE pets ALTER name SET NOT NULL, ADD COLUMN later int UNIQUE",
+        "ALTER TABLE pets ALTER owner SET NOT NULL",
+        "CREATE UNIQUE INDEX ON pets (lower(chip)) WHERE kind <> 'dog'",
+        "ALTER TABLE gone ADD CHECK (n > 0)",
+    )
+    twin, _ = twin_of(shadow, database)
+    filled = fill(twin, 3, (), MANAGED_SCHEMAS, demands(to_be_run))
+    assert filled == Filled({"public.people": 3, "public.pets": 3}, {})
+    with twin.connect() as connection:
+        for sql in to_be_run[:-1]:
+            connection.execute(sql.encode())

@@ -1,0 +1,73 @@
+"""What a plan's statements ask of the rows that are there, read off the statements themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from pglast import ast
+from pglast.enums import AlterTableType as AT
+from pglast.enums import ConstrType
+from pglast.stream import RawStream
+
+from reconcile_pipeline.migrations.tree import Node, parse, relation, texts, walk
+from reconcile_pipeline.shadow.demands import Demand, Need
+
+
+def demands(statements: Iterable[str]) -> tuple[Demand, ...]:
+    """Those of all statements, in order; a name without a schema counts as one of `public`.
+
+    A NOT VALID constraint asks nothing yet, but its validation, mostly the next step's, does: it
+    counts as well. What does not parse, or makes the column that it speaks of, asks for nothing.
+    """
+    return tuple(dict.fromkeys(each for sql in statements for each in _of(sql)))
+
+
+def _of(sql: str) -> Iterator[Demand]:
+    for node in parse(sql):
+        if isinstance(node, ast.IndexStmt) and node.unique:
+            exact = node.whereClause is None and all(each.name for each in node.indexParams or ())
+            columns = _columns(node.indexParams)
+            yield Demand(Need.UNIQUE, relation(node.relation), columns, exact=exact)
+        elif isinstance(node, ast.AlterTableStmt):
+            for command in node.cmds or ():
+                yield from _command(relation(node.relation), command)
+
+
+def _command(table: str, command: Node) -> Iterator[Demand]:
+    if command.subtype == AT.AT_SetNotNull:
+        yield Demand(Need.REQUIRED, table, (command.name,))
+    elif command.subtype == AT.AT_AddConstraint:
+        yield from _constraint(table, command.def_)
+
+
+def _constraint(table: str, added: Node) -> Iterator[Demand]:
+    if added.contype in (ConstrType.CONSTR_UNIQUE, ConstrType.CONSTR_PRIMARY):
+        columns = texts(added.keys)
+        if columns:  # none where it takes an index that is there
+            yield Demand(Need.UNIQUE, table, tuple(columns))
+        if added.contype == ConstrType.CONSTR_PRIMARY:
+            yield from (Demand(Need.REQUIRED, table, (column,)) for column in columns)
+    elif added.contype == ConstrType.CONSTR_NOTNULL:
+        yield from (Demand(Need.REQUIRED, table, (c,)) for c in texts(added.keys))
+    elif added.contype == ConstrType.CONSTR_CHECK:
+        check = RawStream()(added.raw_expr)
+        yield Demand(Need.CHECK, table, _columns(added.raw_expr), check=check)
+    elif added.contype == ConstrType.CONSTR_EXCLUSION:
+        yield Demand(Need.UNIQUE, table, _columns(added.exclusions), exact=False)
+    elif added.contype == ConstrType.CONSTR_FOREIGN:
+        yield Demand(
+            Need.REFERENCE, table, tuple(texts(added.fk_attrs)),
+            to=relation(added.pktable), theirs=tuple(texts(added.pk_attrs)),
+        )  # fmt: skip
+
+
+def _columns(node: object) -> tuple[str, ...]:
+    """The columns that an expression names, or an index is of."""
+    found: dict[str, None] = {}
+    for part in walk(node):
+        if isinstance(part, ast.IndexElem) and part.name:
+            found[part.name] = None
+        elif isinstance(part, ast.ColumnRef) and part.fields:
+            for name in texts(part.fields[-1:]):  # none of a star
+                found[name] = None
+    return tuple(found)
