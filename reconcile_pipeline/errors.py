@@ -68,7 +68,8 @@ class ApplyError(ReconcileError):
     """A step did not finish.
 
     `reason`: the cause alone, without the step's name, and `sqlstate`: PostgreSQL's code of it;
-    both are empty where the cause is not a statement that the server refused.
+    both are empty where the cause is not a statement that the server refused. `statement`: which of
+    the step's, from 1; 0 where it is none of them.
     """
 
     def __init__(
@@ -79,10 +80,12 @@ class ApplyError(ReconcileError):
         changed: str = NOTHING,
         reason: str = "",
         sqlstate: str = "",
+        statement: int = 0,
     ) -> None:
         super().__init__(message, hint=hint, changed=changed)
         self.reason = reason
         self.sqlstate = sqlstate
+        self.statement = statement
 
 
 class EvidenceError(ReconcileError):

@@ -58,7 +58,7 @@ def run_statements(connection: Connection[Any], step: Step) -> Mapping[str, Any]
             # Binary results make psycopg use the extended protocol: one command and no second one.
             cursor = connection.execute(sql.encode(), binary=True)
         except psycopg.Error as error:
-            raise failed(place, error) from None
+            raise failed(place, error, number) from None
         if connection.info.transaction_status is not TransactionStatus.INTRANS:
             raise ApplyError(f"Step {step.id}, {place}, ended our transaction.")
         affected.append(max(cursor.rowcount, 0))

@@ -19,21 +19,22 @@ RETRY = (errors.LockNotAvailable, errors.DeadlockDetected, errors.SerializationF
 
 
 class Failed(Exception):
-    """A statement of a step failed. `place` says which, `error` how."""
+    """A statement of a step failed. `place` says which, `number` too (from 1), `error` how."""
 
-    def __init__(self, place: str, error: psycopg.Error) -> None:
+    def __init__(self, place: str, error: psycopg.Error, number: int = 0) -> None:
         super().__init__(place)
         self.place = place
         self.error = error
+        self.number = number
 
 
 class Blocked(Failed):
     """One that another try may mend."""
 
 
-def failed(place: str, error: psycopg.Error) -> Failed:
+def failed(place: str, error: psycopg.Error, number: int = 0) -> Failed:
     """What to raise for a statement's error."""
-    return (Blocked if isinstance(error, RETRY) else Failed)(place, error)
+    return (Blocked if isinstance(error, RETRY) else Failed)(place, error, number)
 
 
 #: Classes of SQLSTATE that a single row's values, or what its triggers say of it, can bring about:
@@ -88,6 +89,7 @@ def failure(context: Context, step: Step, error: psycopg.Error | Failed) -> Appl
         changed=context.changed(),
         reason=f"{error.place}: {text}" if isinstance(error, Failed) else text,
         sqlstate=reason.sqlstate or "",
+        statement=error.number if isinstance(error, Failed) else 0,
     )
 
 

@@ -80,7 +80,7 @@ def _once(context: Context, step: Step) -> str | None:
     try:
         connection.execute(step.statements[0].encode(), binary=True)
     except psycopg.Error as error:
-        raise failed("its statement", error) from None
+        raise failed("its statement", error, 1) from None
     if step.postcondition:
         with connection.transaction():
             if not holds(connection, step.postcondition):

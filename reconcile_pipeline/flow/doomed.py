@@ -95,16 +95,10 @@ def _named(connection: Connection[Any], sql: str, hazard: Hazard, name: str) -> 
 
 
 def _condition(sql: str) -> Composable | None:
-    """The WHERE of a plain DELETE; None where all rows are meant, or may be.
-
-    A file may be hostile, and a function can do harm even in a read-only transaction: only what
-    compares columns and constants is asked of production.
-    """
+    """The WHERE of a plain DELETE; None where all rows are meant, or may be."""
     from pglast import ast, parse_sql
     from pglast.parser import ParseError
     from pglast.stream import RawStream
-
-    from reconcile_pipeline.migrations.tree import walk
 
     try:
         node = parse_sql(sql)[0].stmt
@@ -115,9 +109,26 @@ def _condition(sql: str) -> Composable | None:
     assert node.relation is not None
     if node.usingClause or node.withClause or node.relation.alias:
         return None
-    if any(type(part).__name__ not in _HARMLESS for part in walk(node.whereClause)):
+    if not _harmless(node.whereClause):
         return None
     return SQL(RawStream()(node.whereClause).replace("%", "%%"))
+
+
+def is_harmless(condition: str) -> bool:
+    """True for a condition that may be asked of production: it compares columns and constants.
+
+    A file may be hostile, and a function can do harm even in a read-only transaction.
+    """
+    from reconcile_pipeline.migrations.tree import parse
+
+    statements = parse(f"SELECT WHERE {condition}")
+    return len(statements) == 1 and _harmless(statements[0].whereClause)
+
+
+def _harmless(condition: object) -> bool:
+    from reconcile_pipeline.migrations.tree import walk
+
+    return all(type(part).__name__ in _HARMLESS for part in walk(condition))
 
 
 def _referring(connection: Connection[Any], rows: _Rows, *, deletes_only: bool) -> list[_Rows]:

@@ -12,6 +12,7 @@ from reconcile_pipeline.evidence.bundle import Bundle
 from reconcile_pipeline.evidence.model import Push
 from reconcile_pipeline.flow import run as runs
 from reconcile_pipeline.flow import stages
+from reconcile_pipeline.flow.misfits import misfits
 from reconcile_pipeline.flow.rehearse import kept_rehearsal, rehearse
 from reconcile_pipeline.flow.run import Run
 from reconcile_pipeline.flow.scan import scan_target, silent
@@ -19,9 +20,10 @@ from reconcile_pipeline.flow.stakes import measure_push
 from reconcile_pipeline.flow.target import ResolvedTarget
 from reconcile_pipeline.plan.codec import to_plain
 from reconcile_pipeline.plan.complete import completed_by
-from reconcile_pipeline.plan.make import NOTHING_LEFT, make_plan
+from reconcile_pipeline.plan.make import make_plan
 from reconcile_pipeline.plan.model import Plan
-from reconcile_pipeline.plan.rehearsal import Rehearsal, not_completed
+from reconcile_pipeline.plan.rehearsal import Rehearsal, not_completed, not_restored
+from reconcile_pipeline.plan.restore import NOTHING, restored_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,17 +83,27 @@ def _rehearsed(
 
     What a half-applied migration lacks may build upon what is not there either, or come out other
     than in an empty database (`SELECT *` of a table whose columns have another order). Only running
-    it tells: then it is left, with the reason, and the rest is planned and rehearsed again.
+    it tells; and production's rows tell whether a constraint can be added. Then the migration, or
+    the object to restore, is left, with the reason, and the rest is planned and rehearsed again.
     """
     left: dict[str, str] = {}
     completes = completed_by(scan.report)
+    restores = restored_by(scan, target.settings, restore)
     while True:
         plan = plan_for(target, scan, restore, left)
         run = runs.there(target, plan)
         rehearsal = kept_rehearsal(run) if run else None
+        more: dict[str, str] = {}
         if rehearsal is None or not (rehearsal.held or (run and run.finished)):
-            rehearsal = rehearse(target, scan, plan, progress)
-        if not (more := not_completed(plan, rehearsal, completes)):
+            progress("asking production's rows whether they fit")
+            more = misfits(target.dsn, plan, restores)
+            if not more:
+                rehearsal = rehearse(target, scan, plan, progress)
+        if rehearsal is not None:
+            more |= not_completed(plan, rehearsal, completes)
+            more |= not_restored(plan, rehearsal, restores)
+        more = {name: why for name, why in more.items() if name not in left}
+        if rehearsal is not None and not more:
             return plan, rehearsal
         left |= more
 
@@ -100,7 +112,7 @@ def plan_for(
     target: ResolvedTarget,
     scan: Scan,
     restore: Sequence[str] = (),
-    left: Mapping[str, str] = NOTHING_LEFT,
+    left: Mapping[str, str] = NOTHING,
 ) -> Plan:
     """The plan alone; `left` is as in `Plan`. Raises PlanError where a file to be recorded does not
     parse, and where nothing is called as something that is to be restored.

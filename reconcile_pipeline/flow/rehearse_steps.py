@@ -96,7 +96,7 @@ def _step(
     begun = time.monotonic()
     done_before = step.postcondition is not None and _holds(admin, step.postcondition)
     error, result = "", None
-    reason = sqlstate = ""
+    reason, sqlstate, statement = "", "", 0
     if step.precondition and not done_before and not _holds(admin, step.precondition):
         error = f"it does not hold that {step.precondition.text}"
         ran.missing.append(f"{step.id}: {error}")
@@ -111,6 +111,7 @@ def _step(
         error = said.splitlines()[0]
         if isinstance(caught, ApplyError):
             reason, sqlstate = caught.reason, caught.sqlstate
+            statement = caught.statement
         elif isinstance(caught, psycopg.Error):
             sqlstate = caught.sqlstate or ""
         ran.failed.append(f"{step.id}: {error}")
@@ -139,6 +140,7 @@ def _step(
             error,
             reason,
             sqlstate,
+            statement,
         )
     )
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from types import MappingProxyType
 
 from reconcile_pipeline.attribution.model import HandChange, MigrationVerdict, Unexplained
 from reconcile_pipeline.catalog.model import ObjectId
@@ -28,10 +27,8 @@ from reconcile_pipeline.plan.not_null import leftovers
 from reconcile_pipeline.plan.profiles import profiles_step
 from reconcile_pipeline.plan.recordable import check_names, why_not
 from reconcile_pipeline.plan.recording import Recording, is_written, recording
-from reconcile_pipeline.plan.restore import chosen, restore
+from reconcile_pipeline.plan.restore import NOTHING, chosen, restore
 from reconcile_pipeline.plan.unproved import unproved
-
-NOTHING_LEFT: Mapping[str, str] = MappingProxyType({})
 
 
 def make_plan(
@@ -39,7 +36,7 @@ def make_plan(
     target: Target,
     scan: Scan,
     restore_too: Sequence[str] = (),
-    left: Mapping[str, str] = NOTHING_LEFT,
+    left: Mapping[str, str] = NOTHING,
 ) -> Plan:
     """The plan for one target, from a scan of it.
 
@@ -49,7 +46,7 @@ def make_plan(
     """
     report = scan.report
     asked = tuple(dict.fromkeys(restore_too))
-    put_back = restore(scan, target, chosen(report.unexplained, target.restore, asked))
+    put_back = restore(scan, target, chosen(report.unexplained, target.restore, asked), left)
     declined: dict[str, str] = dict(put_back.declined)
     warnings: list[str] = list(put_back.warnings)
     altered = settled_by(report, {str(id) for id in put_back.restored})

@@ -127,7 +127,8 @@ class Plan:
     """The whole plan. `fingerprint` is of the production it was made for, `inventory_sha256` of the
     directory. `declined`: finding -> why no step answers it. `warnings` are for the approver.
     `restore`: what somebody asked to be restored beyond what reconcile.toml says. `left`: what a
-    rehearsal showed not to run on production as it is: the migration to complete -> why.
+    rehearsal showed not to run on production as it is, or what its rows do not fit: the migration
+    to complete, or the object to restore -> why.
     """
 
     target: str

@@ -45,7 +45,8 @@ class RehearsedStep:
 
     `locks`: relation -> strongest mode that its transaction held at its end. `unforeseen`: those of
     them that are stronger than the plan says, or not in it. `rows`: as counted by PostgreSQL.
-    `reason`: the cause of `error` alone; `sqlstate`: its code where it is a statement's.
+    `reason`: the cause of `error` alone; `sqlstate`: its code where it is a statement's, and
+    `statement` says whose, from 1.
     """
 
     step: str
@@ -57,6 +58,7 @@ class RehearsedStep:
     error: str = ""
     reason: str = ""
     sqlstate: str = ""
+    statement: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +129,27 @@ def not_completed(plan: Plan, rehearsal: Rehearsal, completes: Mapping[str, str]
     for sql, why in rehearsal.failing.items():
         if (label := completes.get(sql, "")) in answered:
             found.setdefault(label, f"what it lacks does not run after the files before it: {why}")
+    return found
+
+
+def not_restored(plan: Plan, rehearsal: Rehearsal, restores: Mapping[str, str]) -> dict[str, str]:
+    """Objects that cannot be put back on production as it is -> why, as in `not_completed`.
+
+    `restores`: statement -> the object that it puts back, e.g. `view public.v`.
+    """
+    steps = {step.id: step for step in plan.steps if step.kind is StepKind.RESTORE}
+    found: dict[str, str] = {}
+    for ran in rehearsal.steps:
+        step = steps.get(ran.step)
+        if not (step and ran.outcome == FAILED and ran.statement):
+            continue
+        name = restores.get(step.statements[ran.statement - 1], "")
+        if name and not ran.sqlstate.startswith(_OF_THE_SERVER):
+            found[name] = f"what puts it back does not run as things are: {ran.reason}"
+    answered = {answer for step in steps.values() for answer in step.answers}
+    for name in rehearsal.differing:
+        if name in answered:
+            found.setdefault(name, "put back, it is still not as the files make it")
     return found
 
 

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from itertools import groupby
+from types import MappingProxyType
 
 from reconcile_pipeline.attribution.model import Unexplained
 from reconcile_pipeline.catalog.compare import POSITION, compare
@@ -28,6 +29,7 @@ from reconcile_pipeline.plan.states import are_as_before, are_as_wanted
 from reconcile_pipeline.plan.together import with_consequences
 
 EVERYTHING = "all"
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
 #: What no SQL brings about, of an object that is put back else (catalog/write says when).
 _NOT_TO_BE_MADE = frozenset({POSITION, "replica_identity"})
@@ -35,12 +37,16 @@ _NOT_TO_BE_MADE = frozenset({POSITION, "replica_identity"})
 
 @dataclass(frozen=True, slots=True)
 class Restoration:
-    """`restored`: the objects that the steps put back. `declined`: object -> why it stays."""
+    """`restored`: the objects that the steps put back. `declined`: object -> why it stays.
+
+    `by`: statement -> the object, of those asked for, that it puts back, e.g. `view public.v`.
+    """
 
     steps: tuple[Step, ...] = ()
     restored: frozenset[ObjectId] = frozenset()
     declined: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    by: Mapping[str, str] = field(default_factory=dict)
 
 
 def chosen(
@@ -68,13 +74,20 @@ def _fits(id: ObjectId, pattern: str) -> bool:
     )
 
 
-def restore(scan: Scan, target: Target, ids: Sequence[ObjectId]) -> Restoration:
-    """Steps that bring these objects from production's state to what the files leave."""
+def restore(
+    scan: Scan, target: Target, wanted: Sequence[ObjectId], kept: Mapping[str, str] = NOTHING
+) -> Restoration:
+    """Steps that bring these objects from production's state to what the files leave.
+
+    `kept`: objects that cannot be put back, as a rehearsal or production's rows show -> why.
+    """
     end = scan.attribution.end
+    refused = {str(id): kept[str(id)] for id in wanted if str(id) in kept}
+    ids = [id for id in wanted if str(id) not in refused]
     if end is None or not ids:
-        return Restoration()
+        return Restoration(declined=_said(refused))
     current = scan.production.snapshot
-    together = with_consequences(end, current, ids)
+    together = [id for id in with_consequences(end, current, ids) if str(id) not in refused]
     changes = write_changes(current, end, together)
     written = {statement.id for statement in changes.statements}
     declined = {d.id: d.reason for d in changes.declined}
@@ -87,9 +100,32 @@ def restore(scan: Scan, target: Target, ids: Sequence[ObjectId]) -> Restoration:
     return Restoration(
         tuple(steps),
         done | all_of_it,
-        {str(id): f"it cannot be restored: {why}" for id, why in left.items()},
+        _said(refused | {str(id): why for id, why in left.items()}),
         tuple(dict.fromkeys(warnings)),
+        {s.sql: str(of) for s in changes.statements if (of := _asked(s.id, ids, current, end))},
     )
+
+
+def restored_by(scan: Scan, target: Target, asked: Sequence[str]) -> Mapping[str, str]:
+    """Statement -> the object that it puts back, of all that somebody wants restored."""
+    return restore(scan, target, chosen(scan.report.unexplained, target.restore, asked)).by
+
+
+def _said(reasons: Mapping[str, str]) -> dict[str, str]:
+    return {name: f"it cannot be restored: {why}" for name, why in reasons.items()}
+
+
+def _asked(
+    id: ObjectId, ids: Collection[ObjectId], current: Snapshot, end: Snapshot
+) -> ObjectId | None:
+    """Which of the objects asked for this one goes with: itself, or what it belongs to."""
+    for snapshot in (end, current):
+        one: ObjectId | None = id
+        while one is not None:
+            if one in ids:
+                return one
+            one = snapshot.parent(one)
+    return None
 
 
 def _steps(

@@ -80,3 +80,65 @@ def test_what_cannot_run_in_the_directory_to_be_was_found_when_all_else_was_done
     run(database, "CREATE TABLE papers (id int, said text)")
     plan = carry_out(made).plan
     assert "gone" in plan.declined["005"]
+
+
+def test_what_productions_rows_do_not_fit_failed_half_way(database: str, tmp_path: Path) -> None:
+    # Each would have been found only by the step itself, after those before it were done.
+    half = (
+        "CREATE TABLE papers (id int, kind text, said text);\n"
+        "CREATE INDEX papers_said ON papers (said);\n"
+    )
+    more = {
+        "004_half.sql": half + "ALTER TABLE papers ADD CHECK (kind IN ('a', 'b'));\n",
+        "005_half.sql": "CREATE TABLE letters (id int, paper int, sort text, said text);\n"
+        "CREATE INDEX letters_said ON letters (said);\n"
+        "CREATE UNIQUE INDEX one_each ON letters (sort);\n",
+        "006_fine.sql": "CREATE TABLE fine (id int, said text);\n"
+        "ALTER TABLE fine ALTER said SET NOT NULL;\n",
+    }
+    made = target(database, tmp_path, {**FILES, **more}, history="supabase")
+    run(
+        database,
+        half,
+        "INSERT INTO papers VALUES (1, 'a', ''), (2, 'c', '')",
+        "CREATE TABLE letters (id int, paper int, sort text, said text)",
+        "CREATE INDEX letters_said ON letters (said)",
+        "INSERT INTO letters VALUES (1, 1, 'x'), (2, 2, 'x')",
+        "CREATE TABLE fine (id int, said text)",
+        "INSERT INTO fine VALUES (1, 'something')",
+    )
+    plan = carry_out(made).plan
+    assert plan.left == {
+        "004": "the rows of public.papers do not fit it: some break CHECK (kind IN ('a', 'b'))",
+        "005": "the rows of public.letters do not fit it: some are alike in sort",
+    }
+    assert {"002", "006"} <= {a for s in plan.steps for a in s.answers}
+
+
+def test_one_object_that_cannot_be_put_back_failed_the_whole_restore(
+    database: str, tmp_path: Path
+) -> None:
+    more = {
+        "004_more.sql": "ALTER TABLE orders ADD COLUMN place text NOT NULL;\n"
+        "ALTER TABLE orders ADD COLUMN sort int;\n"
+        "CREATE VIEW sorts AS SELECT sort FROM orders;\n",
+    }
+    made = target(database, tmp_path, {**FILES, **more}, history="supabase")
+    run(
+        database,
+        more["004_more.sql"],
+        "ALTER TABLE orders ALTER place DROP NOT NULL",
+        "INSERT INTO orders VALUES (1, 1)",
+        "ALTER TABLE orders DROP CONSTRAINT orders_person_fkey",
+        "INSERT INTO orders VALUES (2, 77)",
+        "COMMENT ON VIEW sorts IS 'somebody did'",
+    )
+    planned = carry_out(made, "all")
+    restored = {a for s in planned.plan.steps for a in s.answers if s.kind is StepKind.RESTORE}
+    assert "view public.sorts" in restored
+    assert planned.plan.left == {
+        "column public.orders.place": "the rows of public.orders do not fit it: place is NULL in"
+        " some",
+        "constraint public.orders.orders_person_fkey": "the rows of public.orders do not fit it:"
+        " some refer by person to a row that public.people does not have",
+    }
