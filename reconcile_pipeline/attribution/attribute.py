@@ -146,7 +146,7 @@ def _statement(
     )
     main = {e.id for e in roots_of(run.effects)}
     parts = frozenset((e.id.kind.value, e.id.identity) for e in run.effects if e.id not in main)
-    verdict = statement_verdict(effects, parts, _rows_verdict(row_effects, best.ran[position]))
+    verdict = statement_verdict(effects, parts, rows_verdict(row_effects, best.ran[position]))
     # One that was tried and failed left nothing: what is not as it makes it shows that.
     failed = position in best.timeline.failed or not never.isdisjoint(e.id for e in run.effects)
     vainly = failed and verdict in (Verdict.ABSENT, Verdict.DIFFERENT)
@@ -157,7 +157,8 @@ def _statement(
     )  # fmt: skip
 
 
-def _rows_verdict(effects: tuple[RowEffect, ...], ran: bool) -> Verdict | None:
+def rows_verdict(effects: tuple[RowEffect, ...], ran: bool) -> Verdict | None:
+    """What production shows of a statement's rows; None where nothing can be told of them."""
     known = [e for e in effects if e.matched is not None and not (ran and e.replaced)]
     if not known:
         return Verdict.SUPERSEDED if any(e.replaced for e in effects) else None

@@ -60,7 +60,7 @@ def apply_database(
     if not begun(run):
         progress("computing the plan again")
         open_gate(run.plan, request.approval, _facts(target))  # the same gate, before the long way
-        now = plan_for(target, scan_target(target), run.plan.restore, run.plan.left)
+        now = plan_for(target, scan_target(target), run.plan.restore, run.plan.lessons)
         if plan_hash(now) != run.plan_hash:
             raise PlanError(
                 "The plan would be another one now: production, the directory or reconcile.toml "

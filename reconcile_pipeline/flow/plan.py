@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from reconcile_pipeline.drift.model import DriftReport
 from reconcile_pipeline.drift.scan import Progress, Scan
 from reconcile_pipeline.drift.to_json import to_json
 from reconcile_pipeline.errors import PlanError
@@ -21,9 +22,10 @@ from reconcile_pipeline.flow.target import ResolvedTarget
 from reconcile_pipeline.plan.codec import to_plain
 from reconcile_pipeline.plan.complete import completed_by
 from reconcile_pipeline.plan.make import make_plan
-from reconcile_pipeline.plan.model import Plan
+from reconcile_pipeline.plan.model import Lessons, Plan
+from reconcile_pipeline.plan.reconciliation import NO_LESSONS, place
 from reconcile_pipeline.plan.rehearsal import Rehearsal, not_completed, not_restored
-from reconcile_pipeline.plan.restore import NOTHING, restored_by
+from reconcile_pipeline.plan.restore import restored_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,38 +86,58 @@ def _rehearsed(
     What a half-applied migration lacks may build upon what is not there either, or come out other
     than in an empty database (`SELECT *` of a table whose columns have another order). Only running
     it tells; and production's rows tell whether a constraint can be added. Then the migration, or
-    the object to restore, is left, with the reason, and the rest is planned and rehearsed again.
+    the object to restore, is left, with the reason, and the rest is planned and rehearsed again;
+    so it is where the reconciliation migration does not lead to production yet.
     """
-    left: dict[str, str] = {}
+    lessons = Lessons()
     completes = completed_by(scan.report)
     restores = restored_by(scan, target.settings, restore)
     while True:
-        plan = plan_for(target, scan, restore, left)
+        plan = plan_for(target, scan, restore, lessons)
         run = runs.there(target, plan)
         rehearsal = kept_rehearsal(run) if run else None
         more: dict[str, str] = {}
         if rehearsal is None or not (rehearsal.held or (run and run.finished)):
             progress("asking production's rows whether they fit")
-            more = misfits(target.dsn, plan, restores)
+            unfit = misfits(target.dsn, plan, restores)
+            more = {name: why for name, why in unfit.items() if name not in lessons.left}
             if not more:
                 rehearsal = rehearse(target, scan, plan, progress)
         if rehearsal is not None:
             more |= not_completed(plan, rehearsal, completes)
             more |= not_restored(plan, rehearsal, restores)
-        more = {name: why for name, why in more.items() if name not in left}
-        if rehearsal is not None and not more:
-            return plan, rehearsal
-        left |= more
+        learnt = Lessons({**more, **lessons.left}, lessons.unshown)
+        if rehearsal is not None and learnt.left == lessons.left:
+            learnt = Lessons(
+                lessons.left,
+                (*lessons.unshown, *_places(scan.report, rehearsal.unshown)),
+                lessons.amended or rehearsal.amends,  # once: what is left then will not mend
+            )
+            if learnt == lessons:
+                return plan, rehearsal
+        lessons = learnt
+
+
+def _places(report: DriftReport, statements: Collection[str]) -> tuple[str, ...]:
+    """Where the files have these statements, as `Lessons.unshown` says it."""
+    return tuple(
+        place(m.version or m.name, s.line)
+        for m in report.migrations
+        for s in (m.report.statements if m.report else ())
+        if s.sql.strip() in statements
+    )
 
 
 def plan_for(
     target: ResolvedTarget,
     scan: Scan,
     restore: Sequence[str] = (),
-    left: Mapping[str, str] = NOTHING,
+    lessons: Lessons = NO_LESSONS,
 ) -> Plan:
-    """The plan alone; `left` is as in `Plan`. Raises PlanError where a file to be recorded does not
-    parse, and where nothing is called as something that is to be restored.
+    """The plan alone; `lessons` are those of earlier rehearsals.
+
+    Raises PlanError where a file to be recorded does not parse, and where
+    nothing is called as something that is to be restored.
     """
     recorded = scan.production.history.versions()
     broken = [
@@ -130,4 +152,4 @@ def plan_for(
             f"A migration does not parse: {'; '.join(broken)}.",
             hint="Mend the file. `reconcile drift` judges the others meanwhile.",
         )
-    return make_plan(target.name, target.settings, scan, restore, left)
+    return make_plan(target.name, target.settings, scan, restore, lessons)

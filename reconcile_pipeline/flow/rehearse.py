@@ -9,7 +9,7 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
@@ -27,12 +27,7 @@ from reconcile_pipeline.evidence import chain
 from reconcile_pipeline.evidence.decode import decode
 from reconcile_pipeline.evidence.encode import load
 from reconcile_pipeline.flow import stages
-from reconcile_pipeline.flow.rehearse_catalog import (
-    Intended,
-    belongs,
-    compare_with_directory,
-    declined_ids,
-)
+from reconcile_pipeline.flow.rehearse_catalog import Intended, compare_with_directory
 from reconcile_pipeline.flow.rehearse_steps import (
     Ran,
     Work,
@@ -130,6 +125,8 @@ def rehearse(
             (),
             intended.differing,
             intended.failing,
+            tuple(intended.unshown),
+            intended.amends,
             f"PostgreSQL {shadow.version // 10000}",
             round((time.monotonic() - begun) * 1000),
         )
@@ -218,21 +215,20 @@ def _afterwards(
     twin = stage.twin
     result, rows = twin.read(), rows_of(twin)
     try:
-        intended = compare_with_directory(target, scan, plan, shadow, result)
+        intended = compare_with_directory(target, scan, plan, shadow, result, stage.unlike)
     except (ReconcileError, psycopg.Error) as error:
         why = redact(str(error).splitlines()[0], target.dsn)
         intended = Intended(problem=f"the directory could not be replayed: {why}")
-    known = declined_ids(plan) | frozenset(stage.unlike)
-    differing = tuple(each for each in intended.differing if not belongs(result, each, known))
-    wrong = [f"{each} is not as the directory will make it" for each in differing]
+    wrong = [f"{each} is not as the directory will make it" for each in intended.differing]
     wrong += intended.failing.values()
-    again = run_steps(twin, work("second"))
+    wrong += [f"{where}: production does not show its rows" for where in intended.unshown.values()]
+    again = run_steps(twin, work("first"))
     answers = [
         _answer(Question.CATALOG, [*wrong, *([intended.problem] if intended.problem else [])]),
         _answer(Question.SECOND_RUN, _second(twin, again, result, rows)),
         _way_back(twin, work("first"), stage.start),
     ]
-    return answers, replace(intended, differing=differing)
+    return answers, intended
 
 
 def _second(twin: Twin, again: Ran, result: Snapshot, rows: Mapping[str, int]) -> list[str]:

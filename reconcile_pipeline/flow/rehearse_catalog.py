@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,11 +21,14 @@ from reconcile_pipeline.catalog.model import ObjectId, Snapshot
 from reconcile_pipeline.catalog.platform import MANAGED_SCHEMAS
 from reconcile_pipeline.drift.scan import Scan
 from reconcile_pipeline.errors import ReconcileError
+from reconcile_pipeline.flow.rehearse_rows import unshown
 from reconcile_pipeline.flow.target import ResolvedTarget
 from reconcile_pipeline.migrations.inventory import take_inventory
 from reconcile_pipeline.migrations.model import Inventory, Layout
 from reconcile_pipeline.plan.codec import plan_hash
+from reconcile_pipeline.plan.complete import completed_by
 from reconcile_pipeline.plan.model import Plan, StepKind
+from reconcile_pipeline.plan.together import with_consequences
 from reconcile_pipeline.shadow.cluster import Cluster
 from reconcile_pipeline.shadow.defaults import with_early_defaults
 from reconcile_pipeline.shadow.model import Run as ReplayedRun
@@ -38,18 +41,29 @@ class Intended:
     """`differing`: objects in which the result is not what is meant, by identity.
 
     `problem`: why it could not be told, if it could not. `failing`: statements that the plan writes
-    into the directory and that do not run there -> where it is, and the server's words.
+    into the directory and that do not run there -> where it is, and the server's words; `unshown`:
+    those that run, and whose rows production does not show -> where it is. `amends`: SQL for the
+    directory's end that makes what differs as production has it, where no step makes it.
     """
 
     differing: tuple[str, ...] = ()
     failing: Mapping[str, str] = field(default_factory=dict)
     problem: str = ""
+    unshown: Mapping[str, str] = field(default_factory=dict)
+    amends: tuple[str, ...] = ()
 
 
 def compare_with_directory(
-    target: ResolvedTarget, scan: Scan, plan: Plan, shadow: Cluster, result: Snapshot
+    target: ResolvedTarget,
+    scan: Scan,
+    plan: Plan,
+    shadow: Cluster,
+    result: Snapshot,
+    unlike: Collection[str],
 ) -> Intended:
-    """What of `result`, the twin after the steps, the plan's directory does not make."""
+    """What of `result`, the twin after the steps, the plan's directory does not make; but for what
+    the plan leaves as it is, and `unlike`, in which the twin never was as production is.
+    """
     with tempfile.TemporaryDirectory(prefix="rp-") as folder:
         root = Path(folder) / "project"
         shutil.copytree(target.directory, root / target.directory.name)
@@ -65,6 +79,8 @@ def compare_with_directory(
     if base.sql:
         install(database, base)
     kept = _kept(scan, plan, inventory)
+    made = {action.path.partition("/")[2] for action in plan.files if action.action == "create"}
+    makes = _completed(scan, plan)
     with Replayer(database, inventory.files) as replayer:
         replay = replayer.run(lambda file, index: (file, index) in kept)
         ids = base.ids | of_history(result, scan.production.history)
@@ -72,25 +88,55 @@ def compare_with_directory(
             replayer.supply({p: [sql for _, sql in added] for p, added in lacking.items()})
             ids |= {id for added in lacking.values() for id, _ in added}
             replay = replayer.run(lambda file, index: (file, index) in kept)
+        rows = unshown(target.dsn, inventory, replay, database, made, makes)
     touched = {effect.id for run in replay.runs for effect in run.effects}
     found = find(replay.end, result, touched, ids)
     # What the shadow cannot run, the plan has said; that it did not show is no news.
     left = without_refused(found, replay.runs, inventory, result)
+    known = frozenset(plan.declined) | frozenset(unlike)
+    differing = [e.id for e in left.entries if not _belongs(result, str(e.id), known)]
+    tried = [run for run in replay.runs if (run.file, run.index) in kept]
     return Intended(
-        tuple(str(each.id) for each in left.entries),
-        _failing(
-            scan, plan, inventory, [run for run in replay.runs if (run.file, run.index) in kept]
-        ),
+        tuple(map(str, differing)),
+        _failing(scan, made, inventory, tried),
+        unshown=rows,
+        amends=_amends(plan, makes, replay.end, result, differing) if target.settings.adopt else (),
     )
 
 
+def _amends(
+    plan: Plan,
+    makes: Collection[str],
+    end: Snapshot,
+    result: Snapshot,
+    differing: Iterable[ObjectId],
+) -> tuple[str, ...]:
+    """SQL from what the directory makes to production; not of what a step is to make otherwise.
+
+    A view of all columns of a table, which the directory makes after columns that production got
+    later; what a file makes that leaves the directory, since the shadow could not run it.
+    """
+    answered = {a for step in plan.steps if step.kind is StepKind.RESTORE for a in step.answers}
+    ids = [id for id in differing if str(id) not in makes and str(id) not in answered]
+    if not ids:
+        return ()
+    from reconcile_pipeline.catalog.write import write_changes
+
+    return write_changes(end, result, with_consequences(end, result, ids)).sql
+
+
+def _completed(scan: Scan, plan: Plan) -> frozenset[str]:
+    """The statements that completions run, and the objects that these make."""
+    done = {a for step in plan.steps if step.kind is StepKind.COMPLETION for a in step.answers}
+    return frozenset(what for what, label in completed_by(scan.report).items() if label in done)
+
+
 def _failing(
-    scan: Scan, plan: Plan, inventory: Inventory, runs: Iterable[ReplayedRun]
+    scan: Scan, made: Collection[str], inventory: Inventory, runs: Iterable[ReplayedRun]
 ) -> dict[str, str]:
     """Of the files that the plan makes, what does not run; but for what the shadow refuses today as
     well, of which the plan warns. The history would be refused for it, after all else was done.
     """
-    made = {action.path.partition("/")[2] for action in plan.files if action.action == "create"}
     known = {s.sql.strip() for m in scan.attribution.migrations for s in m.refused}
     found: dict[str, str] = {}
     for run in runs:
@@ -136,12 +182,7 @@ def _kept(scan: Scan, plan: Plan, inventory: Inventory) -> frozenset[tuple[int, 
     return frozenset(kept)
 
 
-def declined_ids(plan: Plan) -> frozenset[str]:
-    """Objects that the plan says it leaves as they are."""
-    return frozenset(plan.declined)
-
-
-def belongs(snapshot: Snapshot, identity: str, listed: frozenset[str]) -> bool:
+def _belongs(snapshot: Snapshot, identity: str, listed: frozenset[str]) -> bool:
     """True where the object, or what it belongs to, is listed."""
     kind, _, name = identity.partition(" ")
     for rows_kind in snapshot.kinds:

@@ -22,13 +22,15 @@ from reconcile_pipeline.plan.answers import settled_by, unanswered
 from reconcile_pipeline.plan.backfills import backfill_steps
 from reconcile_pipeline.plan.complete import complete, taken_away
 from reconcile_pipeline.plan.conditions import versions
-from reconcile_pipeline.plan.model import FileAction, Plan, Step, StepKind
+from reconcile_pipeline.plan.model import FileAction, Lessons, Plan, Step, StepKind
 from reconcile_pipeline.plan.not_null import leftovers
 from reconcile_pipeline.plan.profiles import profiles_step
 from reconcile_pipeline.plan.recordable import check_names, why_not
 from reconcile_pipeline.plan.recording import Recording, is_written, recording
-from reconcile_pipeline.plan.restore import NOTHING, chosen, restore
+from reconcile_pipeline.plan.restore import chosen, restore
 from reconcile_pipeline.plan.unproved import unproved
+
+_UNSHOWN = "production does not show the rows that it wrote: the reconciliation leaves it out."
 
 
 def make_plan(
@@ -36,15 +38,15 @@ def make_plan(
     target: Target,
     scan: Scan,
     restore_too: Sequence[str] = (),
-    left: Mapping[str, str] = NOTHING,
+    lessons: Lessons = reconciliation.NO_LESSONS,
 ) -> Plan:
     """The plan for one target, from a scan of it.
 
-    `restore_too`: objects to restore, or patterns, beyond those of reconcile.toml. `left`: as in
-    `Plan`. The same scan gives the same plan, and so the same hash. Raises PlanError where the
-    directory cannot be recorded (a file that does not parse, versions that several files share).
+    `restore_too`: objects to restore, or patterns, beyond those of reconcile.toml. The same scan
+    and lessons give the same plan, and so the same hash. Raises PlanError where the directory
+    cannot be recorded (a file that does not parse, versions that several files share).
     """
-    report = scan.report
+    report, left = scan.report, lessons.left
     asked = tuple(dict.fromkeys(restore_too))
     put_back = restore(scan, target, chosen(report.unexplained, target.restore, asked), left)
     declined: dict[str, str] = dict(put_back.declined)
@@ -92,12 +94,14 @@ def make_plan(
             declined.setdefault(str(entry.id), "adopt = false")
     warnings += [w for w in map(_warning, stays) if w]
     warnings += unproved(report)
-    migration = _reconciliation(scan, sorting, frozenset(completed), adoption, keeps_history)
+    migration = _reconciliation(
+        scan, sorting, frozenset(completed), adoption, keeps_history, lessons
+    )
     changes = recording(
         report, history, target, sorting, completed, refused,
         migration.version if migration else None,
     )  # fmt: skip
-    warnings += changes.warnings
+    warnings += [*changes.warnings, *(f"{each}: {_UNSHOWN}" for each in lessons.unshown)]
     declined |= {what: why for what, why in changes.declined.items() if what not in declined}
     check_names(scan, changes.record, migration)
     files = archive.actions(
@@ -126,6 +130,8 @@ def make_plan(
         warnings=tuple(warnings),
         restore=asked,
         left=dict(left),
+        unshown=lessons.unshown,
+        amended=lessons.amended,
     )
 
 
@@ -209,8 +215,9 @@ def _reconciliation(
     completed: frozenset[str],
     adoption: tuple[str, ...],
     recorded: bool,
+    lessons: Lessons,
 ) -> New | None:
-    text = reconciliation.content(sorting.archived, completed, adoption, recorded)
+    text = reconciliation.content(sorting.archived, completed, adoption, recorded, lessons)
     if not text:
         return None
     return reconciliation.new_file(scan.inventory, scan.production.history.versions(), text)

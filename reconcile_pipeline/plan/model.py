@@ -123,12 +123,26 @@ class FileAction:
 
 
 @dataclass(frozen=True, slots=True)
+class Lessons:
+    """What only a rehearsal shows, or production's rows do, for the plan that comes after it.
+
+    `left`: what does not run on production as it is, or what its rows do not fit: the migration to
+    complete, or the object to restore -> why. `unshown`: statements whose rows production does not
+    show in the directory to be, e.g. `020, line 7`. `amended`: SQL that makes what the directory to
+    be makes otherwise as production has it.
+    """
+
+    left: Mapping[str, str] = field(default_factory=dict)
+    unshown: tuple[str, ...] = ()
+    amended: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """The whole plan. `fingerprint` is of the production it was made for, `inventory_sha256` of the
     directory. `declined`: finding -> why no step answers it. `warnings` are for the approver.
-    `restore`: what somebody asked to be restored beyond what reconcile.toml says. `left`: what a
-    rehearsal showed not to run on production as it is, or what its rows do not fit: the migration
-    to complete, or the object to restore -> why.
+    `restore`: what somebody asked to be restored beyond what reconcile.toml says. `left`,
+    `unshown`, `amended`: as in `Lessons`.
     """
 
     target: str
@@ -145,3 +159,10 @@ class Plan:
     created_by: str = "reconcile_pipeline"
     restore: tuple[str, ...] = ()
     left: Mapping[str, str] = field(default_factory=dict)
+    unshown: tuple[str, ...] = ()
+    amended: tuple[str, ...] = ()
+
+    @property
+    def lessons(self) -> Lessons:
+        """What earlier rehearsals had shown when it was made."""
+        return Lessons(self.left, self.unshown, self.amended)

@@ -17,8 +17,10 @@ from reconcile_pipeline.migrations.layouts.common import New
 from reconcile_pipeline.migrations.model import Inventory
 from reconcile_pipeline.migrations.settings import left_set
 from reconcile_pipeline.plan.complete import is_completed
+from reconcile_pipeline.plan.model import Lessons
 
 NAME = "reconcile_production"
+NO_LESSONS = Lessons()
 
 _RECORDED = "Recorded as applied"
 _UNRECORDED = "Production has all of it, so it is not to be run there"
@@ -53,10 +55,12 @@ def content(
     completed: frozenset[str],
     adoption: Sequence[str],
     recorded: bool = True,
+    lessons: Lessons = NO_LESSONS,
 ) -> str:
     """The file's text: the archived files' live statements in their order, then adoptions.
 
     `recorded`: the plan records it. Otherwise people must know that production has all of it.
+    `lessons` say which statements to leave out, and what to say at the end.
     """
     parts = [
         "-- Reconciliation migration: what the archived migrations and people did to production.\n"
@@ -65,8 +69,13 @@ def content(
     ]
     for m in archived:
         assert m.report is not None
-        whole = (m.version or m.name) in completed
-        chosen = [s for s in m.report.statements if _is_live(s, whole)]
+        label = m.version or m.name
+        whole = label in completed
+        chosen = [
+            s
+            for s in m.report.statements
+            if _is_live(s, whole) and place(label, s.line) not in lessons.unshown
+        ]
         if chosen:
             parts.append(f"\n-- From {m.file}\n")
             parts += [_terminated(s.sql) for s in chosen]
@@ -76,7 +85,15 @@ def content(
     if adoption:
         parts.append("\n-- Made by hand in production\n")
         parts += [_terminated(sql) for sql in adoption]
+    if lessons.amended:
+        parts.append("\n-- As production has it: what is above makes it otherwise\n")
+        parts += [_terminated(sql) for sql in lessons.amended]
     return "\n".join(parts) if len(parts) > 1 else ""
+
+
+def place(label: str, line: int) -> str:
+    """A statement as `Lessons.unshown` names it: `020, line 7`."""
+    return f"{label}, line {line}"
 
 
 def _is_live(statement: StatementVerdict, whole: bool) -> bool:

@@ -69,6 +69,8 @@ class Rehearsal:
     objects in which the twin was not as production is. `notes`: what else there is to know.
     `differing`: objects that were then not as the directory makes them, e.g. `view public.v`.
     `failing`: statements that the plan writes into the directory and that do not run there -> why.
+    `unshown`: those that run, and whose rows production does not show. `amends`: SQL that, at the
+    directory's end, would make what differs as production has it.
     """
 
     plan_hash: str
@@ -81,6 +83,8 @@ class Rehearsal:
     notes: tuple[str, ...] = ()
     differing: tuple[str, ...] = ()
     failing: Mapping[str, str] = field(default_factory=dict)
+    unshown: tuple[str, ...] = ()
+    amends: tuple[str, ...] = ()
     server_version: str = ""
     milliseconds: int = 0
 
