@@ -222,7 +222,7 @@ def _afterwards(
     wrong = [f"{each} is not as the directory will make it" for each in intended.differing]
     wrong += intended.failing.values()
     wrong += [f"{where}: production does not show its rows" for where in intended.unshown.values()]
-    again = run_steps(twin, work("first"))
+    again = run_steps(twin, work("first"))  # with its journal, as an apply has that is repeated
     answers = [
         _answer(Question.CATALOG, [*wrong, *([intended.problem] if intended.problem else [])]),
         _answer(Question.SECOND_RUN, _second(twin, again, result, rows)),
