@@ -45,6 +45,7 @@ from reconcile_pipeline.history.written import written
 from reconcile_pipeline.plan.codec import plan_hash
 from reconcile_pipeline.plan.demands import demands
 from reconcile_pipeline.plan.model import Plan
+from reconcile_pipeline.plan.named import named_tables
 from reconcile_pipeline.plan.rehearsal import Answer, Question, Rehearsal
 from reconcile_pipeline.redact import redact
 from reconcile_pipeline.shadow.cluster import Cluster, cluster
@@ -153,6 +154,7 @@ def _set_up(target: ResolvedTarget, scan: Scan, plan: Plan, shadow: Cluster) -> 
         _also(plan),
         MANAGED_SCHEMAS,
         demands(sql for step in plan.steps for sql in step.statements),
+        named_tables(plan, scan.production.snapshot),
     )
     if scan.production.history.present:
         _put_history(twin, scan.production.history)

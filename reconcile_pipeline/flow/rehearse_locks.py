@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -132,15 +132,20 @@ def _root(relation: Relation, there: Mapping[int, Relation]) -> Relation:
 
 
 @contextmanager
-def watched_from_outside(recorder: Recorder, other: Connection[Any]) -> Iterator[None]:
+def watched_from_outside(
+    recorder: Recorder, other: Connection[Any], said: Collection[str]
+) -> Iterator[None]:
     """Read the locks of a statement that runs in transactions of its own, as CONCURRENTLY does.
 
-    Such a statement waits for everybody who writes to its table: `other`, which is idle, does so
-    for as long as it takes to see the statement waiting, and at most for `LONGEST_WAIT_S`.
+    `said`: the relations that it is to lock; where no table is among them, all are meant. It waits
+    for everybody who writes to its table: `other`, which is idle, does so for as long as it takes
+    to see the statement waiting, and at most for `LONGEST_WAIT_S`.
     """
     pid = recorder.connection.info.backend_pid
     done, ready = threading.Event(), threading.Event()
-    tables = [Identifier(*r.name.split(".", 1)) for r in recorder.there.values() if r.kind in "rp"]
+    names = [relation.name for relation in recorder.there.values() if relation.kind in "rp"]
+    names = [name for name in names if name in said] or names
+    tables = [Identifier(*name.split(".", 1)) for name in names]
 
     def watch() -> None:
         deadline = time.monotonic() + LONGEST_WAIT_S

@@ -155,7 +155,7 @@ def _run(
             raise ReconcileError("The plan changes the history, and there is none.")
         return update_history(context, step, work.history, work.files)
     if not step.transactional:
-        with watched_from_outside(recorder, admin):
+        with watched_from_outside(recorder, admin, step.locks or ()):
             return execute(context, step)
     return execute(context, step)
 

@@ -41,16 +41,18 @@ def fill(
     also: Collection[str],
     managed: Collection[str],
     demands: Sequence[Demand] = (),
+    only: Collection[str] | None = None,
 ) -> Filled:
     """Make `count` rows in every table of the user's, in what those refer to, and in `also`.
 
     `also`: `schema.table` of tables in managed schemas that are wanted too. `demands`: what is yet
-    to be asked of the rows.
+    to be asked of the rows. `only`: the user's tables that rows are wanted in, with what refers to
+    them; None: in all.
     """
     if count < 1:
         return Filled()
     with _filler(twin) as connection:
-        return fill_through(connection, count, also, managed, demands)
+        return fill_through(connection, count, also, managed, demands, only)
 
 
 def fill_through(
@@ -59,6 +61,7 @@ def fill_through(
     also: Collection[str],
     managed: Collection[str],
     demands: Sequence[Demand] = (),
+    only: Collection[str] | None = None,
 ) -> Filled:
     """The same through a connection that may write to all tables, in whichever database it is of.
 
@@ -69,8 +72,15 @@ def fill_through(
     wanted = {
         oid
         for oid, table in tables.items()
-        if table.schema not in managed or table.full_name in also
+        if table.full_name in also or (table.schema not in managed and _is_meant(table, only))
     }
+    if only is not None:  # what refers to them may be gone through, or be changed along with them
+        first = frozenset(wanted)
+        wanted |= {
+            oid
+            for oid, table in tables.items()
+            if table.schema not in managed and any(key.table in first for key in table.keys)
+        }
     waiting = in_order(tables, wanted)
     for _ in range(2):  # in a circle somebody comes first, without what it may do without
         for table in waiting:
@@ -137,6 +147,10 @@ def _fill(
     if not rows:
         why = NOTHING_THERE
     return made, why
+
+
+def _is_meant(table: Table, only: Collection[str] | None) -> bool:
+    return only is None or table.full_name in only
 
 
 def _words(error: psycopg.Error) -> str:

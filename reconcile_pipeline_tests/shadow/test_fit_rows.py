@@ -149,3 +149,15 @@ def test_rows_that_did_not_fit_what_the_plan_adds_failed_its_rehearsal(
     with twin.connect() as connection:
         for sql in to_be_run[:-1]:
             connection.execute(sql.encode())
+
+
+def test_only_what_is_named_is_filled_with_what_goes_along(shadow: Cluster, database: str) -> None:
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute(
+            "CREATE TABLE top (id int PRIMARY KEY); CREATE TABLE other (id int);"
+            "CREATE TABLE middle (id int PRIMARY KEY, top int REFERENCES top);"
+            "CREATE TABLE under (id int, middle int REFERENCES middle);"
+        )
+    twin, _ = twin_of(shadow, database)
+    filled = fill(twin, 2, (), MANAGED_SCHEMAS, only=["public.middle"])
+    assert filled.rows == {"public.top": 2, "public.middle": 2, "public.under": 2}
