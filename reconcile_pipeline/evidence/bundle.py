@@ -57,7 +57,7 @@ class Bundle:
 
     def add(self, stage: str, value: object) -> Entry:
         """Write a value as canonical JSON to `NN-stage.json`. Raises EvidenceError, TypeError."""
-        data = encode.dump(self._redactor.value(value))
+        data = encode.dump_plain(self._redactor.value(value))
         return self._write(stage, "{number:02d}-{stage}.json", data)
 
     def add_derived(self, stage: str, value: object) -> Entry:

@@ -86,7 +86,12 @@ def dump(value: object) -> bytes:
 
     Raises ValueError for numbers that JSON lacks (NaN and the infinities).
     """
-    return (_text(plain(value)) + "\n").encode("utf-8", "backslashreplace")
+    return dump_plain(plain(value))
+
+
+def dump_plain(value: Json) -> bytes:
+    """The same of what is in plain form already, as `plain` gives it."""
+    return (_text(value) + "\n").encode("utf-8", "backslashreplace")
 
 
 def _text(value: Json) -> str:

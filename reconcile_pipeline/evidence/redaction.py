@@ -38,7 +38,7 @@ _BY_SHAPE = re.compile(
     re.DOTALL,
 )
 _ROUNDS = 8
-_REMEMBERED = 4096  # texts: a catalog says the same types, names and options over and over
+_REMEMBERED = 32_768  # texts: a catalog says the same types, names and options over and over
 _SHORT = 500  # characters; longer texts seldom come twice, and would be kept for nothing
 _SECRET_KEY = re.compile(r"(?i)(?:.*_)?(?:password|passwd|secret|token|api_?key|dsn|database_url)")
 

@@ -17,13 +17,14 @@ from reconcile_pipeline.apply.journal import Journal, Record
 
 _RELATIONS = """
 SELECT c.oid::int8, n.nspname || '.' || c.relname, c.relkind::text,
-       coalesce((SELECT i.indrelid::int8 FROM pg_catalog.pg_index i WHERE i.indexrelid = c.oid),
-                (SELECT t.oid::int8 FROM pg_catalog.pg_class t WHERE t.reltoastrelid = c.oid),
-                (SELECT d.refobjid::int8 FROM pg_catalog.pg_depend d
+       coalesce(i.indrelid, t.oid,
+                (SELECT d.refobjid FROM pg_catalog.pg_depend d
                   WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid
                     AND c.relkind = 'S' AND d.deptype IN ('a', 'i')
-                    AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass LIMIT 1))
+                    AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass LIMIT 1))::int8
   FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid
+  LEFT JOIN pg_catalog.pg_class t ON t.reltoastrelid = c.oid AND c.relkind = 't'
  WHERE n.nspname NOT IN ('pg_catalog', 'information_schema')
 """
 _LOCKS = """

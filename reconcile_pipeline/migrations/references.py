@@ -71,7 +71,7 @@ class Names:
         return self.created | self.altered | self.dropped
 
 
-@lru_cache(maxsize=4096)  # a scan asks for each statement's some four times
+@lru_cache(maxsize=32_768)  # a scan asks for each statement's some four times, in their order
 def names(sql: str, schema: str = DEFAULT_SCHEMA) -> Names:
     """The facts of one statement. `schema` is where its unqualified names are taken to be.
 
