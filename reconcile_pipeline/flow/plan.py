@@ -24,6 +24,7 @@ from reconcile_pipeline.plan.complete import completed_by
 from reconcile_pipeline.plan.make import make_plan
 from reconcile_pipeline.plan.model import Lessons, Plan
 from reconcile_pipeline.plan.reconciliation import NO_LESSONS, place
+from reconcile_pipeline.plan.recording import TO_RECORD
 from reconcile_pipeline.plan.rehearsal import Rehearsal, not_completed, not_restored
 from reconcile_pipeline.plan.restore import restored_by
 
@@ -136,15 +137,14 @@ def plan_for(
 ) -> Plan:
     """The plan alone; `lessons` are those of earlier rehearsals.
 
-    Raises PlanError where a file to be recorded does not parse, and where
-    nothing is called as something that is to be restored.
+    Raises PlanError where a file that never ran does not parse, where nothing is called as what is
+    to be restored, and where no plan can be made from this directory at all.
     """
-    recorded = scan.production.history.versions()
     broken = [
-        f"{file.path}, {problem}"
-        for file in scan.inventory.files
-        if file.version not in recorded
-        for problem in scan.inventory.problems.get(file.path, ())
+        f"{m.file}, {problem}"
+        for m in scan.report.migrations
+        if m.file is not None and not m.recorded and m.finding not in TO_RECORD
+        for problem in scan.inventory.problems.get(m.file, ())
         if problem.startswith("line ")
     ]
     if broken:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from reconcile_pipeline.attribution.model import HandChange, MigrationVerdict, Unexplained
@@ -11,7 +11,6 @@ from reconcile_pipeline.catalog.write.overlay import with_parts
 from reconcile_pipeline.config import Target
 from reconcile_pipeline.drift.model import DriftReport, Finding, MigrationFinding
 from reconcile_pipeline.drift.scan import Scan
-from reconcile_pipeline.errors import PlanError
 from reconcile_pipeline.history.model import HistoryState
 from reconcile_pipeline.history.supabase import TABLE
 from reconcile_pipeline.history.written import written
@@ -25,7 +24,7 @@ from reconcile_pipeline.plan.conditions import versions
 from reconcile_pipeline.plan.model import FileAction, Lessons, Plan, Step, StepKind
 from reconcile_pipeline.plan.not_null import leftovers
 from reconcile_pipeline.plan.profiles import profiles_step
-from reconcile_pipeline.plan.recordable import check_names, why_not
+from reconcile_pipeline.plan.recordable import check_names, unfit_files, why_not
 from reconcile_pipeline.plan.recording import Recording, is_written, recording
 from reconcile_pipeline.plan.restore import chosen, restore
 from reconcile_pipeline.plan.unproved import unproved
@@ -44,7 +43,7 @@ def make_plan(
 
     `restore_too`: objects to restore, or patterns, beyond those of reconcile.toml. The same scan
     and lessons give the same plan, and so the same hash. Raises PlanError where the directory
-    cannot be recorded (a file that does not parse, versions that several files share).
+    cannot be recorded (no file of it has a version).
     """
     report, left = scan.report, lessons.left
     asked = tuple(dict.fromkeys(restore_too))
@@ -54,9 +53,11 @@ def make_plan(
     altered = settled_by(report, {str(id) for id in put_back.restored})
     steps = [replace(step, answers=(*step.answers, *altered)) for step in put_back.steps]
     completed: set[str] = set()
-    refused: set[str] = set()
+    unfit = unfit_files(scan, target)
+    declined |= unfit
+    refused = set(unfit)
     for m in report.migrations:
-        if not _to_complete(m, target):
+        if not _to_complete(m, target) or _label(m) in refused:
             continue
         label = _label(m)
         work = complete(m, target, scan.production.snapshot)
@@ -86,7 +87,6 @@ def make_plan(
             refused.add(label)
     _decline_pending(report, target, completed, declined)
     sorting = archive.sort_files(report, target, frozenset(completed), recording=keeps_history)
-    _check_recordable(scan, sorting.archived)
     stays = [e for e in report.unexplained if e.id not in apart]
     declined |= {what: why for what, why in unwritten.items() if what not in declined}
     if not target.adopt:
@@ -186,27 +186,6 @@ def _decline_pending(
             )
         elif m.finding is Finding.PHANTOM and target.phantom != "unrecord":
             declined[label] = 'recorded, and nothing of it is there; phantom = "keep" leaves it so'
-
-
-def _check_recordable(scan: Scan, archived: Iterable[MigrationFinding]) -> None:
-    for m in archived:
-        if m.version is None:
-            raise PlanError(
-                f"{m.file} has no version, so the history cannot name it.",
-                hint="Rename it with a version of its own, then plan again.",
-            )
-        shared = [f.path for f in scan.inventory.files if f.version == m.version]
-        if len(shared) > 1:
-            raise PlanError(
-                f"{', '.join(shared)} share the version {m.version}; the history names one.",
-                hint="Give each file its own version, then plan again.",
-            )
-    for file in scan.inventory.files:
-        if file.error:
-            raise PlanError(
-                f"{file.path} does not parse: {file.error}",
-                hint="Mend the file; `reconcile drift` still judges the others.",
-            )
 
 
 def _reconciliation(

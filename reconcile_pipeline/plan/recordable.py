@@ -6,9 +6,11 @@ then; asked here too, nobody approves a plan that would be refused half way.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable
 
 from reconcile_pipeline.attribution.model import StatementVerdict, Verdict
+from reconcile_pipeline.config import Target
 from reconcile_pipeline.drift.model import MigrationFinding
 from reconcile_pipeline.drift.scan import Scan
 from reconcile_pipeline.drift.tables import LIVE
@@ -16,6 +18,7 @@ from reconcile_pipeline.errors import PlanError
 from reconcile_pipeline.history.detect import by_name
 from reconcile_pipeline.migrations.layouts.common import New
 from reconcile_pipeline.plan.complete import is_completed
+from reconcile_pipeline.plan.recording import TO_RECORD, is_written
 
 LISTED = 3
 
@@ -36,6 +39,44 @@ def shows(
     return statement.verdict is Verdict.DIFFERENT and all(
         identity in adopted or identity in restored for identity in changed
     )
+
+
+def unfit_files(scan: Scan, target: Target) -> dict[str, str]:
+    """Migrations that would be recorded, or run, and whose files do not allow it -> why.
+
+    What such a file did there goes into the reconciliation migration like that of any other.
+    Raises PlanError where no file that would be recorded has a version: they are another tool's.
+    """
+    report, inventory = scan.report, scan.inventory
+    files = {file.path: file for file in inventory.files}
+    shared = Counter(file.version for file in inventory.files)
+    meant = [
+        m
+        for m in report.migrations
+        if m.file in files
+        and not m.recorded
+        and (m.finding in TO_RECORD or m.version in target.run_pending)
+    ]
+    found: dict[str, str] = {}
+    for m in meant if is_written(scan.production.history, target) else ():
+        file = files[m.file or ""]
+        broken = [p for p in inventory.problems.get(file.path, ()) if p.startswith("line ")]
+        if file.error or broken:
+            why = f"{file.path} does not parse: {file.error or '; '.join(broken[:LISTED])}; mend it"
+        elif m.version is None:
+            why = f"{file.path} has no version, so the history cannot name it: rename it"
+        elif shared[m.version] > 1:
+            paths = ", ".join(file.path for file in inventory.files if file.version == m.version)
+            why = f"{paths} share the version {m.version}, and the history names one: rename them"
+        else:
+            continue
+        found[m.version or m.name] = why
+    if meant and found and all(m.version is None for m in meant):
+        raise PlanError(
+            f"{meant[0].file} has no version, so the history cannot name it.",
+            hint="Rename it with a version of its own, then plan again.",
+        )
+    return found
 
 
 def check_names(scan: Scan, record: Iterable[str], migration: New | None) -> None:

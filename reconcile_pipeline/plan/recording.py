@@ -11,7 +11,7 @@ from reconcile_pipeline.history.model import HistoryState
 from reconcile_pipeline.history.written import own_way, written
 from reconcile_pipeline.plan.archive import Sorting
 
-_TO_RECORD = frozenset({Finding.UNRECORDED, Finding.HALF_APPLIED})
+TO_RECORD = frozenset({Finding.UNRECORDED, Finding.HALF_APPLIED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ def recording(
         for m in report.migrations
         if m.version
         and not m.recorded
-        and (m.finding in _TO_RECORD or m.version in completed)
+        and (m.finding in TO_RECORD or m.version in completed)
         and m.version not in refused
         and m.version not in squashed
     ]

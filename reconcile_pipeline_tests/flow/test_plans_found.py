@@ -172,3 +172,23 @@ def test_the_reconciliation_migration_made_otherwise_what_was_recorded_before_a_
     assert plan.unshown == ("006, line 2",)
     assert "said = 'A'" not in plan.files[-1].content and "said = 'B'" in plan.files[-1].content
     assert any("all_of_it" in sql for sql in plan.amended)
+
+
+def test_one_file_that_cannot_be_recorded_stopped_the_whole_plan(
+    database: str, tmp_path: Path
+) -> None:
+    more = {
+        "004_a.sql": "CREATE TABLE a (id int);\n",
+        "004_b.sql": "CREATE TABLE b (id int);\n",
+        "005_typo.sql": "CREATE TABLE c (id int);\nRAISE NOTICE 'no such command';\n",
+        "unnamed.sql": "CREATE TABLE d (id int);\n",
+        "006_fine.sql": "CREATE TABLE e (id int);\n",
+    }
+    made = target(database, tmp_path, {**FILES, **more}, history="supabase")
+    run(database, *(f"CREATE TABLE {name} (id int)" for name in "abcde"))
+    plan = carry_out(made).plan
+    assert "004_a.sql, 004_b.sql share the version 004" in plan.declined["004"]
+    assert "005_typo.sql does not parse: line 2" in plan.declined["005"]
+    assert any("unnamed.sql has no version" in why for why in plan.declined.values())
+    assert {"001", "006"} <= set(plan.record)
+    assert not {"004", "005"} & set(plan.record)
