@@ -26,7 +26,8 @@ from reconcile_pipeline.flow.apply import apply_plan
 from reconcile_pipeline.flow.approve import approve_plan
 from reconcile_pipeline.flow.finish import Applied
 from reconcile_pipeline.flow.identity import identify
-from reconcile_pipeline.flow.plan import make_and_write_plan
+from reconcile_pipeline.flow.plan import Planned, make_and_write_plan
+from reconcile_pipeline.flow.replay import failing
 from reconcile_pipeline.flow.run import Run
 from reconcile_pipeline.flow.target import ResolvedTarget
 from reconcile_pipeline.flow.undo import carry_out, prepare_undo
@@ -39,14 +40,16 @@ from reconcile_pipeline_tests.attribution.drifting.hand import change
 from reconcile_pipeline_tests.attribution.drifting.production import build
 
 PERSON = "Ada"
+IN_STEP = "In step"
 HISTORY = "supabase_migrations.schema_migrations"
 
 
 class End(StrEnum):
-    """How a round ended; everything but the first three is wrong."""
+    """How a round ended; everything but the first four is wrong."""
 
     DONE = "done"  # applied, in step, twice changes nothing, and taken back
     KEPT = "done, undo refused"  # the same, and the undo says why it cannot be
+    TOLD = "done, but for what the plan had said"  # in step but for what it declined, or warned of
     REFUSED = "no plan"  # nothing was changed, and the reason is told
     REHEARSAL = "the rehearsal failed"  # nothing was changed, but nobody can go on
     STOPPED = "stopped on the way"
@@ -54,7 +57,7 @@ class End(StrEnum):
 
 
 #: What a user can live with: the work is done, or nothing was and the reason is the directory's.
-GOOD = frozenset({End.DONE, End.KEPT, End.REFUSED})
+GOOD = frozenset({End.DONE, End.KEPT, End.TOLD, End.REFUSED})
 
 
 @dataclass(slots=True)
@@ -110,12 +113,16 @@ def go(
         round.end = End.STOPPED
         round.problems.append(_said(error))
         return round
-    round.problems += _judge_applied(first)
+    told, untold = _judge_applied(planned, first)
+    round.problems += untold
     round.problems += _judge_rows(plan, before, after)
-    round.problems += _judge_again(server, target, again, after)
+    round.problems += _judge_again(server, target, again, after, as_told=bool(told))
     round.problems += _undo(server, target, planned.run, before, round)
-    if round.end is not End.STOPPED and any(not p.startswith("undo: ") for p in round.problems):
+    if any(not p.startswith("undo: ") for p in round.problems):
         round.end = End.WRONG
+    elif told:
+        round.end = End.TOLD
+        round.problems += told
     return round
 
 
@@ -159,14 +166,26 @@ def _sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def _judge_applied(applied: Applied) -> Iterator[str]:
+def _judge_applied(planned: Planned, applied: Applied) -> tuple[list[str], list[str]]:
+    """What is not in step, as the plan had said: it declined the migration, or warned of a
+    statement that no replay can run; and what else does not fit.
+    """
+    said = {words for m in planned.scan.attribution.migrations for words in failing(m)}
+    declined = {
+        m.file or m.version
+        for m in planned.scan.report.migrations
+        if (m.version or m.name) in planned.plan.declined
+    }
+    told: list[str] = []
+    untold: list[str] = []
     for check in applied.verified.checks:
-        if not check.ok:
-            yield f"{check.name}: {check.figure}"
-            yield from (f"  {problem}" for problem in check.problems[:8])
+        for problem in check.problems:
+            known = problem in said or problem.partition(":")[0] in declined
+            (told if known else untold).append(f"{check.name}: {problem}")
     for promise in applied.promises:
-        if not promise.held:
-            yield f"promise {promise.name}: {promise.figure}"
+        if not promise.held and not (told and not untold and promise.name == IN_STEP):
+            untold.append(f"promise {promise.name}: {promise.figure}")
+    return told, untold
 
 
 def _judge_rows(plan: Plan, before: Look, after: Look) -> Iterator[str]:
@@ -181,11 +200,11 @@ def _judge_rows(plan: Plan, before: Look, after: Look) -> Iterator[str]:
 
 
 def _judge_again(
-    server: Server, target: ResolvedTarget, again: Applied, after: Look
+    server: Server, target: ResolvedTarget, again: Applied, after: Look, *, as_told: bool
 ) -> Iterator[str]:
     now = _look(server, target, like=after.rows)
     yield from (f"second apply: {what}" for what in _differences(after, now))
-    if not again.verified.ok:
+    if not again.verified.ok and not as_told:
         yield "second apply: not verified"
 
 
