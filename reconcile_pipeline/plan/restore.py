@@ -87,7 +87,10 @@ def restore(
     if end is None or not ids:
         return Restoration(declined=_said(refused))
     current = scan.production.snapshot
-    together = [id for id in with_consequences(end, current, ids) if str(id) not in refused]
+    if refused:  # as if the files left them so: what they belong to would take them along
+        staying = [id for id in wanted if str(id) in refused]
+        end = overlay(end, current, with_parts(end, current, staying))
+    together = with_consequences(end, current, ids)
     changes = write_changes(current, end, together)
     written = {statement.id for statement in changes.statements}
     declined = {d.id: d.reason for d in changes.declined}

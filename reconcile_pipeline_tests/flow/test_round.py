@@ -258,10 +258,10 @@ def test_what_one_file_sets_is_not_for_the_next_in_the_reconciliation(
 def test_a_check_that_a_failed_plan_left_was_adopted(database: str, tmp_path: Path) -> None:
     # NOT NULL could not be set, since a row held NULL; the next plan took the check for handwork.
     made = target(database, tmp_path, FILES, history="supabase")
-    with psycopg.connect(database, autocommit=True) as connection:
-        connection.execute("INSERT INTO orders VALUES (1, 1, NULL)")
     failing = make_and_write_plan(made).run
     approve_plan(made, failing, "Ada")
+    with psycopg.connect(database, autocommit=True) as connection:  # after its rows were asked
+        connection.execute("INSERT INTO orders VALUES (1, 1, NULL)")
     with pytest.raises(ApplyError, match="is violated by some row"):
         apply_plan(made, failing)
     with psycopg.connect(database, autocommit=True) as connection:
