@@ -76,6 +76,7 @@ def make_undo(
                 statement_timeout_ms=max(deed.step.statement_timeout_ms for deed in done),
                 details=details,
                 rows=_rows(done),
+                rewrites=_rewrites(done, statements),
             )
         )
     if files:
@@ -157,6 +158,14 @@ def _rows(done: Sequence[Deed]) -> dict[str, Limits]:
     for table, column, _ in created_columns(done):
         limits[f"{table}.{column}"] = (0, 0, None)
     return limits
+
+
+def _rewrites(done: Sequence[Deed], statements: Sequence[str]) -> tuple[str, ...]:
+    """Tables whose file it writes anew, of which no row may be lost: a type that was made wider
+    needs nothing on the way there, and everything on the way back.
+    """
+    back = {name for h in _hazards(statements) if h.rule == "rewrites_table" for name in h.objects}
+    return tuple(sorted(back.union(*(deed.step.rewrites for deed in done))))
 
 
 def _hazards(statements: Sequence[str]) -> tuple[Hazard, ...]:

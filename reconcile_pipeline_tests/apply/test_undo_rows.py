@@ -61,3 +61,22 @@ def test_what_cannot_be_taken_back_without_a_loss_is_refused(
     sql(database, since)
     with pytest.raises(PlanError, match=why):
         way_back(asked)
+
+
+def test_a_type_that_was_made_wider_could_not_be_taken_back(
+    database: str, root: Path, tmp_path: Path
+) -> None:
+    # Nothing is written anew on the way there, and the whole table on the way back.
+    build(database, root)
+    sql(database, "ALTER TABLE public.clients ADD note varchar(9) DEFAULT 'short'")
+    wider = "ALTER TABLE public.clients ALTER note TYPE text"
+    back = "ALTER TABLE public.clients ALTER note TYPE varchar(9)"
+    only = step("wider", wider, undo=(back,))
+    asked = request(
+        database, root, replace(make_plan(database, root), steps=(only,), files=(), record=())
+    )
+    apply_plan(asked)
+    undone = way_back(asked)
+    assert undone.steps[0].rewrites == ("public.clients",)
+    undo(asked, undone, tmp_path)
+    assert sql(database, "SELECT count(*) FROM public.clients WHERE note = 'short'") == [(5,)]
