@@ -156,7 +156,7 @@ def test_each_broken_promise_is_told(world: World) -> None:
         world.plan,
         statements=("INSERT INTO teams (name) SELECT 'x' || count(*) FROM teams",),
         rows={"public.teams": (None, 0, 0)},
-        precondition=None,
+        precondition=Condition("it is the first", "SELECT count(*) < 4 FROM public.teams"),
         postcondition=None,
     )
     # Nothing in the database tells that it is done, but the journal does, as it does in an apply.
