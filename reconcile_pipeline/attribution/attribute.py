@@ -37,6 +37,9 @@ from reconcile_pipeline.shadow.database import ShadowDatabase
 from reconcile_pipeline.shadow.model import Replay, Run
 from reconcile_pipeline.shadow.replay import Replayer
 
+#: Tags of statements that only begin or end a transaction.
+CONTROL = frozenset({"BEGIN", "START TRANSACTION", "COMMIT", "ROLLBACK"})
+
 
 def attribute(
     inventory: Inventory,
@@ -57,6 +60,7 @@ def attribute(
             number,
             tuple((number, s.index) for s in file.statements),
             file.version is not None and file.version in recorded,
+            frozenset((number, s.index) for s in file.statements if s.tag.upper() in CONTROL),
         )
         for number, file in enumerate(inventory.files)
     ]

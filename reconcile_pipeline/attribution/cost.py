@@ -9,7 +9,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 
-from reconcile_pipeline.attribution.likeness import distance
+from reconcile_pipeline.attribution import by_another_name
+from reconcile_pipeline.attribution.likeness import distance, texts_apart
 from reconcile_pipeline.attribution.timeline import (
     SOFT,
     Facets,
@@ -25,6 +26,7 @@ EXTRA_FACET = 0.05  # each further facet of it
 SAME_NAME = 0.4  # added by hand under the very name that a file gives it
 SAME_SHAPE = 1.5  # … and in the very shape
 SAME_TEXT = 3.0  # … where that is no accident: all columns of a table, a function's whole text
+NEAR_TEXT = 0.3  # … or most of it: what part of its words may be other ones
 SAME_PART = 1.0  # … a part of something else that was added by hand
 ORPHAN = 0.3  # made by a statement that cannot have worked: what it belongs to was not there
 FAILED = 0.3  # a statement that ran but cannot have worked, by the replay
@@ -33,6 +35,7 @@ TAKEN_ALONG = 0.25  # removed by hand: each further statement whose work went wi
 MOST_TAKEN = 3.0
 REMOVED_RARELY = 0.12  # removed by hand: what people seldom take away
 REMOVED_OFTEN = -0.03  # … and what they do, or switch off
+RENAMED = 0.1  # … where it is there under another name, which is counted as added
 ANOTHER_EDITED = 1.0  # changed by hand, and much more like what another file makes of it
 PUT_BACK = 1.0  # changed by hand into the very words that a file once gave it
 SOFT_KIND = 0.25  # access lists and owners alone also follow from defaults we may not know
@@ -62,6 +65,7 @@ WEAK_MOST = 0.4  # … many of one file
 _SOFT_FACETS = frozenset({"acl", "owner"})
 _OFTEN_REMOVED = frozenset({Kind.INDEX, Kind.POLICY, Kind.TRIGGER})
 _RICH = frozenset({Kind.TABLE, Kind.FUNCTION, Kind.PROCEDURE, Kind.VIEW, Kind.MATERIALIZED_VIEW})
+_WRITTEN = _RICH - {Kind.TABLE}
 _CHEAP = {Kind.EXTENSION: 0.2, Kind.SCHEMA: 0.5, Kind.DEFAULT_PRIVILEGES: 0.5, Kind.ROLE: 0.3}
 
 
@@ -90,6 +94,8 @@ def object_cost(timeline: Timeline, id: ObjectId, ran: Mapping[Position, bool]) 
         if actual is None:
             if any(timeline.predict(other, ran) for other in timeline.taken_by.get(id, ())):
                 return 0.0
+            if expected is not None and by_another_name.has(timeline, id, parent, expected):
+                return RENAMED
             rare = REMOVED_OFTEN if id.kind in _OFTEN_REMOVED else REMOVED_RARELY
             return weight + rare + _taken_along(timeline, id, ran)
         return weight + _coincidence(timeline, id, actual)
@@ -154,6 +160,8 @@ def _coincidence(timeline: Timeline, id: ObjectId, actual: Facets) -> float:
             for part in timeline.by_statement.get(position, ())
             if part.parent == id and part.change is Change.CREATED
         )
+        if texts_apart(state, actual) <= NEAR_TEXT and id.kind in _WRITTEN:
+            same = True
         shape = SAME_TEXT if id.kind in _RICH else SAME_SHAPE
         found = max(found, shape if same else SAME_NAME)
     return found

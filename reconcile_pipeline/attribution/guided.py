@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from reconcile_pipeline.attribution import cost, taken, texts, timeline
+from reconcile_pipeline.attribution import by_another_name, cost, taken, texts, timeline
 from reconcile_pipeline.attribution.explain import explain, price
 from reconcile_pipeline.attribution.model import HandChange, Unexplained
 from reconcile_pipeline.attribution.shapes import IN_DOUBT, Choice, File, RowFacts, Search
@@ -148,6 +148,7 @@ def _judge(
     seen = timeline.build(replay, production)
     texts.add(seen, told)
     taken.add(seen)
+    by_another_name.add(seen)
     rows = read_rows(replay)
     unexplained = find(replay.end, production, seen.by_object.keys(), base)
     choice = explain(seen, files, rows, ran)

@@ -21,6 +21,13 @@ def distance(one: Facets, other: Facets) -> float:
     )
 
 
+def texts_apart(one: Facets, other: Facets) -> float:
+    """How far the texts of two functions or views are from each other: 0 for the same, 1 for texts
+    that share no word. A function's own text, where it has one: its head has its name anyhow."""
+    name = "body" if one.get("body") else "definition"
+    return 0.0 if one.get(name) == other.get(name) else _apart(one.get(name), other.get(name))
+
+
 def _apart(one: Scalar, other: Scalar) -> float:
     """A part of all words, not their number: a long text that is replaced by a short one is no
     nearer to none at all."""

@@ -31,11 +31,15 @@ IN_DOUBT = 1.2  # how near the next best shape of a file must be for the search 
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """What the search needs of one file: its statements' positions, and whether it is recorded."""
+    """What the search needs of one file: its statements' positions, and whether it is recorded.
+
+    `control`: those that only begin or end a transaction.
+    """
 
     number: int
     positions: tuple[Position, ...]
     recorded: bool
+    control: frozenset[Position] = frozenset()
 
 
 @dataclass(slots=True)
@@ -181,13 +185,16 @@ class Search:
 
     def _lacks_one(self, file: File, shape: tuple[bool, ...]) -> bool:
         """Whether just one of the missing statements tells that it is: it makes an object, or
-        protects one, and what the others make is there, since a later file makes it anew."""
-        told = [
-            self.timeline.by_statement.get(position, ())
-            for position, kept in zip(self._checkable[file.number], shape, strict=True)
-            if not kept and not self._prices.has_all_of(position)
-        ]
-        return len(told) == 1 and any(map(is_object, told[0]))
+        protects one, and what the others make is there, since a later file makes it anew. Where
+        others beside it leave nothing, more than one may be missing."""
+        checkable = self._checkable[file.number]
+        missing = [p for p, kept in zip(checkable, shape, strict=True) if not kept]
+        told = [p for p in missing if not self._prices.has_all_of(p)]
+        if len(told) != 1 or not any(map(is_object, self.timeline.by_statement.get(told[0], ()))):
+            return False
+        before = max((p for p in checkable if p < missing[0]), default=(file.number, -1))
+        beside = [p for p in file.positions if p > before and p not in file.control]
+        return len(beside) == len(missing)
 
     def _left_a_trace(self, position: Position) -> bool:
         """Whether production has anything of what the statement makes or changes, or its rows."""

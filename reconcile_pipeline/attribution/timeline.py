@@ -5,7 +5,7 @@ A *choice* says which statements ran: `(file, index) -> bool`. Nothing here touc
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from reconcile_pipeline.attribution.alter import DEFINING, REPLACEABLE, altered
@@ -32,7 +32,8 @@ class Timeline:
     what they define. `needs`: what must be there, or must not, for a statement to make an object;
     `needed`: the same, by what is needed. `former`: what had another name before the statement, and
     is gone under it. `taken_by`: of objects that production lacks, which others it lacks that they
-    cannot be without; `takes`: the same, by the latter.
+    cannot be without; `takes`: the same, by the latter. `by_another_name`: what production has that
+    no file makes, by what it is but for its name.
     """
 
     start: Snapshot
@@ -50,6 +51,7 @@ class Timeline:
     former: dict[tuple[Position, ObjectId], Difference] = field(default_factory=dict)
     taken_by: dict[ObjectId, set[ObjectId]] = field(default_factory=dict)
     takes: dict[ObjectId, set[ObjectId]] = field(default_factory=dict)
+    by_another_name: set[Hashable] = field(default_factory=set)
     _lacks: dict[Position, tuple[ObjectId, ...]] = field(default_factory=dict)
     _before: dict[ObjectId, Facets | None] = field(default_factory=dict)
     _actual: dict[ObjectId, Facets | None] = field(default_factory=dict)
