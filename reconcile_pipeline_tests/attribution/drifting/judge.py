@@ -9,7 +9,7 @@ together give the same end, that is counted apart: `strict` takes it for wrong.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 
 from reconcile_pipeline.attribution.model import MigrationReport, MigrationVerdict
@@ -18,12 +18,13 @@ from reconcile_pipeline.catalog.collapse import roots
 from reconcile_pipeline.catalog.compare import compare
 from reconcile_pipeline.catalog.model import Change, Difference, ObjectId
 from reconcile_pipeline.drift.scan import Scan
+from reconcile_pipeline_tests.attribution.drifting import hands
 from reconcile_pipeline_tests.attribution.drifting.fates import CONTROL, Fate, Run
+from reconcile_pipeline_tests.attribution.drifting.hands import HandFact
 from reconcile_pipeline_tests.attribution.drifting.production import Truth
 
 V = MigrationVerdict
 Rebuild = Callable[[Sequence[Run]], Truth]
-HandFact = tuple[str, str, str]  # kind, identity, how
 NOTHING = "leaves nothing"
 
 
@@ -103,17 +104,9 @@ def judge(scan: Scan, truth: Truth, rebuild: Rebuild) -> Outcome:
             fate is Fate.NEVER and verdict in (V.APPLIED, V.APPLIED_CHANGED)
         ):
             outcome.swaps.append(report.path)
-    unknowable = _unknowable(truth)
-    have = {
-        (u.id.kind.value, u.id.identity, u.change.value)
-        for u in scan.attribution.unexplained
-        if u.id not in unknowable
-    }
-    want = {
-        fact(d)
-        for d in truth.by_hand
-        if not IGNORED.issuperset(d.facets) and d.id not in unknowable
-    }
+    have, want = hands.told(scan, truth), hands.happened(truth)
+    otherwise = {*outcome.undecidable, *outcome.together}
+    want = hands.by_the_verdicts(have, want, _made_by(scan, otherwise))
     outcome.found = len(have & want)
     if want - have and want > have and _all_same(scan, truth, rebuild, together):
         outcome.untold = sorted(want - have)
@@ -123,12 +116,17 @@ def judge(scan: Scan, truth: Truth, rebuild: Rebuild) -> Outcome:
     return outcome
 
 
-def _unknowable(truth: Truth) -> frozenset[ObjectId]:
-    """What was there before the files, or belongs to it, and none of them touches: whether it was
-    made or changed by hand before the files or since, nothing tells."""
-    touched = {effect.id for effects in truth.effects for effect in effects}
-    hanging = {change.id for change in truth.by_hand if change.parent in truth.base}
-    return (truth.base | hanging) - touched
+def _made_by(scan: Scan, words: Collection[str]) -> frozenset[tuple[str, str]]:
+    """What the files make, by kind and identity, that may as well have gone as they were judged."""
+    paths = {told.partition(": ")[0] for told in words}
+    return frozenset(
+        (effect.kind, effect.identity)
+        for report in scan.attribution.migrations
+        if report.path in paths
+        for statement in report.statements
+        for effect in statement.effects
+        if effect.change is Change.CREATED
+    )
 
 
 _ACCEPTED = {
@@ -139,12 +137,6 @@ _ACCEPTED = {
     "not_applied": {V.NOT_APPLIED},
     NOTHING: {V.UNVERIFIABLE},
 }
-_HOW = {Change.CREATED: "added", Change.DROPPED: "removed", Change.ALTERED: "changed"}
-
-
-def fact(difference: Difference) -> HandFact:
-    """A difference as a change made by hand is named."""
-    return difference.id.kind.value, difference.id.identity, _HOW[difference.change]
 
 
 def _accepted(name: str, verdict: V, run: Run, failed: bool) -> bool:
@@ -225,7 +217,7 @@ def explained(scan: Scan, truth: Truth, rebuild: Rebuild) -> bool:
     """True where the files, run as the verdicts say, leave to production just what is reported."""
     other = rebuild(_as_judged(scan, truth))
     left = {
-        fact(d)
+        hands.fact(d)
         for d in roots(compare(other.before_hand, truth.after))
         if not IGNORED.issuperset(d.facets)
     }
