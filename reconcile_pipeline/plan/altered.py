@@ -65,6 +65,12 @@ def questions(statements: Iterable[str]) -> tuple[Question, ...]:
     return tuple(found.values())
 
 
+def not_valid(constraint: str) -> Question:
+    """Whether a constraint (`schema.table.name`) is there, and not validated yet."""
+    asked = _put(_CONSTRAINT.replace("k.convalidated", "NOT k.convalidated"), name=constraint)
+    return f"{constraint} is there", asked
+
+
 def _of(node: Node) -> Iterator[tuple[str, Question]]:
     if isinstance(node, ast.AlterTableStmt):
         table = relation(node.relation)

@@ -12,13 +12,12 @@ from reconcile_pipeline.catalog.platform import MANAGED_SCHEMAS
 from reconcile_pipeline.config import Target
 from reconcile_pipeline.drift.model import DriftReport, MigrationFinding
 from reconcile_pipeline.migrations.hazards import judge
-from reconcile_pipeline.migrations.model import Hazard, Severity
 from reconcile_pipeline.plan import announce
 from reconcile_pipeline.plan.altered import questions
 from reconcile_pipeline.plan.conditions import all_there, not_yet
 from reconcile_pipeline.plan.locks import locks_of_step
 from reconcile_pipeline.plan.model import Step, StepKind
-from reconcile_pipeline.plan.not_null import closes, lasts, opens
+from reconcile_pipeline.plan.not_null import closes, judged, lasts, opens
 from reconcile_pipeline.plan.online import arrange
 from reconcile_pipeline.plan.relations import Relations
 from reconcile_pipeline.plan.undo import undo_of
@@ -178,15 +177,7 @@ def _step(
     of_file: Sequence[StatementVerdict],
 ) -> Step:
     effects = [effect for statement in statements for effect in statement.effects]
-    strict = target.strict_hazards
     commands = tuple(s.sql for s in statements)
-    hazards: list[Hazard] = [
-        hazard
-        for s in statements
-        for hazard in judge(s.sql, strict=strict)
-        # No row is searched then, and what is dropped is our own.
-        if not (opens(commands[0]) and hazard.severity is Severity.WARNING)
-    ]
     lasting = [effect for effect in effects if lasts(effect)]
     lines = list(dict.fromkeys(str(s.line) for s in statements))
     word = "lines" if lines[1:] else "line"
@@ -200,7 +191,7 @@ def _step(
         purpose=f"Run what {finding.file} still lacks ({word} {listed})",
         statements=commands,
         answers=(finding.version or finding.name,),
-        hazards=tuple(dict.fromkeys(hazards)),
+        hazards=judged(commands, strict=target.strict_hazards),
         lock_timeout_ms=target.lock_timeout_ms,
         statement_timeout_ms=target.statement_timeout_ms,
         locks=locks,

@@ -95,7 +95,7 @@ def all_there(
         if effect.change is not Change.ALTERED
     }
     found = [
-        _there(kind, identity, gone=change is Change.DROPPED)
+        question(kind, identity, gone=change is Change.DROPPED)
         for (kind, identity), change in sorted(last.items())
         if kind in _QUESTIONS
     ]
@@ -112,9 +112,11 @@ def not_yet(effects: Iterable[EffectVerdict], relations: Iterable[str]) -> Condi
     for effect in effects:
         if effect.verdict is Verdict.ABSENT:
             first.setdefault((effect.kind, effect.identity), effect.change)
-    found = [_there("table", name, gone=False, word="relation") for name in sorted(set(relations))]
+    found = [
+        question("table", name, gone=False, word="relation") for name in sorted(set(relations))
+    ]
     found += [
-        _there(kind, identity, gone=change is Change.CREATED, absent="not there yet")
+        question(kind, identity, gone=change is Change.CREATED, absent="not there yet")
         for (kind, identity), change in sorted(first.items())
         if kind in _QUESTIONS and change is not Change.ALTERED
     ]
@@ -137,7 +139,7 @@ def versions(table: str, there: Iterable[str], missing: Iterable[str]) -> Condit
 def tables_there(*tables: str) -> Condition | None:
     """True where these are relations; a query in place of a name is passed over."""
     return _condition(
-        [_there("table", name, gone=False) for name in tables if _PLAIN_NAME.fullmatch(name)]
+        [question("table", name, gone=False) for name in tables if _PLAIN_NAME.fullmatch(name)]
     )
 
 
@@ -161,13 +163,21 @@ def nothing_missing(backfill: Backfill) -> Condition | None:
     )
 
 
-def _there(
-    kind: str, identity: str, *, gone: bool, word: str = "", absent: str = "gone"
+def question(
+    kind: str, identity: str, *, gone: bool = False, word: str = "", absent: str = "gone"
 ) -> tuple[str, str]:
+    """In words and as a boolean expression: whether the object is there, or gone."""
     name = sql.Literal(identity).as_string(None)
-    question = _QUESTIONS[kind].replace("{name}", name)
+    asked = _QUESTIONS[kind].replace("{name}", name)
     text = f"{word or kind} {identity} is {absent if gone else 'there'}"
-    return text, f"NOT {question}" if gone else question
+    return text, f"NOT {asked}" if gone else asked
+
+
+def all_of(first: Condition | None, more: Sequence[tuple[str, str]]) -> Condition | None:
+    """True where the condition holds and each question is answered with yes; None without any."""
+    if not more:
+        return first
+    return _condition([*([(first.text, f"({first.sql})")] if first else []), *more])
 
 
 def _condition(found: Sequence[tuple[str, str]]) -> Condition | None:

@@ -46,11 +46,13 @@ def locks_of_step(
 
     `touched`: relations that the statements are known to alter, whatever their text says.
     `earlier`: statements that steps before this one run, which may add the foreign key that this
-    one validates. What the step itself makes is nobody else's yet, and left out.
+    one validates, or build the index that it names. What the step itself makes is nobody else's
+    yet, and left out.
     """
     known = Relations(snapshot)
     for sql in earlier:
         known.foreign_keys.update(_added_keys(sql))
+        known.table_of_index.update(_indexes(sql, known))
     found: dict[str, LockMode] = {}
     made: set[str] = set()
     for sql in statements:
@@ -93,6 +95,18 @@ def _added_keys(sql: str) -> Iterator[tuple[str, str]]:
                 added = command.def_
                 if isinstance(added, ast.Constraint) and added.pktable is not None:
                     yield f"{relation(node.relation)}.{added.conname}", relation(added.pktable)
+
+
+def _indexes(sql: str, known: Relations) -> Iterator[tuple[str, str]]:
+    """(index, its table) of each index that a statement builds or renames."""
+    for node in parse(sql):
+        if isinstance(node, ast.IndexStmt) and node.idxname and node.relation is not None:
+            table = relation(node.relation)
+            yield f"{table.partition('.')[0]}.{node.idxname}", table
+        elif isinstance(node, ast.RenameStmt) and node.renameType == ObjectType.OBJECT_INDEX:
+            old = relation(node.relation)
+            if old in known.table_of_index:
+                yield f"{old.partition('.')[0]}.{node.newname}", known.table_of_index[old]
 
 
 def _made(sql: str) -> set[str]:

@@ -47,15 +47,12 @@ def make_plan(
     """
     report, left = scan.report, lessons.left
     asked = tuple(dict.fromkeys(restore_too))
-    put_back = restore(scan, target, chosen(report.unexplained, target.restore, asked), left)
-    declined: dict[str, str] = dict(put_back.declined)
-    warnings: list[str] = list(put_back.warnings)
-    altered = settled_by(report, {str(id) for id in put_back.restored})
-    steps = [replace(step, answers=(*step.answers, *altered)) for step in put_back.steps]
+    by_hand = [entry.id for entry in report.unexplained]
+    warnings: list[str] = []
     completed: set[str] = set()
-    unfit = unfit_files(scan, target)
-    declined |= unfit
+    declined = dict(unfit := unfit_files(scan, target))
     refused = set(unfit)
+    completions: list[Step] = []
     for m in report.migrations:
         if not _to_complete(m, target) or _label(m) in refused:
             continue
@@ -66,11 +63,19 @@ def make_plan(
             declined[label] = f"{m.finding.value}: {why}"
             refused.add(label)
         else:
-            steps += work.steps
+            completions += work.steps
             completed.add(label)
+    # A check that an earlier plan left is not dropped before the step that uses it.
+    used = leftovers(by_hand, completions)
+    wanted = chosen(report.unexplained, target.restore, asked)
+    put_back = restore(scan, target, [id for id in wanted if id not in used], left)
+    declined |= put_back.declined
+    warnings = [*put_back.warnings, *warnings]
+    altered = settled_by(report, {str(id) for id in put_back.restored})
+    steps = [replace(step, answers=(*step.answers, *altered)) for step in put_back.steps]
+    steps += completions
     steps += profiles_step(name, target, scan, steps, warnings)
     steps += backfill_steps(target, scan, steps, warnings)
-    by_hand = [entry.id for entry in report.unexplained]
     dropped = leftovers(by_hand, steps)
     dropped |= taken_away(by_hand, scan.production.snapshot, report, steps)
     steps = [

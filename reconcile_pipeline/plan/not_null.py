@@ -8,7 +8,7 @@ documentation, ALTER TABLE, SET NOT NULL; since version 12.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,6 +16,8 @@ from psycopg import sql
 
 from reconcile_pipeline.attribution.model import EffectVerdict, StatementVerdict, Verdict
 from reconcile_pipeline.catalog.model import CatalogObject, Change, Kind, ObjectId, Snapshot
+from reconcile_pipeline.migrations.hazards import judge
+from reconcile_pipeline.migrations.model import Hazard, Severity
 from reconcile_pipeline.plan.model import Step
 from reconcile_pipeline.plan.validation import is_plain
 
@@ -31,6 +33,15 @@ def opens(text: str) -> bool:
 def closes(text: str) -> bool:
     """Whether it ends that step: it drops the check."""
     return "DROP CONSTRAINT" in text and text.endswith(f'{SUFFIX}"')
+
+
+def check_of(drop: str) -> ObjectId:
+    """The check that this last statement of a step drops."""
+    from reconcile_pipeline.migrations.tree import parse, relation
+
+    (statement,) = parse(drop)
+    name = f"{relation(statement.relation)}.{statement.cmds[0].name}"
+    return ObjectId(Kind.CONSTRAINT, name)
 
 
 def column_of(constraint: Any) -> str:
@@ -98,6 +109,21 @@ def by_check(statement: StatementVerdict, production: Snapshot) -> tuple[Stateme
     nothing = replace(statement, effects=(), rows=())
     rest = (replace(nothing, sql=validate), statement, replace(nothing, sql=drop))
     return (replace(nothing, sql=add, effects=(made,)), *rest) if left is None else rest
+
+
+def judged(statements: Sequence[str], *, strict: bool) -> tuple[Hazard, ...]:
+    """The hazards of a step's statements. In one of ours no row is searched under a strong lock,
+    and what is dropped is our own, so it has no warnings.
+    """
+    ours = bool(statements) and opens(statements[0])
+    return tuple(
+        dict.fromkeys(
+            hazard
+            for text in statements
+            for hazard in judge(text, strict=strict)
+            if not (ours and hazard.severity is Severity.WARNING)
+        )
+    )
 
 
 def leftovers(unexplained: Iterable[ObjectId], steps: Iterable[Step]) -> dict[ObjectId, str]:

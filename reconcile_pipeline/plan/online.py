@@ -9,7 +9,7 @@ and NOT NULL are validated later.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from reconcile_pipeline.attribution.model import StatementVerdict
@@ -41,7 +41,9 @@ def arrange(statements: Sequence[StatementVerdict], production: Snapshot) -> lis
         if validates(statement.sql):
             (kept if _named(statement, rest) else last).append(statement)
             continue
-        if (checked := by_check(statement, production)) and not _builds_upon(statement, later):
+        if (checked := by_check(statement, production)) and not any(
+            needs_not_null(name, later) for name in _names(statement)
+        ):
             kept += checked[:-3]
             last += checked[-3:]
             continue
@@ -57,14 +59,22 @@ def arrange(statements: Sequence[StatementVerdict], production: Snapshot) -> lis
     return kept + last
 
 
-def _builds_upon(statement: StatementVerdict, later: Sequence[str]) -> bool:
+def needs_not_null(column: str, later: Iterable[str]) -> bool:
     """Whether a later statement may need the column to be NOT NULL, or change it once more."""
-    return any(_named(statement, text) and _OF_COLUMNS.search(text) for text in later)
+    return any(is_named(column, text) and _OF_COLUMNS.search(text) for text in later)
+
+
+def is_named(name: str, text: str) -> bool:
+    """Whether the text has this name in it, as a word."""
+    return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text) is not None
 
 
 def _named(statement: StatementVerdict, text: str) -> bool:
-    names = {effect.identity.rpartition(".")[2] for effect in statement.effects}
-    return any(re.search(rf"\b{re.escape(name)}\b", text) for name in names)
+    return any(is_named(name, text) for name in _names(statement))
+
+
+def _names(statement: StatementVerdict) -> set[str]:
+    return {effect.identity.rpartition(".")[2] for effect in statement.effects}
 
 
 def online(sql: str, production: Snapshot) -> str:

@@ -7,32 +7,23 @@ proves that nothing else differs afterwards.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from itertools import groupby
 from types import MappingProxyType
 
 from reconcile_pipeline.attribution.model import Unexplained
-from reconcile_pipeline.catalog.compare import POSITION, compare
-from reconcile_pipeline.catalog.model import Change, Difference, ObjectId, Snapshot
-from reconcile_pipeline.catalog.write import Changes, write_changes
+from reconcile_pipeline.catalog.model import ObjectId, Snapshot
+from reconcile_pipeline.catalog.write import write_changes
 from reconcile_pipeline.catalog.write.overlay import overlay, with_parts
 from reconcile_pipeline.config import Target
 from reconcile_pipeline.drift.scan import Scan
 from reconcile_pipeline.errors import PlanError
-from reconcile_pipeline.migrations.hazards import judge
-from reconcile_pipeline.migrations.model import Hazard
-from reconcile_pipeline.plan import announce
-from reconcile_pipeline.plan.locks import locks_of_step
-from reconcile_pipeline.plan.model import Step, StepKind
-from reconcile_pipeline.plan.states import are_as_before, are_as_wanted
+from reconcile_pipeline.plan.model import Step
+from reconcile_pipeline.plan.restore_steps import parts_of, restore_steps
 from reconcile_pipeline.plan.together import with_consequences
 
 EVERYTHING = "all"
 NOTHING: Mapping[str, str] = MappingProxyType({})
-
-#: What no SQL brings about, of an object that is put back else (catalog/write says when).
-_NOT_TO_BE_MADE = frozenset({POSITION, "replica_identity"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +90,21 @@ def restore(
     warnings += [f"{s.id}: {s.note}." for s in changes.statements if s.note]
     done = frozenset(id for id in ids if id not in left)
     all_of_it = frozenset(together) - {id for id in declined if id not in written}
-    steps = _steps(target, current, end, changes, done, all_of_it)
+    after = overlay(current, end, with_parts(current, end, all_of_it))
+    exact = end.server_version_num // 10000 == current.server_version_num // 10000
+    parts = parts_of(current, after, changes, exact=exact)
+    steps = restore_steps(target, current, after, changes, parts, done, exact=exact)
     return Restoration(
         tuple(steps),
         done | all_of_it,
         _said(refused | {str(id): why for id, why in left.items()}),
         tuple(dict.fromkeys(warnings)),
-        {s.sql: str(of) for s in changes.statements if (of := _asked(s.id, ids, current, end))},
+        {
+            text: str(of)
+            for part in parts
+            for id, text in part.statements
+            if (of := _asked(id, ids, current, end))
+        },
     )
 
 
@@ -129,75 +128,3 @@ def _asked(
                 return one
             one = snapshot.parent(one)
     return None
-
-
-def _steps(
-    target: Target,
-    current: Snapshot,
-    end: Snapshot,
-    changes: Changes,
-    done: frozenset[ObjectId],
-    all_of_it: frozenset[ObjectId],
-) -> list[Step]:
-    if not changes.statements:
-        return []
-    after = overlay(current, end, with_parts(current, end, all_of_it))
-    differences = compare(current, after)
-    partly = {declined.id for declined in changes.declined}
-    asked = [left for d in differences if (left := _promised(d, partly))]
-    back = write_changes(after, current, [d.id for d in differences])
-    # A label of an enum may be used only once the transaction that adds it has ended.
-    groups = [
-        [statement.sql for statement in group]
-        for _, group in groupby(changes.statements, key=lambda statement: statement.transactional)
-    ]
-    major = current.server_version_num // 10000
-    exact = end.server_version_num // 10000 == major
-    # A condition that asks for nothing would hold, and the step pass for done.
-    before = are_as_before(asked, major, exact=exact) if asked else None
-    wanted = are_as_wanted(asked, major, exact=exact) if asked else None
-    steps = []
-    for number, statements in enumerate(groups, 1):
-        last = number == len(groups)
-        name = "restore" if len(groups) == 1 else f"restore-{number}"
-        steps.append(
-            Step(
-                id=name,
-                kind=StepKind.RESTORE,
-                purpose=_purpose(done),
-                statements=tuple(statements),
-                answers=tuple(sorted(map(str, done))),
-                hazards=_hazards(statements, strict=target.strict_hazards),
-                locks=locks_of_step(statements, current, _relations(differences)),
-                lock_timeout_ms=target.lock_timeout_ms,
-                statement_timeout_ms=target.statement_timeout_ms,
-                precondition=before if number == 1 else None,
-                postcondition=wanted if last else None,
-                undo=back.sql if last and not back.declined else (),
-                rows=announce.rows(statements, current) or None,
-                rewrites=announce.rewrites(statements, current),
-            )
-        )
-    return steps
-
-
-def _promised(difference: Difference, partly: Collection[ObjectId]) -> Difference | None:
-    """What the statements bring about of it; None where that cannot be told."""
-    if difference.id not in partly or difference.change is not Change.ALTERED:
-        return difference
-    facets = tuple(each for each in difference.facets if each not in _NOT_TO_BE_MADE)
-    return replace(difference, facets=facets) if facets else None
-
-
-def _hazards(statements: Iterable[str], *, strict: bool) -> tuple[Hazard, ...]:
-    return tuple(dict.fromkeys(h for sql in statements for h in judge(sql, strict=strict)))
-
-
-def _purpose(done: Iterable[ObjectId]) -> str:
-    listed = sorted(map(str, done))
-    more = f" and {len(listed) - 5} more" if listed[5:] else ""
-    return f"Put back to what the files say: {', '.join(listed[:5])}{more}"
-
-
-def _relations(differences: Iterable[Difference]) -> frozenset[str]:
-    return frozenset(".".join(d.id.identity.split(".")[:2]) for d in differences)

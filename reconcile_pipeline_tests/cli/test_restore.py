@@ -38,7 +38,7 @@ def test_what_people_made_goes_again_once_somebody_types_the_targets_name(
     answer = json.loads(made.stdout)
     assert answer["rehearsal"]["held"], answer["rehearsal"]
     assert answer["rehearsal"]["rows"] == {"public.notes": 2, "public.shops": 2}
-    (step,) = [s for s in answer["plan"]["steps"] if s["kind"] == "restore"]
+    step, _not_null = [s for s in answer["plan"]["steps"] if s["kind"] == "restore"]
     assert step["rows"] == {"public.notes": [0, 0, None]}
     assert step["locks"]["public.shops"] == "ACCESS EXCLUSIVE"
     assert {"deletes_data", "irreversible"} <= {hazard["rule"] for hazard in step["hazards"]}
@@ -47,7 +47,7 @@ def test_what_people_made_goes_again_once_somebody_types_the_targets_name(
     wrong = reconcile("approve", digits, answers="y\n")
     assert wrong.exit_code == 2
     assert "Data could be lost. Type shop" in wrong.stderr
-    assert ["restore", "public.notes", "2"] in [row.split() for row in wrong.stderr.splitlines()]
+    assert ["restore-1", "public.notes", "2"] in [row.split() for row in wrong.stderr.splitlines()]
     assert reconcile("approve", digits, answers="shop\n").exit_code == 0
     applied = reconcile("apply", digits)
     assert "In step" in applied.stdout, applied.stderr

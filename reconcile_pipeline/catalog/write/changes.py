@@ -45,16 +45,15 @@ def write_changes(
     wanted: Snapshot,
     ids: Iterable[ObjectId] | None = None,
     *,
-    concurrently: bool = False,
     role: str | None = None,
 ) -> Changes:
     """Ordered SQL for a database that is as `current`, after which it is as `wanted`.
 
     `ids`: only these objects and what belongs to them; all others stay as they are in `current`.
     Objects that stand in the way are dropped and made again exactly as they are to be. What no SQL
-    can bring about is in `Changes.declined`. For `concurrently` and `role` see `Options`.
+    can bring about is in `Changes.declined`. For `role` see `Options`.
     """
-    options = Options(concurrently, role)
+    options = Options(role)
     chosen = None if ids is None else with_parts(current, wanted, ids)
     renames = find(current, wanted, _differences(current, wanted, chosen))
     if renames:

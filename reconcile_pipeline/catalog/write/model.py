@@ -11,8 +11,8 @@ from reconcile_pipeline.catalog.model import ObjectId
 class Statement:
     """One SQL command, without a final `;`, and the object that it is for.
 
-    Not `transactional`: it must run by itself, outside a transaction block. `note` says what else
-    there is to know, e.g. that it deletes data; empty where nothing is.
+    Not `transactional`: it must be committed before those that follow can run. `note` says
+    what else there is to know, e.g. that it deletes data; empty where nothing is.
     """
 
     id: ObjectId
@@ -46,13 +46,11 @@ class Changes:
 class Options:
     """How to write.
 
-    `concurrently`: build and drop indexes of tables that exist without blocking writes; such
-    statements are not transactional. `role`: who will run the SQL. Objects are then written as that
-    role's from the start, and its default privileges are counted with; None makes no assumption,
-    so that owner and privileges of every new object are written down in full.
+    `role`: who will run the SQL. Objects are then written as that role's from the start, and its
+    default privileges are counted with; None makes no assumption, so that owner and privileges of
+    every new object are written down in full.
     """
 
-    concurrently: bool = False
     role: str | None = None
 
 

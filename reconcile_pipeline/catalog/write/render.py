@@ -20,8 +20,6 @@ _DELETES = {
     Kind.COLUMN: "deletes the column's values",
     Kind.SCHEMA: "",
 }
-_ALONE = ("CREATE INDEX CONCURRENTLY", "CREATE UNIQUE INDEX CONCURRENTLY",
-          "DROP INDEX CONCURRENTLY")  # fmt: skip
 _WITHOUT_OWNER = frozenset({Kind.EXTENSION, Kind.ROLE})
 
 
@@ -94,4 +92,4 @@ def _follows_table(was: Item | None, now: Item) -> bool:
 
 def _statements(id: ObjectId, sql: Iterable[str], notes: Iterable[str] = ()) -> list[Statement]:
     note = "; ".join(filter(None, notes))
-    return [Statement(id, text, not text.startswith(_ALONE), note) for text in sql]
+    return [Statement(id, text, note=note) for text in sql]

@@ -14,7 +14,7 @@ from psycopg.sql import SQL, Identifier
 from reconcile_pipeline.catalog.compare import compare
 from reconcile_pipeline.catalog.model import Kind, ObjectId, Snapshot
 from reconcile_pipeline.catalog.read import read
-from reconcile_pipeline.catalog.write import create_objects, write_change, write_changes
+from reconcile_pipeline.catalog.write import write_change, write_changes
 from reconcile_pipeline_tests.catalog.write.running import left, run
 
 PROJECT = ObjectId(Kind.TABLE, "app.project")
@@ -156,49 +156,6 @@ def test_a_table_stands_for_all_that_belongs_to_it(
     connection.execute("COMMENT ON TABLE app.log IS 'mine'")
     run(connection, write_changes(read(connection), before, [PROJECT]))
     assert [str(d.id) for d in left(connection, before)] == ["table app.log"]
-
-
-def test_rows_are_looked_at_under_a_weak_lock(
-    connection: Connection[Any], before: Snapshot
-) -> None:
-    connection.execute("ALTER TABLE app.project DROP CONSTRAINT project_client_fkey")
-    connection.execute("ALTER TABLE app.project ALTER client_id DROP NOT NULL")
-    sql = write_changes(read(connection), before).sql
-    assert [text.replace("ALTER TABLE app.project ", "") for text in sql] == [
-        "ADD CONSTRAINT client_id_is_not_null__check CHECK (client_id IS NOT NULL) NOT VALID",
-        "VALIDATE CONSTRAINT client_id_is_not_null__check",
-        "ALTER COLUMN client_id SET NOT NULL",
-        "DROP CONSTRAINT client_id_is_not_null__check",
-        "ADD CONSTRAINT project_client_fkey FOREIGN KEY (client_id) REFERENCES app.client(id)"
-        " ON DELETE CASCADE NOT VALID",
-        "VALIDATE CONSTRAINT project_client_fkey",
-    ]
-
-
-def test_a_new_table_needs_no_weak_lock(before: Snapshot) -> None:
-    sql = create_objects(before, [PROJECT]).sql
-    assert not any("NOT VALID" in text or "VALIDATE" in text for text in sql)
-
-
-def test_indexes_and_keys_are_built_beside_running_writes(copy: str, before: Snapshot) -> None:
-    with psycopg.connect(copy, autocommit=True) as connection:
-        connection.execute("DROP INDEX app.project_client_idx, app.project_replica_idx")
-        connection.execute("CREATE UNIQUE INDEX project_replica_idx ON app.project (id)")
-        connection.execute("ALTER TABLE app.project DROP CONSTRAINT project_title_key")
-        connection.execute("CREATE INDEX extra ON app.client (comment)")
-        changes = write_changes(read(connection), before, concurrently=True)
-        run(connection, changes)
-        assert left(connection, before) == ()
-    alone = [s.sql for s in changes.statements if not s.transactional]
-    assert all(" CONCURRENTLY " in sql for sql in alone)
-    assert len(alone) == sum(" INDEX " in sql and "USING INDEX" not in sql for sql in changes.sql
-                             if not sql.startswith("ALTER INDEX"))  # fmt: skip
-    ours = [sql.split("project_replica_idx")[0] for sql in changes.sql if "replica_idx" in sql]
-    assert ours == [
-        "ALTER INDEX app.",  # out of the way, but still unique
-        "CREATE UNIQUE INDEX CONCURRENTLY ",
-        "DROP INDEX CONCURRENTLY app.",
-    ]
 
 
 def test_a_label_is_committed_before_it_is_used(copy: str) -> None:

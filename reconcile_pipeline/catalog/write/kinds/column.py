@@ -185,26 +185,9 @@ def _not_null(was: Item, now: Item) -> list[str]:
     if not now.facets["not_null_validated"]:
         drop = [f"{column} DROP NOT NULL"] if was.facets["not_null"] else []
         return [*drop, _not_valid(now)]
-    if was.facets["not_null"] and now.parent and now.parent.kind is Kind.TABLE:
-        return [f"{column} DROP NOT NULL", *_checked(start, column, now)]
-    if now.parent and now.parent.kind is Kind.FOREIGN_TABLE:
-        return [f"{column} SET NOT NULL"]
-    return _checked(start, column, now)
-
-
-def _checked(start: str, column: str, now: Item) -> list[str]:
-    """SET NOT NULL without its own search: the check's validation tells it that no row is NULL.
-
-    Where each is committed by itself, rows are searched under a lock that lets others read and
-    write. In one transaction, as a restore runs them, adding the check holds a stronger one on.
-    """
-    name = ident(f"{now.raw_name[:40]}_is_not_null__check")
-    return [
-        f"{start} ADD CONSTRAINT {name} CHECK ({now.name} IS NOT NULL) NOT VALID",
-        f"{start} VALIDATE CONSTRAINT {name}",
-        f"{column} SET NOT NULL",
-        f"{start} DROP CONSTRAINT {name}",
-    ]
+    # One that is not valid yet stands in the way.
+    anew = was.facets["not_null"] and now.parent and now.parent.kind is Kind.TABLE
+    return [*([f"{column} DROP NOT NULL"] if anew else []), f"{column} SET NOT NULL"]
 
 
 def _not_valid(item: Item) -> str:

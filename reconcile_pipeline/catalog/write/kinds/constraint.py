@@ -1,9 +1,6 @@
-"""Constraints. On a table in use they are added NOT VALID and then validated: where each of the two
-is committed by itself, rows are looked at under a lock that lets others read and write."""
+"""Constraints, in the plain form. How they are added while a table is in use, `plan/` decides."""
 
 from __future__ import annotations
-
-import re
 
 from reconcile_pipeline.catalog.model import Kind
 from reconcile_pipeline.catalog.write.kinds import options
@@ -13,11 +10,6 @@ from reconcile_pipeline.catalog.write.world import Item
 from reconcile_pipeline.catalog.write.writer import Writer
 
 _NOT_VALID = " NOT VALID"
-_LIST = r"""\((?:"(?:[^"]|"")*"|[^")])*\)"""
-_KEY = re.compile(
-    rf"(?P<kind>PRIMARY KEY|UNIQUE)(?P<nulls> NULLS NOT DISTINCT)? (?P<columns>{_LIST})"
-    rf"(?P<include> INCLUDE {_LIST})?(?P<rest>[^()]*)\Z"
-)
 _TIMING = frozenset({"deferrable", "deferred", "definition"})
 
 
@@ -30,11 +22,7 @@ class Constraint(Writer):
     def create(self, item: Item) -> list[str]:
         start = _alter(item)
         add = f"{start} ADD CONSTRAINT {item.name} {item.text('definition')}"
-        if item.text("type") in ("check", "foreign key"):
-            if item.on_new_relation or not item.facets["validated"] or _is_partitioned(item):
-                return [add]
-            return [f"{add}{_NOT_VALID}", f"{start} VALIDATE CONSTRAINT {item.name}"]
-        return [*(_by_index(item) or [add]), *_index(None, item)]
+        return [add, *_index(None, item)]
 
     def drop(self, item: Item) -> list[str]:
         return [f"{_alter(item)} DROP CONSTRAINT {item.name}"]
@@ -62,20 +50,6 @@ def _alter(item: Item) -> str:
     return f"ALTER {foreign}TABLE {item.owner_relation}"
 
 
-def _by_index(item: Item) -> list[str]:
-    """A key by way of an index that is built while others write; empty where that cannot be."""
-    found = _KEY.match(item.text("definition"))
-    if not item.world.options.concurrently or item.on_new_relation or _is_partitioned(item):
-        return []
-    if found is None or "WITHOUT OVERLAPS" in found["columns"]:
-        return []
-    table = item.owner_relation
-    index = f"CREATE UNIQUE INDEX CONCURRENTLY {item.name} ON {table} {found['columns']}"
-    index += (found["include"] or "") + (found["nulls"] or "")
-    key = f"{found['kind']} USING INDEX {item.name}{found['rest']}"
-    return [index, f"{_alter(item)} ADD CONSTRAINT {item.name} {key}"]
-
-
 def _without_timing(item: Item) -> str:
     text = item.text("definition").removesuffix(_NOT_VALID)
     return text.removesuffix(" INITIALLY DEFERRED").removesuffix(" DEFERRABLE")
@@ -85,11 +59,6 @@ def _timing(item: Item) -> str:
     if not item.facets["deferrable"]:
         return "NOT DEFERRABLE"
     return f"DEFERRABLE INITIALLY {'DEFERRED' if item.facets['deferred'] else 'IMMEDIATE'}"
-
-
-def _is_partitioned(item: Item) -> bool:
-    table = item.parent and item.world.item(item.parent)
-    return bool(table and table.text("partition_key"))
 
 
 def _index(was: Item | None, now: Item) -> list[str]:

@@ -25,8 +25,6 @@ class Index(Writer):
         text = item.text("definition")
         if _partitioned(item):
             text = text.replace(" ON ONLY ", " ON ", 1)
-        if concurrently(item):
-            text = text.replace(" INDEX ", " INDEX CONCURRENTLY ", 1)
         sql = [text, *_statistics(None, item)]
         if item.text("tablespace") and " TABLESPACE " not in text:
             place = ident(item.text("tablespace"))
@@ -36,13 +34,12 @@ class Index(Writer):
         return sql
 
     def drop(self, item: Item) -> list[str]:
-        how = "CONCURRENTLY " if concurrently(item) else ""
-        return [f"DROP INDEX {how}{item.qualified}"]
+        return [f"DROP INDEX {item.qualified}"]
 
     def alter(self, was: Item, now: Item, facets: frozenset[str]) -> Alteration | None:
         # Of two definitions that differ in storage parameters alone only those need a change.
         if facets - _IN_PLACE - {"definition"} or _bare(was) != _bare(now):
-            return _anew_beside(was, now) if concurrently(now) else None
+            return None
         start = f"ALTER INDEX {now.qualified}"
         sql = options.change(start, was, now, "options")
         if "tablespace" in facets:
@@ -51,23 +48,6 @@ class Index(Writer):
 
     def again(self, item: Item) -> list[str]:
         return _statistics(None, item)
-
-
-def _anew_beside(was: Item, now: Item) -> Alteration:
-    """Build the new one before the old one goes: a unique index never stops being one."""
-    old = ident(was.raw_name[:55] + "__before")
-    return Alteration((
-        f"ALTER INDEX {was.qualified} RENAME TO {old}",
-        *Index().create(now),
-        f"DROP INDEX CONCURRENTLY {ident(was.parts[0])}.{old}",
-    ))  # fmt: skip
-
-
-def concurrently(item: Item) -> bool:
-    """Whether it is to be built or dropped without blocking writes, and can be."""
-    world = item.world
-    wanted = (world.goal or world).options.concurrently
-    return wanted and not item.on_new_relation and not _partitioned(item)
 
 
 def _partitioned(item: Item) -> bool:
