@@ -66,7 +66,8 @@ def in_parts(
     statements: Sequence[Statement], production: Snapshot, changed: Collection[ObjectId]
 ) -> list[Part]:
     """The writer's statements, in an order that works: first those in one transaction, then what
-    runs apart. `changed`: the objects that differ; others are only made anew on the way.
+    runs apart. `changed`: the objects that differ so that a condition can tell; an object beyond
+    these that is there already, e.g. one only made anew on the way, is left in the transaction.
     """
     arranging = _Arranging(statements, production, changed)
     for id in dict.fromkeys(statement.id for statement in statements):
@@ -227,7 +228,8 @@ class _Arranging:
             return
         for place in places:
             add, *validate = in_two(_statement(self.statements[place].sql), self.production)
-            if validate and (there is None or there.facets["validated"]):
+            alike = there is not None and not (there.facets["validated"] and id in self.changed)
+            if validate and not alike:
                 self.own[place] = (id, add.sql)
                 self.begun[id] = not_valid(id.identity)
                 self.apart.append(Part(((id, validate[0].sql),)))

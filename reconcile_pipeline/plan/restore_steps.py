@@ -17,7 +17,7 @@ from reconcile_pipeline.plan.conditions import all_of
 from reconcile_pipeline.plan.locks import locks_of_step
 from reconcile_pipeline.plan.model import Condition, Step, StepKind
 from reconcile_pipeline.plan.not_null import judged
-from reconcile_pipeline.plan.states import are_as_before, are_as_wanted
+from reconcile_pipeline.plan.states import are_as_before, are_as_wanted, askable
 
 #: What no SQL brings about, of an object that is put back else (catalog/write says when).
 _NOT_TO_BE_MADE = frozenset({POSITION, "replica_identity"})
@@ -27,7 +27,9 @@ def parts_of(current: Snapshot, after: Snapshot, changes: Changes, *, exact: boo
     """The writer's statements as they are to be run, a part a step. For `exact` see below."""
     labels = tuple((s.id, s.sql) for s in changes.statements if not s.transactional)
     rest = [s for s in changes.statements if s.transactional]
-    parts = in_parts(rest, current, {d.id for d in compare(current, after)})
+    # Of an object whose text alone differs, no step may wait for another one's end.
+    tellable = {d.id for d in compare(current, after) if askable(d, exact=exact)}
+    parts = in_parts(rest, current, tellable)
     # A label of an enum may be used only once the transaction that adds it has ended.
     return [Part(labels), *parts] if labels else parts
 
@@ -106,7 +108,8 @@ class _Course:
                 self._with_parent(difference.id)
         partly = {declined.id for declined in changes.declined}
         self.differences = differences
-        self.asked = [left for d in differences if (left := _promised(d, partly))]
+        promised = (left for d in differences if (left := _promised(d, partly)))
+        self.asked = [d for d in promised if askable(d, exact=exact)]
         # What is there once the first part is behind it is ended only when it is wholly as wanted.
         self.ended = [_whole(d) if self.first[d.id] < self.last[d.id] else d for d in self.asked]
 

@@ -38,6 +38,20 @@ def are_as_wanted(differences: Iterable[Difference], major: int, *, exact: bool)
     )
 
 
+def askable(difference: Difference, *, exact: bool) -> bool:
+    """Whether a question can tell an altered object from what it was. Where it is the text of
+    another server that differs, none can: both states would pass.
+    """
+    if exact or difference.change is not Change.ALTERED:
+        return True
+    wanted = difference.after or {}
+    return any(
+        name in _PRIVILEGES or not isinstance(wanted.get(name), str)
+        for name in difference.facets
+        if name != POSITION
+    )
+
+
 def _words(difference: Difference, *, then: bool) -> str:
     gone = Change.DROPPED if then else Change.CREATED
     if difference.change is Change.ALTERED:

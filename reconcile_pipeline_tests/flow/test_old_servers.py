@@ -83,3 +83,26 @@ def test_an_older_production_is_put_back_and_completed(major: int, tmp_path: Pat
         with psycopg.connect(dsn, autocommit=True) as connection:
             assert compare(wanted, read(connection)) == ()
             assert connection.execute("SELECT count(*) FROM public.shops").fetchone() == (1,)
+
+
+def test_where_only_a_text_differed_a_restore_on_an_older_server_passed_for_done(
+    tmp_path: Path,
+) -> None:
+    """Texts of two versions cannot be compared by a condition, so it asked for nothing."""
+    (tmp_path / "migrations").mkdir()
+    (tmp_path / "migrations/001_shop.sql").write_text(SHOP)
+    with running(15) as dsn:
+        with psycopg.connect(dsn, autocommit=True) as connection:
+            connection.execute(HISTORY.encode())
+            connection.execute(SHOP.encode())
+            wanted = read(connection)
+            connection.execute("ALTER POLICY own ON public.shops USING (true)")
+        settings = Target.model_validate({"restore": ["all"]})
+        folders = (tmp_path / "migrations", tmp_path / "evidence")
+        target = ResolvedTarget("shop", settings, dsn, *folders)
+        planned = make_and_write_plan(target)
+        assert planned.rehearsal.held, planned.rehearsal.problems
+        approve_plan(target, planned.run, "Ada")
+        assert apply_plan(target, planned.run).ok
+        with psycopg.connect(dsn, autocommit=True) as connection:
+            assert compare(wanted, read(connection)) == ()
