@@ -57,7 +57,8 @@ class TableRows:
 
     `inserted`, `updated`, `deleted` are PostgreSQL's own counters of our transactions, added up;
     `truncated` says that one of them emptied the table; `dropped` names the columns that they
-    dropped. What the plan announced is in the plan.
+    dropped. What the plan announced is in the plan. `uncounted`: why its rows were not counted;
+    both numbers are None then, and only the counters speak for it.
     """
 
     table: str
@@ -68,6 +69,7 @@ class TableRows:
     deleted: int = 0
     truncated: bool = False
     dropped: tuple[str, ...] = ()
+    uncounted: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -101,20 +102,22 @@ def _rows(
     after: HistoryState,
 ) -> Iterator[TableRows]:
     was, now = _counts(verification.before), _counts(verification.after)
-    uncounted = set(_uncounted(verification))
+    uncounted = _uncounted(verification)
     if history := _history_table(run):
         was[history], now[history] = len(before.rows), len(after.rows)
     everything = StepResult("", "", Outcome.DONE, 0, rows=verification.rows)
     for table in table_rows(run.plan, was, now, (*results, everything)):
-        if table.table not in uncounted:
-            yield table
+        if why := uncounted.pop(table.table, ""):
+            table = replace(table, before=None, after=None, uncounted=why)
+        yield table
+    yield from (TableRows(name, None, None, uncounted=why) for name, why in uncounted.items())
 
 
 def _counts(census: Census) -> dict[str, int]:
     return {name: t.rows for name, t in census.tables.items() if t.rows is not None}
 
 
-def _uncounted(verification: Verification) -> Mapping[str, str]:
+def _uncounted(verification: Verification) -> dict[str, str]:
     """Tables that one of the two looks could not count, and why."""
     return {
         name: table.reason

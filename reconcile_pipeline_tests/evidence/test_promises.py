@@ -101,6 +101,19 @@ def _table(table: str, **change: object) -> Change:
     return apply
 
 
+def test_a_table_that_we_may_not_read_was_left_out_without_a_word() -> None:
+    unread = _table("public.videos", before=None, after=None, uncounted="we may not read it")
+    promise = nothing_lost(unread(facts()))
+    assert promise.held
+    assert "1 not, of which only our transactions' counters tell: public.videos" in promise.figure
+    assert any(each.startswith("public.videos: not counted") for each in promise.proof)
+    emptied = _table("public.videos", before=None, after=None, uncounted="?", deleted=1)
+    assert (
+        "public.videos: we deleted 1 row, the plan announced 0."
+        in nothing_lost(emptied(facts())).reasons
+    )
+
+
 @pytest.mark.parametrize(
     ("change", "reason"),
     [

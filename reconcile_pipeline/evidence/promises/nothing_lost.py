@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from reconcile_pipeline.drift.words import count
+from reconcile_pipeline.drift.words import count, listing
 from reconcile_pipeline.evidence.model import ReportFacts, TableRows
 from reconcile_pipeline.evidence.promises.promise import Promise, judged
 from reconcile_pipeline.plan.model import Plan
@@ -15,17 +15,18 @@ Limits = tuple[int | None, int | None, int | None]
 def nothing_lost(facts: ReportFacts) -> Promise:
     """Fails for rows or tables that are gone, a TRUNCATE, work beyond the plan, and no counting."""
     reasons = [r for t in facts.rows for r in _lost(t, facts.plan)]
-    if not facts.rows:
+    apart = [t for t in facts.rows if t.uncounted]
+    if len(apart) == len(facts.rows):
         reasons.append("No table's rows were counted.")
     inserted = sum(table.inserted for table in facts.rows)
     updated = sum(table.updated for table in facts.rows)
     deleted = sum(table.deleted for table in facts.rows)
     figure = (
-        f"{count(len(facts.rows), 'table')} counted; we inserted {count(inserted, 'row')}, "
-        f"updated {updated:,}, deleted {deleted:,}"
+        f"{count(len(facts.rows) - len(apart), 'table')} counted{_apart(apart)}; "
+        f"we inserted {count(inserted, 'row')}, updated {updated:,}, deleted {deleted:,}"
     )
     proof = (
-        f"{t.table}: {_number(t.before)} before, {_number(t.after)} after; "
+        f"{t.table}: {_counted(t)}; "
         f"we inserted {t.inserted:,}, updated {t.updated:,}, deleted {t.deleted:,}."
         for t in facts.rows
     )
@@ -41,6 +42,8 @@ def announced(plan: Plan, table: str) -> Limits:
 
 def by_others(table: TableRows) -> int:
     """Rows more (or, if negative, fewer) than our own transactions explain."""
+    if table.uncounted:
+        return 0
     return (table.after or 0) - (table.before or 0) - table.inserted + table.deleted
 
 
@@ -72,6 +75,20 @@ def _lost(table: TableRows, plan: Plan) -> Iterator[str]:
     elif (gap := by_others(table)) < 0:
         # Perhaps somebody else deleted them meanwhile; but that is then for somebody to say.
         yield f"{table.table}: {count(-gap, 'row')} fewer than our own transactions explain."
+
+
+def _apart(tables: Sequence[TableRows]) -> str:
+    """The tables of which only the counters of our own transactions can tell."""
+    if not tables:
+        return ""
+    named = listing([f"{t.table} ({t.uncounted})" for t in tables], limit=3)
+    return f", {len(tables)} not, of which only our transactions' counters tell: {named}"
+
+
+def _counted(table: TableRows) -> str:
+    if table.uncounted:
+        return f"not counted ({table.uncounted})"
+    return f"{_number(table.before)} before, {_number(table.after)} after"
 
 
 def _number(rows: int | None) -> str:
