@@ -9,7 +9,7 @@ from pglast.enums import AlterTableType as AT
 from pglast.enums import ConstrType
 
 from reconcile_pipeline.migrations.model import Hazard, Severity
-from reconcile_pipeline.migrations.tree import Node, relation
+from reconcile_pipeline.migrations.tree import Node, qualified, relation, texts
 
 NAME = "constraint_without_not_valid"
 
@@ -21,7 +21,11 @@ _KINDS = {
 
 
 def check(node: Node) -> Iterator[Hazard]:
-    """ADD FOREIGN KEY, ADD CHECK and ADD NOT NULL without NOT VALID, in ALTER TABLE."""
+    """ADD FOREIGN KEY, ADD CHECK and ADD NOT NULL without NOT VALID, in ALTER TABLE; ADD CHECK and
+    SET NOT NULL in ALTER DOMAIN.
+    """
+    if isinstance(node, ast.AlterDomainStmt):
+        yield from _domain(node)
     if not isinstance(node, ast.AlterTableStmt):
         return
     for command in node.cmds or ():
@@ -37,3 +41,15 @@ def check(node: Node) -> Iterator[Hazard]:
                 "it: there is no NOT VALID."
             )
             yield Hazard(NAME, Severity.WARNING, message, (table,))
+
+
+def _domain(node: Node) -> Iterator[Hazard]:
+    added = node.subtype == "C" and not node.def_.skip_validation
+    if added or node.subtype == "O":
+        domain = qualified(texts(node.typeName))
+        message = (
+            f"Every row of every table with a column of the domain {domain} is checked while "
+            "nobody may write to those tables, and it fails if one breaks it"
+            f"{': there is no NOT VALID' if added else ''}."
+        )
+        yield Hazard(NAME, Severity.WARNING, message, (domain,))

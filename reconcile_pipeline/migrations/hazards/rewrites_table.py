@@ -28,21 +28,29 @@ _WHOLE = {
 
 
 def check(node: Node) -> Iterator[Hazard]:
-    """Column types, columns with a computed value for each row, VACUUM FULL, CLUSTER."""
+    """Column types, columns with a computed value for each row, VACUUM FULL, CLUSTER, and whole
+    tablespaces that move.
+    """
     if isinstance(node, ast.AlterTableStmt):
         for command in node.cmds or ():
             yield from _alter(relation(node.relation), command)
     elif isinstance(node, ast.VacuumStmt) and (full := option(node.options, "full")):
         if truth(full.arg):
-            for one in node.rels or ():
-                yield _danger("VACUUM FULL writes the table anew", relation(one.relation))
-    elif isinstance(node, ast.ClusterStmt) and node.relation is not None:
-        yield _danger("CLUSTER writes the table anew", relation(node.relation))
+            for one in node.rels or (None,):
+                table = relation(one.relation) if one else ""
+                yield _danger("VACUUM FULL writes the table anew", table)
+    elif isinstance(node, ast.ClusterStmt):
+        table = relation(node.relation) if node.relation is not None else ""
+        yield _danger("CLUSTER writes the table anew", table)
+    elif isinstance(node, ast.AlterTableMoveAllStmt):
+        yield _danger(f"All that is in {node.orig_tablespacename} moves to another tablespace", "")
 
 
 def _danger(what: str, table: str) -> Hazard:
-    message = f"{what}: {table} can be neither read nor written for as long as that takes."
-    return Hazard(NAME, Severity.DANGER, message, (table,))
+    """`table`: empty where the statement does it to one after another, and names none."""
+    named = table or "each table in its turn"
+    message = f"{what}: {named} can be neither read nor written for as long as that takes."
+    return Hazard(NAME, Severity.DANGER, message, (table,) if table else ())
 
 
 def _alter(table: str, command: Node) -> Iterator[Hazard]:
