@@ -16,6 +16,10 @@ _CHANGES = {
     Change.ALTERED: HandChange.CHANGED,
 }
 
+#: Settings of a database that its platform decides, unless a file sets them: a hosted project is
+#: made read-only when its disk is full.
+OF_THE_PLATFORM = frozenset({"search_path", "default_transaction_read_only"})
+
 
 def find(
     end: Snapshot, production: Snapshot, touched: Collection[ObjectId], base: Collection[ObjectId]
@@ -48,7 +52,7 @@ def _counts(d: Difference, touched: Collection[ObjectId], base: Collection[Objec
             side is not None and side.get("database_value") is not None
             for side in (d.before, d.after)
         )
-    if d.id.kind is Kind.DATABASE_SETTING and d.id.identity == "search_path":
+    if d.id.kind is Kind.DATABASE_SETTING and d.id.identity in OF_THE_PLATFORM:
         return d.id in touched
     if d.id.kind is Kind.SCHEMA and d.change is Change.ALTERED:
         return bool(set(d.facets) - {"owner"})
