@@ -155,7 +155,8 @@ def _spread(node: Node, name: str, mode: LockMode, known: Relations) -> Iterator
     for one in whole:
         yield one, mode
         if one in known.table_of_index and not getattr(node, "concurrent", False):
-            yield known.table_of_index[one], mode
+            # A partitioned table's index goes with those of its partitions.
+            yield from ((t, mode) for t in known.with_children(known.table_of_index[one]))
         elif one in known.table_of_index:
             yield known.table_of_index[one], LockMode.SHARE_UPDATE_EXCLUSIVE
         if mode is _ROWS:
