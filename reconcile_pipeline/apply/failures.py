@@ -8,6 +8,7 @@ import psycopg
 from psycopg import Connection, errors
 
 from reconcile_pipeline.apply.context import Context
+from reconcile_pipeline.apply.holders import holders
 from reconcile_pipeline.errors import ApplyError
 from reconcile_pipeline.plan.model import Step
 from reconcile_pipeline.redact import redact
@@ -75,10 +76,13 @@ def failure(context: Context, step: Step, error: psycopg.Error | Failed) -> Appl
             changed=f"{context.changed()} {left}",
         )
     if isinstance(reason, errors.LockNotAvailable):
+        who = holders(context.connection, step.locks or ())
         return ApplyError(
             f"Step {step.id} did not get its lock in {context.limits.tries} tries of "
-            f"{step.lock_timeout_ms} ms each{place}.",
-            hint="Run this again at a quieter time, or see who holds the lock in pg_locks.",
+            f"{step.lock_timeout_ms} ms each{place}.{f' {who}' if who else ''}",
+            hint="Run this again at a quieter time, or once they have ended."
+            if who
+            else "Run this again at a quieter time, or see who holds the lock in pg_locks.",
             changed=context.changed(),
         )
     text = redact(reason.diag.message_primary or type(reason).__name__)
