@@ -61,8 +61,10 @@ def _once(context: Context, step: Step) -> str | None:
     again = bool(context.journal.of(step.id, "started"))
     if again and index.built:
         drop_invalid(connection, index)
-    if again and not index.built:  # a try that failed may have marked it invalid
-        found = unmoved(context, _without(context, index) or "")
+    # A try to drop it that failed may have marked it invalid; a rehearsal has no other sessions.
+    without = _without(context, index) if again and not index.built else None
+    if without is not None:
+        found = unmoved(context, without)
     else:
         found = unmoved(context, at_one_moment(connection, context.fingerprint))
     with connection.transaction():

@@ -94,17 +94,15 @@ def restore(
     exact = end.server_version_num // 10000 == current.server_version_num // 10000
     parts = parts_of(current, after, changes, exact=exact)
     steps = restore_steps(target, current, after, changes, parts, done, exact=exact)
+    # Both as written and as run: planned again with fewer objects, more may stay as written.
+    texts = [(s.id, s.sql) for s in changes.statements]
+    texts += [each for part in parts for each in part.statements]
     return Restoration(
         tuple(steps),
         done | all_of_it,
         _said(refused | {str(id): why for id, why in left.items()}),
         tuple(dict.fromkeys(warnings)),
-        {
-            text: str(of)
-            for part in parts
-            for id, text in part.statements
-            if (of := _asked(id, ids, current, end))
-        },
+        {text: str(of) for id, text in texts if (of := _asked(id, ids, current, end))},
     )
 
 
