@@ -25,8 +25,10 @@ HAND = 1.0  # one object added, removed or changed by hand
 EXTRA_FACET = 0.05  # each further facet of it
 SAME_NAME = 0.4  # added by hand under the very name that a file gives it
 SAME_SHAPE = 1.5  # … and in the very shape
-SAME_TEXT = 3.0  # … where that is no accident: all columns of a table, a function's whole text
-NEAR_TEXT = 0.3  # … or most of it: what part of its words may be other ones
+SAME_TEXT = 3.0  # … where that is no accident: a table's columns, a function's whole text
+NEAR_TEXT = 0.3  # … or most of it: what part of its words or columns may be other ones
+SAME_COLUMN = 0.25  # … each further column of a table
+FEW_COLUMNS = 4
 SAME_PART = 1.0  # … a part of something else that was added by hand
 ORPHAN = 0.3  # made by a statement that cannot have worked: what it belongs to was not there
 FAILED = 0.3  # a statement that ran but cannot have worked, by the replay
@@ -155,14 +157,19 @@ def _coincidence(timeline: Timeline, id: ObjectId, actual: Facets) -> float:
         state = effect.before if effect.change is Change.DROPPED else effect.after
         if effect.change is Change.ALTERED or state is None or not effect.facets:
             continue
-        same = later.issuperset(differing(state, actual)) and all(
+        parts = [
             timeline.actual(part.id) is not None
             for part in timeline.by_statement.get(position, ())
-            if part.parent == id and part.change is Change.CREATED
-        )
+            if part.parent == id
+            and part.change is Change.CREATED
+            and (id.kind is not Kind.TABLE or part.id.kind is Kind.COLUMN)
+        ]
+        same = later.issuperset(differing(state, actual))
+        same = same and parts.count(False) <= NEAR_TEXT * len(parts)
         if texts_apart(state, actual) <= NEAR_TEXT and id.kind in _WRITTEN:
             same = True
         shape = SAME_TEXT if id.kind in _RICH else SAME_SHAPE
+        shape += SAME_COLUMN * max(parts.count(True) - FEW_COLUMNS, 0)
         found = max(found, shape if same else SAME_NAME)
     return found
 
