@@ -21,8 +21,8 @@ from reconcile_pipeline.attribution.model import (
 )
 from reconcile_pipeline.attribution.refused import Refused, without_refused
 from reconcile_pipeline.attribution.row_evidence import RowEvidence
-from reconcile_pipeline.attribution.shapes import File
 from reconcile_pipeline.attribution.timeline import Position, roots_of
+from reconcile_pipeline.attribution.traces import File
 from reconcile_pipeline.attribution.unavailable import unavailable
 from reconcile_pipeline.attribution.verdicts import (
     effect_verdict,

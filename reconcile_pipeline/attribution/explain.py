@@ -11,8 +11,9 @@ from collections.abc import Collection, Mapping, Sequence
 
 from reconcile_pipeline.attribution.looks import looks_of
 from reconcile_pipeline.attribution.prices import Prices
-from reconcile_pipeline.attribution.shapes import Choice, File, RowFacts, Search
+from reconcile_pipeline.attribution.shapes import Choice, Search
 from reconcile_pipeline.attribution.timeline import Position, Timeline
+from reconcile_pipeline.attribution.traces import File, RowFacts
 
 ROUNDS = 6
 FEW_ROUNDS = 2  # … to see if a doubt leads anywhere

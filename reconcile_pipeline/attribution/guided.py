@@ -14,8 +14,9 @@ from dataclasses import dataclass, replace
 from reconcile_pipeline.attribution import by_another_name, cost, taken, texts, timeline
 from reconcile_pipeline.attribution.explain import explain, price
 from reconcile_pipeline.attribution.model import HandChange, Unexplained
-from reconcile_pipeline.attribution.shapes import IN_DOUBT, Choice, File, RowFacts, Search
+from reconcile_pipeline.attribution.shapes import IN_DOUBT, Choice, Search
 from reconcile_pipeline.attribution.timeline import Position, Timeline
+from reconcile_pipeline.attribution.traces import File, RowFacts
 from reconcile_pipeline.attribution.unexplained import find
 from reconcile_pipeline.catalog.model import ObjectId, Snapshot
 from reconcile_pipeline.shadow.model import Replay, Run

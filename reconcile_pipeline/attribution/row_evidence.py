@@ -15,8 +15,8 @@ from psycopg import Connection
 
 from reconcile_pipeline.attribution import rows
 from reconcile_pipeline.attribution.model import RowEffect
-from reconcile_pipeline.attribution.shapes import RowFacts
 from reconcile_pipeline.attribution.timeline import Position
+from reconcile_pipeline.attribution.traces import RowFacts
 from reconcile_pipeline.attribution.twins import keys_of, made_again, twins
 from reconcile_pipeline.migrations.model import Inventory
 from reconcile_pipeline.shadow.model import Outcome, Replay, Run

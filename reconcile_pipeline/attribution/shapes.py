@@ -15,31 +15,12 @@ from reconcile_pipeline.attribution.cost import (
     rows_cost,
 )
 from reconcile_pipeline.attribution.prices import Best, Prices
-from reconcile_pipeline.attribution.timeline import (
-    Position,
-    Timeline,
-    is_object,
-    protected_before,
-    visible,
-)
-from reconcile_pipeline.catalog.model import Change, Difference, ObjectId
+from reconcile_pipeline.attribution.timeline import Position, Timeline, is_object
+from reconcile_pipeline.attribution.traces import File, RowFacts, Traces, objects_of
+from reconcile_pipeline.catalog.model import ObjectId
 
-RowFacts = Mapping[Position, Sequence[tuple[bool | None, bool]]]
 NEAR = 8  # files
 IN_DOUBT = 1.2  # how near the next best shape of a file must be for the search to try it
-
-
-@dataclass(frozen=True, slots=True)
-class File:
-    """What the search needs of one file: its statements' positions, and whether it is recorded.
-
-    `control`: those that only begin or end a transaction.
-    """
-
-    number: int
-    positions: tuple[Position, ...]
-    recorded: bool
-    control: frozenset[Position] = frozenset()
 
 
 @dataclass(slots=True)
@@ -68,14 +49,14 @@ class Search:
         self.rows = rows
         self.ran = ran
         self.runner_up: dict[int, tuple[float, tuple[bool, ...]]] = {}
-        self._checkable = {f.number: self._checkable_of(f) for f in files}
-        self._objects = {f.number: self._objects_of(f) for f in files}
+        self._traces = Traces(timeline, files, rows)
+        self._checkable = self._traces.checkable
+        self._objects = {f.number: objects_of(f, timeline) for f in files}
         self._groups = {n: self._prices.groups(ids) for n, ids in self._objects.items()}
         self._context = {
             f.number: self._prices.context(self._objects[f.number], f.positions) for f in files
         }
         self._incomplete: set[int] = set()
-        self._traces: dict[Position, bool] = {}
         self.start(ran)
 
     def start(self, ran: Mapping[Position, bool]) -> None:
@@ -171,7 +152,7 @@ class Search:
             never, alone = self._beside_never(file), self._alone(file)
             cost = file_cost(shape, file.recorded, never, alone, self._lacks_one(file, shape))
             if any(shape) and not any(
-                kept and (self._left_a_trace(position) or self._is_missed(position))
+                kept and (self._traces.left_by(position) or self._traces.missed(position, self.ran))
                 for position, kept in zip(self._checkable[file.number], shape, strict=True)
             ):
                 cost += NO_TRACE
@@ -195,29 +176,6 @@ class Search:
         before = max((p for p in checkable if p < missing[0]), default=(file.number, -1))
         beside = [p for p in file.positions if p > before and p not in file.control]
         return len(beside) == len(missing)
-
-    def _left_a_trace(self, position: Position) -> bool:
-        """Whether production has anything of what the statement makes or changes, or its rows."""
-        if position not in self._traces:
-            self._traces[position] = any(
-                effect.change is not Change.DROPPED and self.timeline.actual(effect.id) is not None
-                for effect in self.timeline.by_statement.get(position, ())
-            ) or any(there for there, _ in self.rows.get(position, ()))
-        return self._traces[position]
-
-    def _is_missed(self, position: Position) -> bool:
-        """Whether production lacks what the statement drops, which would be there without it: a
-        file made that of which production has something else."""
-        for effect in self.timeline.by_statement.get(position, ()):
-            if effect.change is Change.DROPPED and self.timeline.actual(effect.id) is None:
-                makers = {
-                    maker[0]
-                    for maker, made in self.timeline.by_object.get(effect.id, ())
-                    if made.change is Change.CREATED and maker[0] < position[0] and self.ran[maker]
-                }
-                if any(self._left_a_trace(p) for n in makers for p in self._checkable[n]):
-                    return True
-        return False
 
     def _alone(self, file: File) -> bool:
         """Whether it stands well before all others that did not run whole, or before the end."""
@@ -270,30 +228,3 @@ class Search:
             costs.append(cost + sum(rows_cost(facts, kept)))
         self.ran[position] = was
         return costs[0] - costs[1]
-
-    def _checkable_of(self, file: File) -> tuple[Position, ...]:
-        return tuple(
-            p
-            for p in file.positions
-            if any(self._tells(e) for e in self.timeline.by_statement.get(p, ()))
-            or any(there is not None for there, _ in self.rows.get(p, ()))
-        )
-
-    def _tells(self, effect: Difference) -> bool:
-        """Whether production can tell if the effect came about: what is so from the beginning of
-        a table of the base, or may be, goes with what is beside it."""
-        if effect.facets != ("rls",) or self.timeline.start.get(effect.id) is None:
-            return visible(effect)
-        actual = self.timeline.actual(effect.id)
-        return not protected_before(effect.before, actual, effect.facets)
-
-    def _objects_of(self, file: File) -> tuple[ObjectId, ...]:
-        found: set[ObjectId] = set()
-        for position in file.positions:
-            for effect in self.timeline.by_statement.get(position, ()):
-                found.add(effect.id)
-                found |= self.timeline.children.get(effect.id, set())
-                found |= self.timeline.needed.get(effect.id, set())
-                found |= self.timeline.takes.get(effect.id, set())
-            found |= self.timeline.in_vain.get(position, set())
-        return tuple(sorted(found))

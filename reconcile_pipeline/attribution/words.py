@@ -14,7 +14,7 @@ from reconcile_pipeline.attribution.model import (
     StatementVerdict,
     Verdict,
 )
-from reconcile_pipeline.attribution.shapes import File
+from reconcile_pipeline.attribution.traces import File
 from reconcile_pipeline.migrations.model import Inventory
 from reconcile_pipeline.shadow.model import Run
 

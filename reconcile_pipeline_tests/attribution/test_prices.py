@@ -10,8 +10,9 @@ import pytest
 
 from reconcile_pipeline.attribution.cost import object_cost
 from reconcile_pipeline.attribution.prices import Prices
-from reconcile_pipeline.attribution.shapes import File, Search
+from reconcile_pipeline.attribution.shapes import Search
 from reconcile_pipeline.attribution.timeline import Position
+from reconcile_pipeline.attribution.traces import File
 from reconcile_pipeline.catalog.model import ObjectId
 from reconcile_pipeline.drift.scan import scan
 from reconcile_pipeline.shadow.server import Server

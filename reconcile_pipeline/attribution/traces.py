@@ -1,0 +1,89 @@
+"""What a file's statements leave that production can tell of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from reconcile_pipeline.attribution.timeline import Position, Timeline, protected_before, visible
+from reconcile_pipeline.catalog.model import Change, Difference, ObjectId
+
+RowFacts = Mapping[Position, Sequence[tuple[bool | None, bool]]]
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """What the search needs of one file: its statements' positions, and whether it is recorded.
+
+    `control`: those that only begin or end a transaction.
+    """
+
+    number: int
+    positions: tuple[Position, ...]
+    recorded: bool
+    control: frozenset[Position] = frozenset()
+
+
+class Traces:
+    """Which statements leave something to check, and of which something is there.
+
+    `checkable`: file number -> those of its statements, in order.
+    """
+
+    def __init__(self, timeline: Timeline, files: Iterable[File], rows: RowFacts) -> None:
+        self._timeline = timeline
+        self._rows = rows
+        self._left: dict[Position, bool] = {}
+        self.checkable = {f.number: self._checkable_of(f) for f in files}
+
+    def left_by(self, position: Position) -> bool:
+        """Whether production has anything of what the statement makes or changes, or its rows."""
+        if position not in self._left:
+            self._left[position] = any(
+                effect.change is not Change.DROPPED and self._timeline.actual(effect.id) is not None
+                for effect in self._timeline.by_statement.get(position, ())
+            ) or any(there for there, _ in self._rows.get(position, ()))
+        return self._left[position]
+
+    def missed(self, position: Position, ran: Mapping[Position, bool]) -> bool:
+        """Whether production lacks what the statement drops, which would be there without it: a
+        file made that of which production has something else."""
+        for effect in self._timeline.by_statement.get(position, ()):
+            if effect.change is Change.DROPPED and self._timeline.actual(effect.id) is None:
+                makers = {
+                    maker[0]
+                    for maker, made in self._timeline.by_object.get(effect.id, ())
+                    if made.change is Change.CREATED and maker[0] < position[0] and ran[maker]
+                }
+                if any(self.left_by(p) for n in makers for p in self.checkable[n]):
+                    return True
+        return False
+
+    def _checkable_of(self, file: File) -> tuple[Position, ...]:
+        return tuple(
+            p
+            for p in file.positions
+            if any(self._tells(e) for e in self._timeline.by_statement.get(p, ()))
+            or any(there is not None for there, _ in self._rows.get(p, ()))
+        )
+
+    def _tells(self, effect: Difference) -> bool:
+        """Whether production can tell if the effect came about: what is so from the beginning of
+        a table of the base, or may be, goes with what is beside it."""
+        if effect.facets != ("rls",) or self._timeline.start.get(effect.id) is None:
+            return visible(effect)
+        actual = self._timeline.actual(effect.id)
+        return not protected_before(effect.before, actual, effect.facets)
+
+
+def objects_of(file: File, timeline: Timeline) -> tuple[ObjectId, ...]:
+    """The objects that its statements have to do with, sorted."""
+    found: set[ObjectId] = set()
+    for position in file.positions:
+        for effect in timeline.by_statement.get(position, ()):
+            found.add(effect.id)
+            found |= timeline.children.get(effect.id, set())
+            found |= timeline.needed.get(effect.id, set())
+            found |= timeline.takes.get(effect.id, set())
+        found |= timeline.in_vain.get(position, set())
+    return tuple(sorted(found))
