@@ -14,14 +14,11 @@ from reconcile_pipeline.apply.failures import failed
 from reconcile_pipeline.apply.outside import run_outside
 from reconcile_pipeline.apply.transaction import bound, run_step
 from reconcile_pipeline.errors import ApplyError
-from reconcile_pipeline.migrations.tags import tag
+from reconcile_pipeline.migrations.tags import TRANSACTION, tag
 from reconcile_pipeline.plan.model import Step
 
 #: What would end our transaction, or parts of it, by the first words; for what does not parse.
-_CONTROL = frozenset(
-    {"BEGIN", "START TRANSACTION", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "PREPARE",
-     "DISCARD"}
-)  # fmt: skip
+_CONTROL = TRANSACTION | {"SAVEPOINT", "RELEASE", "PREPARE", "DISCARD"}
 
 
 def execute(context: Context, step: Step) -> StepResult:

@@ -33,12 +33,10 @@ from reconcile_pipeline.attribution.versions import versions
 from reconcile_pipeline.attribution.words import alternative, reason, statement_reason
 from reconcile_pipeline.catalog.model import ObjectId, Snapshot
 from reconcile_pipeline.migrations.model import Inventory
+from reconcile_pipeline.migrations.tags import TRANSACTION
 from reconcile_pipeline.shadow.database import ShadowDatabase
 from reconcile_pipeline.shadow.model import Replay, Run
 from reconcile_pipeline.shadow.replay import Replayer
-
-#: Tags of statements that only begin or end a transaction.
-CONTROL = frozenset({"BEGIN", "START TRANSACTION", "COMMIT", "ROLLBACK"})
 
 
 def attribute(
@@ -60,7 +58,7 @@ def attribute(
             number,
             tuple((number, s.index) for s in file.statements),
             file.version is not None and file.version in recorded,
-            frozenset((number, s.index) for s in file.statements if s.tag.upper() in CONTROL),
+            frozenset((number, s.index) for s in file.statements if s.tag.upper() in TRANSACTION),
         )
         for number, file in enumerate(inventory.files)
     ]

@@ -166,7 +166,7 @@ def _coincidence(timeline: Timeline, id: ObjectId, actual: Facets) -> float:
         ]
         same = later.issuperset(differing(state, actual))
         same = same and parts.count(False) <= NEAR_TEXT * len(parts)
-        if texts_apart(state, actual) <= NEAR_TEXT and id.kind in _WRITTEN:
+        if id.kind in _WRITTEN and texts_apart(state, actual) <= NEAR_TEXT:
             same = True
         shape = SAME_TEXT if id.kind in _RICH else SAME_SHAPE
         shape += SAME_COLUMN * max(parts.count(True) - FEW_COLUMNS, 0)

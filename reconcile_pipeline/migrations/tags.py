@@ -7,8 +7,12 @@ parsing; only statements whose first words leave it open are parsed.
 from __future__ import annotations
 
 import re
+from typing import Final
 
 from reconcile_pipeline.migrations.scanner import ScanError, TokenKind, blank, scan
+
+#: Tags of statements that begin or end a transaction: ABORT and END have those of their twins.
+TRANSACTION: Final = frozenset({"BEGIN", "START TRANSACTION", "COMMIT", "ROLLBACK"})
 
 _SAME = {
     word: word

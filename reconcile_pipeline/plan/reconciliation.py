@@ -16,6 +16,7 @@ from reconcile_pipeline.migrations import layouts
 from reconcile_pipeline.migrations.layouts.common import New
 from reconcile_pipeline.migrations.model import Inventory
 from reconcile_pipeline.migrations.settings import left_set
+from reconcile_pipeline.migrations.tags import TRANSACTION
 from reconcile_pipeline.plan.complete import is_completed
 from reconcile_pipeline.plan.model import Lessons
 
@@ -24,7 +25,7 @@ NO_LESSONS = Lessons()
 
 _RECORDED = "Recorded as applied"
 _UNRECORDED = "Production has all of it, so it is not to be run there"
-_CONTROL = ("BEGIN", "COMMIT", "ROLLBACK", "START TRANSACTION", "END", "SAVEPOINT", "RELEASE")
+_CONTROL = (*TRANSACTION, "SAVEPOINT", "RELEASE")
 
 
 _NUMBER = re.compile(r"[VB]?([0-9]+)")

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from reconcile_pipeline.migrations.model import MigrationFile
+from reconcile_pipeline.migrations.tags import TRANSACTION
 
 FEW = 3  # statements of a file that may lack just one
-#: What no case runs: each statement is its own transaction, so that a file can be cut anywhere.
-CONTROL = ("BEGIN", "COMMIT", "END", "START TRANSACTION", "ROLLBACK")
 
 
 class Fate(StrEnum):
@@ -54,7 +53,8 @@ def draw(
 
 
 def _run(file: MigrationFile, fate: Fate, certain: bool, chance: random.Random) -> Run:
-    indices = [s.index for s in file.statements if s.tag not in CONTROL]
+    # Each statement is its own transaction, so that a file can be cut anywhere.
+    indices = [s.index for s in file.statements if s.tag not in TRANSACTION]
     count = len(indices)
     if (fate is Fate.CUT and count < 2) or (fate is Fate.GAP and count < 6):
         fate = Fate.NEVER

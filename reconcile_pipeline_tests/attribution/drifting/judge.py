@@ -18,8 +18,9 @@ from reconcile_pipeline.catalog.collapse import roots
 from reconcile_pipeline.catalog.compare import compare
 from reconcile_pipeline.catalog.model import Change, Difference, ObjectId
 from reconcile_pipeline.drift.scan import Scan
+from reconcile_pipeline.migrations.tags import TRANSACTION
 from reconcile_pipeline_tests.attribution.drifting import hands
-from reconcile_pipeline_tests.attribution.drifting.fates import CONTROL, Fate, Run
+from reconcile_pipeline_tests.attribution.drifting.fates import Fate, Run
 from reconcile_pipeline_tests.attribution.drifting.hands import HandFact
 from reconcile_pipeline_tests.attribution.drifting.production import Truth
 
@@ -264,7 +265,7 @@ def _judged(report: MigrationReport, run: Run) -> tuple[int, ...]:
     """The statements that ran by the verdict; where it says nothing, those that really ran."""
     if report.verdict is V.UNVERIFIABLE:
         return run.indices
-    return tuple(s.index for s in report.statements if s.ran and s.tag not in CONTROL)
+    return tuple(s.index for s in report.statements if s.ran and s.tag not in TRANSACTION)
 
 
 def _ends_alike(truth: Truth, other: Truth) -> bool:
