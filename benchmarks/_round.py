@@ -31,7 +31,9 @@ from reconcile_pipeline.flow.replay import failing
 from reconcile_pipeline.flow.run import Run
 from reconcile_pipeline.flow.target import ResolvedTarget
 from reconcile_pipeline.flow.undo import carry_out, prepare_undo
+from reconcile_pipeline.history.supabase import Supabase
 from reconcile_pipeline.migrations.inventory import take_inventory
+from reconcile_pipeline.migrations.model import MigrationFile
 from reconcile_pipeline.plan.model import Plan
 from reconcile_pipeline.shadow.fit_rows import fill_through
 from reconcile_pipeline.shadow.server import Server
@@ -81,14 +83,15 @@ class Look:
 
 def go(
     server: Server, name: str, directory: Path, chance: random.Random, work: Path,
-    restore: Sequence[str] = (), rows: int = 0,
+    restore: Sequence[str] = (), rows: int = 0, base: Sequence[str] = (),
 ) -> Round:  # fmt: skip
     """Build the database `name`, drift it, and reconcile it. `work`: an empty folder.
 
-    `rows`: made-up rows a table, there before anything is changed by hand.
+    `rows`: made-up rows a table, there before anything is changed by hand. `base`: SQL that was run
+    in a dashboard before any file.
     """
     round = Round()
-    target = _production(server, name, directory, chance, work, rows, round)
+    target = _production(server, name, directory, chance, work, rows, base, round)
     try:
         planned = make_and_write_plan(target, restore=restore)
     except ReconcileError as error:
@@ -128,7 +131,7 @@ def go(
 
 def _production(
     server: Server, name: str, directory: Path, chance: random.Random, work: Path, rows: int,
-    round: Round,
+    base: Sequence[str], round: Round,
 ) -> ResolvedTarget:  # fmt: skip
     folder = work / "migrations"
     shutil.copytree(directory, folder)
@@ -144,10 +147,16 @@ def _production(
             if changed := change(production, chance, touched):
                 round.hand.append(changed)
 
-    build(server, name, files, fates.draw(files, chance), by_hand, watched=False)
-    settings = Target.model_validate({"history": "supabase"})
+    build(server, name, files, fates.draw(files, chance), by_hand, base, watched=False)
+    settings = Target.model_validate({"history": _history_of(files)})
     dsn = server.dsn(name, "postgres")
     return ResolvedTarget(name, settings, dsn, folder, work / "evidence")
+
+
+def _history_of(files: Sequence[MigrationFile]) -> str:
+    """Supabase's history, or none for a directory of another tool, whose files it cannot name."""
+    known = any(f.version and not Supabase().unfit(f.path, f.version) for f in files)
+    return "supabase" if known else "none"
 
 
 def _look(server: Server, target: ResolvedTarget, like: Census | None = None) -> Look:

@@ -2,7 +2,9 @@
 
 Run: `.venv/bin/python -m benchmarks.plans [CASES] [SEED] [DIRECTORY …] [--restore] [--rows N]`.
 CASES are for each directory; one that holds directories of migrations stands for all of them. Each
-case is planned, rehearsed, approved, applied, verified, applied once more and undone.
+case is planned, rehearsed, approved, applied, verified, applied once more and undone. Where there
+is a `DIRECTORY.base.sql` beside one, every other case begins with what that makes in a dashboard.
+Directories of which the Supabase CLI would skip every file keep no history.
 
 `--restore`: what was changed by hand is put back instead of adopted. `--rows`: made-up rows in each
 table (default 2). The exit code is 1 where a case ended in another way than done or refused.
@@ -21,7 +23,7 @@ from collections import Counter
 from pathlib import Path
 
 from benchmarks._round import GOOD, End, Round, go
-from benchmarks.accuracy import directories
+from benchmarks.accuracy import base_of, directories
 from reconcile_pipeline.plan.restore import EVERYTHING
 from reconcile_pipeline.shadow.server import Server
 from reconcile_pipeline.story.world import drop_database
@@ -48,7 +50,8 @@ def one(server: Server, directory: Path, number: int, options: argparse.Namespac
     start = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="plans-") as work:
         try:
-            round = go(server, name, directory, chance, Path(work), restore, options.rows)
+            base = () if number % 2 else base_of(directory)
+            round = go(server, name, directory, chance, Path(work), restore, options.rows, base)
         except Exception:  # a crash is a result here
             round = Round(End.WRONG, problems=traceback.format_exc(limit=-6).splitlines()[-12:])
         finally:
