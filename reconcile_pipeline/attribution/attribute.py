@@ -31,7 +31,7 @@ from reconcile_pipeline.attribution.verdicts import (
 )
 from reconcile_pipeline.attribution.versions import versions
 from reconcile_pipeline.attribution.words import alternative, reason, statement_reason
-from reconcile_pipeline.catalog.model import ObjectId, Snapshot
+from reconcile_pipeline.catalog.model import Change, ObjectId, Snapshot
 from reconcile_pipeline.migrations.model import Inventory
 from reconcile_pipeline.migrations.tags import TRANSACTION
 from reconcile_pipeline.shadow.database import ShadowDatabase
@@ -161,7 +161,7 @@ def _statement(
 
 def rows_verdict(effects: tuple[RowEffect, ...], ran: bool) -> Verdict | None:
     """What production shows of a statement's rows; None where nothing can be told of them."""
-    known = [e for e in effects if e.matched is not None and not (ran and e.replaced)]
+    known = [e for e in effects if e.matched is not None and not (ran and _is_past(e))]
     if not known:
         return Verdict.SUPERSEDED if any(e.replaced for e in effects) else None
     if all(e.matched == e.rows for e in known):
@@ -169,3 +169,9 @@ def rows_verdict(effects: tuple[RowEffect, ...], ran: bool) -> Verdict | None:
     if all(e.matched == 0 for e in known):
         return Verdict.ABSENT
     return Verdict.DIFFERENT
+
+
+def _is_past(effect: RowEffect) -> bool:
+    """Whether what became of the rows since hides what a statement that ran did: later ones of the
+    files changed them, or the table that it emptied was filled again, as tables are."""
+    return effect.replaced or (effect.change is Change.DROPPED and not effect.matched)

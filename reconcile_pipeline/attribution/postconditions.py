@@ -23,12 +23,14 @@ _OPERATORS = frozenset({"=", "<>", "!=", "<", ">", "<=", ">=", "~~", "!~~", "~~*
 @dataclass(frozen=True, slots=True)
 class Question:
     """`concerned`: SQL that counts the rows the statement speaks of; `violating`: those of them
-    that are not as it leaves them. `text`: the postcondition for people."""
+    that are not as it leaves them. `text`: the postcondition for people. `emptied`: that no row at
+    all is left."""
 
     table: str
     concerned: str
     violating: str
     text: str
+    emptied: bool = False
 
 
 def questions(sql: str) -> tuple[Question, ...]:
@@ -46,7 +48,7 @@ def questions(sql: str) -> tuple[Question, ...]:
         if change.action is RowAction.DELETE:
             text = f"no row of {change.table} has {where}" if change.where else "the table is empty"
             count = f"SELECT count(*) FROM {change.target} WHERE {where}"
-            found.append(Question(change.table, count, count, text))
+            found.append(Question(change.table, count, count, text, not change.where))
         elif change.action is RowAction.UPDATE:
             sets = [(c, e) for c, e in change.sets if _is_constant(e)]
             if not sets:

@@ -1,7 +1,8 @@
 """Look up in production the rows that migrations leave: it is only read, in bounded queries.
 
 The shadow holds nothing but migration rows, so they are few. A row is found by a unique key whose
-values the migration itself chose; keys and timestamps that a default made up are not compared.
+values the migration itself chose; keys and timestamps that a default made up are not compared, nor
+what the statement took from the moment it ran in.
 """
 
 from __future__ import annotations
@@ -16,9 +17,10 @@ from psycopg import Connection
 from psycopg.sql import SQL, Composable, Composed, Identifier
 
 from reconcile_pipeline.attribution.model import RowEffect
+from reconcile_pipeline.attribution.of_the_moment import values
 from reconcile_pipeline.attribution.postconditions import Question, questions
-from reconcile_pipeline.catalog.model import Change
-from reconcile_pipeline.shadow.model import Run
+from reconcile_pipeline.catalog.model import Change, Kind
+from reconcile_pipeline.shadow.model import RowChange, Run
 
 _BOUNDS = (
     b"SET LOCAL transaction_read_only = on; SET LOCAL statement_timeout = '5s';"
@@ -34,7 +36,8 @@ SELECT a.attname, t.typcategory,
          OR a.attidentity <> '' OR a.attgenerated <> ''
   FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
   LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
- WHERE a.attrelid = %s::regclass AND a.attnum > 0 AND NOT a.attisdropped"""
+ WHERE a.attrelid = %s::regclass AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum"""
+_VOLATILE = "SELECT count(*) FROM pg_proc p WHERE p.proname = ANY (%s) AND p.provolatile = 'v'"
 _KEYS = """
 SELECT array_agg(a.attname::text ORDER BY a.attname)
   FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey)
@@ -45,7 +48,7 @@ SELECT array_agg(a.attname::text ORDER BY a.attname)
 
 @dataclass(frozen=True, slots=True)
 class _Table:
-    columns: frozenset[str]
+    columns: tuple[str, ...]  # in their order
     made_up: frozenset[str]  # by a default, an identity or a clock
     keys: tuple[tuple[str, ...], ...]
 
@@ -58,17 +61,19 @@ class RowLookup:
         self._tables: dict[tuple[str, str], _Table | None] = {}
         self._asked: dict[str, tuple[Question, ...]] = {}
         self._found: dict[tuple[str, str, tuple[str, ...]], RowEffect] = {}
+        self._volatile: dict[frozenset[str], bool] = {}
 
     def effects(self, run: Run, sql: str = "") -> tuple[RowEffect, ...]:
         """What production shows of the rows of one statement, whose text is `sql`."""
         found = [self._ask(question) for question in self._questions(sql)]
         for change in run.rows:
             if change.truncated:
-                found.append(self._emptied(change.schema, change.table))
+                if not _rewritten(run, change):
+                    found.append(self._emptied(change.schema, change.table))
             elif change.rows and not change.updated:
                 key = (change.schema, change.table, change.rows)
                 if key not in self._found:
-                    self._found[key] = self._look_up(*key)
+                    self._found[key] = self._look_up(*key, sql)
                 found.append(self._found[key])
         return tuple(found)
 
@@ -92,15 +97,14 @@ class RowLookup:
                 matched = concerned
             elif violating == concerned:
                 matched = 0
-        return RowEffect(
-            table, Change.ALTERED, concerned or 0, matched, "postcondition", question.text
-        )
+        change = Change.DROPPED if question.emptied else Change.ALTERED
+        return RowEffect(table, change, concerned or 0, matched, "postcondition", question.text)
 
-    def _look_up(self, schema: str, name: str, rows: Sequence[str]) -> RowEffect:
+    def _look_up(self, schema: str, name: str, rows: Sequence[str], sql: str) -> RowEffect:
         label = f"{schema}.{name}"
         if self._table(schema, name) is None:
             return RowEffect(label, Change.CREATED, len(rows), 0, "exact", "no such table")
-        key, chosen = self._found_by(schema, name)
+        key, chosen = self._found_by(schema, name, sql)
         if not chosen:
             return RowEffect(
                 label, Change.CREATED, len(rows), None, "none", "no key to find them by"
@@ -126,12 +130,30 @@ class RowLookup:
         """The columns that rows of this table are looked up by; empty where there are none."""
         return self._found_by(schema, name)[1]
 
-    def _found_by(self, schema: str, name: str) -> tuple[tuple[str, ...] | None, tuple[str, ...]]:
+    def _found_by(
+        self, schema: str, name: str, sql: str = ""
+    ) -> tuple[tuple[str, ...] | None, tuple[str, ...]]:
         table = self._table(schema, name)
         if table is None:
             return None, ()
-        key = next((k for k in table.keys if not table.made_up & set(k)), None)
-        return key, key or tuple(sorted(table.columns - table.made_up))
+        passing = table.made_up | self._of_the_moment(f"{schema}.{name}", table, sql)
+        key = next((k for k in table.keys if not passing & set(k)), None)
+        return key, key or tuple(sorted(set(table.columns) - passing))
+
+    def _of_the_moment(self, label: str, table: _Table, sql: str) -> set[str]:
+        """The columns of this table that the statement fills with what was so when it ran."""
+        found = set()
+        for value in values(sql).get(label, ()):
+            if value.certain or self._any_volatile(value.called):
+                here = table.columns[value.place : value.place + 1]
+                found |= {value.column} if value.column else set(here)
+        return found
+
+    def _any_volatile(self, called: frozenset[str]) -> bool:
+        if called not in self._volatile:
+            count = self._one(SQL(_VOLATILE), (sorted(called),))
+            self._volatile[called] = bool(count)
+        return self._volatile[called]
 
     def _emptied(self, schema: str, name: str) -> RowEffect:
         label = f"{schema}.{name}"
@@ -158,7 +180,7 @@ class RowLookup:
             columns = self._connection.execute(_COLUMNS, (quoted,)).fetchall()
             keys = self._connection.execute(_KEYS, (quoted,)).fetchall()
         return _Table(
-            frozenset(column for column, _, _ in columns),
+            tuple(column for column, _, _ in columns),
             frozenset(column for column, category, made in columns if made or category == "D"),
             tuple(tuple(row[0]) for row in keys),
         )
@@ -172,6 +194,17 @@ class RowLookup:
         except psycopg.Error:
             return None
         return None if row is None or row[0] is None else int(row[0])
+
+
+def _rewritten(run: Run, change: RowChange) -> bool:
+    """Whether the statement changes the table or a column of it: that gives the table a new file,
+    too, and empties nothing."""
+    identity = f"{change.schema}.{change.table}"
+    return any(
+        e.id.identity == identity or (e.parent is not None and e.parent.identity == identity)
+        for e in run.effects
+        if e.id.kind in (Kind.TABLE, Kind.COLUMN)
+    )
 
 
 def facts(effects: Sequence[RowEffect], twin: bool = False) -> tuple[tuple[bool | None, bool], ...]:

@@ -44,11 +44,19 @@ def next_number(names: Iterable[str]) -> str:
 
 
 def new_file(inventory: Inventory, history_versions: Iterable[str], text: str) -> New:
-    """The file, as the directory's layout wants it."""
+    """The file, as the directory's layout wants it: the last one, in the order of its tool.
+
+    Where no file has a version, files run in the order of their names, whatever those are.
+    """
     versions = [file.version for file in inventory.files if file.version]
-    names = [PurePosixPath(file.path).parts[0] for file in inventory.files if file.version]
+    named = [file for file in inventory.files if file.version or not versions]
+    names = [PurePosixPath(file.path).parts[0] for file in named]
     number = next_number([*versions, *names, *history_versions])
-    return layouts.new_file(inventory.layout, number, NAME, text)
+    new = layouts.new_file(inventory.layout, number, NAME, text)
+    if not versions and names and new.path < names[-1]:
+        last = PurePosixPath(names[-1]).stem
+        return layouts.new_file(inventory.layout, last, NAME, text)
+    return new
 
 
 def content(

@@ -1,0 +1,29 @@
+"""What the reconciliation migration is called: replaying the directory, it has to come last."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from reconcile_pipeline.migrations.inventory import take_inventory
+from reconcile_pipeline.plan.reconciliation import new_file
+
+
+@pytest.mark.parametrize(
+    ("names", "made"),
+    [
+        (["003_a.sql", "021_b.sql"], "022_reconcile_production.sql"),
+        (["00.23.00_01_a.sql", "03.04.00_50_b.sql"], "04_reconcile_production.sql"),
+        (["first.sql", "second.sql"], "second_reconcile_production.sql"),
+    ],
+)
+def test_among_files_without_a_version_it_came_before_others(
+    tmp_path: Path, names: list[str], made: str
+) -> None:
+    for name in names:
+        (tmp_path / name).write_text("SELECT 1;\n")
+    new = new_file(take_inventory(tmp_path), (), "SELECT 2;\n")
+    assert new.path == made
+    (tmp_path / new.path).write_text(new.text)
+    assert take_inventory(tmp_path).files[-1].path == made
