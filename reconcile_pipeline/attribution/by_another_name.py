@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Hashable
 
 from reconcile_pipeline.attribution.timeline import IGNORED, SOFT, Facets, Timeline
@@ -10,6 +9,7 @@ from reconcile_pipeline.catalog.model import Kind, ObjectId, Rows, Scalar
 
 #: Kinds whose definition says what they are, so that two of one shape are no accident.
 _KINDS = (Kind.INDEX, Kind.POLICY, Kind.TRIGGER, Kind.CONSTRAINT)
+_TELLS_NOTHING = SOFT | IGNORED
 
 
 def add(timeline: Timeline) -> None:
@@ -38,18 +38,36 @@ def _likeness(id: ObjectId, parent: ObjectId | None, facets: Facets) -> Hashable
     own = id.identity.removeprefix(f"{parent.identity}." if parent else "")
     if id.kind is Kind.INDEX:
         own = id.identity.partition(".")[2]
-    name = re.compile(rf"(?<![\w$]){re.escape(own)}(?![\w$])")
     return (
         id.kind,
         parent,
         tuple(
-            (facet, _without(name, value))
+            (facet, _without(own, value))
             for facet, value in sorted(facets.items())
-            if facet not in SOFT | IGNORED
+            if facet not in _TELLS_NOTHING
         ),
     )
 
 
-def _without(name: re.Pattern[str], value: Scalar) -> Scalar:
+def _without(name: str, value: Scalar) -> Scalar:
+    """A text without the name where it stands as a word; no pattern, since each name would need
+    one of its own, and compiling it costs more than all else here."""
+    if not isinstance(value, str):
+        return value
+    kept: list[str] = []
+    begin = 0  # of what is not kept yet
+    place = value.find(name) if name else -1
+    while place >= 0:
+        end = place + len(name)
+        if _part_of_word(value[place - 1 : place]) or _part_of_word(value[end : end + 1]):
+            place = value.find(name, place + 1)
+            continue
+        kept.append(value[begin:place])
+        begin = end
+        place = value.find(name, end)
     # The quotes go with it: one name may need them and the other not.
-    return name.sub("", value).replace('""', "") if isinstance(value, str) else value
+    return "".join((*kept, value[begin:])).replace('""', "")
+
+
+def _part_of_word(character: str) -> bool:
+    return character.isalnum() or character in ("_", "$")

@@ -66,6 +66,8 @@ WEAK_MOST = 0.4  # … many of one file
 
 _SOFT_FACETS = frozenset({"acl", "owner"})
 _OFTEN_REMOVED = frozenset({Kind.INDEX, Kind.POLICY, Kind.TRIGGER})
+#: Kinds that hold rows: people change them in place.
+_STAYING = frozenset({Kind.TABLE, Kind.COLUMN})
 _RICH = frozenset({Kind.TABLE, Kind.FUNCTION, Kind.PROCEDURE, Kind.VIEW, Kind.MATERIALIZED_VIEW})
 _WRITTEN = _RICH - {Kind.TABLE}
 _CHEAP = {Kind.EXTENSION: 0.2, Kind.SCHEMA: 0.5, Kind.DEFAULT_PRIVILEGES: 0.5, Kind.ROLE: 0.3}
@@ -115,7 +117,35 @@ def object_cost(timeline: Timeline, id: ObjectId, ran: Mapping[Position, bool]) 
         weight += ANOTHER_EDITED
     elif names == ("rls",) and not actual.get("rls"):
         weight += REMOVED_OFTEN
-    return weight + EXTRA_FACET * (len(names) - 1)
+    further = _undone_apart(timeline, id, names, actual, ran)
+    return weight + EXTRA_FACET * (len(names) - 1 - further) + HAND * further
+
+
+def _undone_apart(
+    timeline: Timeline,
+    id: ObjectId,
+    names: Sequence[str],
+    actual: Facets,
+    ran: Mapping[Position, bool],
+) -> int:
+    """How many statements' work on it was undone beside what else was changed by hand: each is a
+    change of its own, where the object stays and is not made anew with all that it is."""
+    if id.kind not in _STAYING or len(names) < 2:
+        return 0
+    last: dict[str, Position] = {}
+    undone: dict[Position, set[str]] = {}
+    for position, effect in timeline.by_object.get(id, ()):
+        if not ran[position] or not effect.facets:
+            continue
+        last |= dict.fromkeys(effect.facets, position)
+        before = effect.before or {}
+        if effect.change is Change.ALTERED and all(
+            name in names and before.get(name) == actual.get(name) for name in effect.facets
+        ):
+            undone[position] = set(effect.facets)
+    whole = [facets for p, facets in undone.items() if all(last[name] == p for name in facets)]
+    rest = set(names).difference(*whole)
+    return len(whole) - (0 if rest else 1) if whole else 0
 
 
 def _made_with(timeline: Timeline, id: ObjectId, parent: ObjectId) -> bool:
