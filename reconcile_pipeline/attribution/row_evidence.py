@@ -14,6 +14,7 @@ from typing import Any
 from psycopg import Connection
 
 from reconcile_pipeline.attribution import rows
+from reconcile_pipeline.attribution.made_up import written
 from reconcile_pipeline.attribution.model import RowEffect
 from reconcile_pipeline.attribution.timeline import Position
 from reconcile_pipeline.attribution.traces import RowFacts
@@ -36,7 +37,8 @@ class RowEvidence:
     ) -> None:
         self.found: dict[Position, tuple[RowEffect, ...]] = {}
         self._inventory = inventory
-        self._production = rows.RowLookup(production)
+        self._known = written(inventory)
+        self._production = rows.RowLookup(production, self._known)
         self._shadow = shadow
         self._replaced: dict[Position, tuple[bool, ...]] = {}
 
@@ -84,7 +86,7 @@ class RowEvidence:
         if not asked:
             return
         with self._shadow() as connection:
-            lookup = rows.RowLookup(connection)
+            lookup = rows.RowLookup(connection, self._known)
             for run in asked:
                 there = self.found[run.file, run.index]
                 here = lookup.effects(run, self._sql(run))

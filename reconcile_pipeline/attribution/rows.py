@@ -1,8 +1,8 @@
 """Look up in production the rows that migrations leave: it is only read, in bounded queries.
 
 The shadow holds nothing but migration rows, so they are few. A row is found by a unique key whose
-values the migration itself chose; keys and timestamps that a default made up are not compared, nor
-what the statement took from the moment it ran in.
+values the migration itself chose; keys and timestamps that were made up are not compared, nor what
+the statement took from the moment it ran in.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import psycopg
 from psycopg import Connection
 from psycopg.sql import SQL, Composable, Composed, Identifier
 
+from reconcile_pipeline.attribution.made_up import made_up
 from reconcile_pipeline.attribution.model import RowEffect
 from reconcile_pipeline.attribution.of_the_moment import values
 from reconcile_pipeline.attribution.postconditions import Question, questions
@@ -54,10 +55,14 @@ class _Table:
 
 
 class RowLookup:
-    """Finds migration rows in production, on one read-only connection."""
+    """Finds migration rows in production, on one read-only connection.
 
-    def __init__(self, connection: Connection[Any]) -> None:
+    `known`: the UUIDs that stand in the files, and so were not made up.
+    """
+
+    def __init__(self, connection: Connection[Any], known: frozenset[str] = frozenset()) -> None:
         self._connection = connection
+        self._known = known
         self._tables: dict[tuple[str, str], _Table | None] = {}
         self._asked: dict[str, tuple[Question, ...]] = {}
         self._found: dict[tuple[str, str, tuple[str, ...]], RowEffect] = {}
@@ -104,7 +109,7 @@ class RowLookup:
         label = f"{schema}.{name}"
         if self._table(schema, name) is None:
             return RowEffect(label, Change.CREATED, len(rows), 0, "exact", "no such table")
-        key, chosen = self._found_by(schema, name, sql)
+        key, chosen = self._found_by(schema, name, rows, sql)
         if not chosen:
             return RowEffect(
                 label, Change.CREATED, len(rows), None, "none", "no key to find them by"
@@ -126,17 +131,18 @@ class RowLookup:
             label, Change.CREATED, len(rows), int(count), "exact", f"by {', '.join(chosen)}"
         )
 
-    def found_by(self, schema: str, name: str) -> tuple[str, ...]:
-        """The columns that rows of this table are looked up by; empty where there are none."""
-        return self._found_by(schema, name)[1]
+    def found_by(self, schema: str, name: str, rows: Sequence[str]) -> tuple[str, ...]:
+        """The columns that these rows of a table are looked up by; empty where there are none."""
+        return self._found_by(schema, name, rows)[1]
 
     def _found_by(
-        self, schema: str, name: str, sql: str = ""
+        self, schema: str, name: str, rows: Sequence[str], sql: str = ""
     ) -> tuple[tuple[str, ...] | None, tuple[str, ...]]:
         table = self._table(schema, name)
         if table is None:
             return None, ()
-        passing = table.made_up | self._of_the_moment(f"{schema}.{name}", table, sql)
+        passing = table.made_up | made_up(rows, self._known)
+        passing |= self._of_the_moment(f"{schema}.{name}", table, sql)
         key = next((k for k in table.keys if not passing & set(k)), None)
         return key, key or tuple(sorted(set(table.columns) - passing))
 

@@ -24,7 +24,7 @@ def keys_of(replay: Replay, lookup: RowLookup) -> Keys:
         for change in run.rows:
             if change.updated or change.truncated or len(change.rows) > MOST_ROWS:
                 continue
-            columns = lookup.found_by(change.schema, change.table)
+            columns = lookup.found_by(change.schema, change.table, change.rows)
             for row in change.rows if columns else ():
                 values = json.loads(row)
                 key = [change.schema, change.table, *(values.get(c) for c in columns)]
