@@ -94,6 +94,7 @@ def search(
             continue
         tried.add(_key(proposal))
         count += 1
+        seen = len(known)
         replayed = remember(run(proposal), known)
         news = texts.learn(told, replayed)
         judged = _judge(replayed, proposal, production, files, read_rows, base, told, count)
@@ -102,11 +103,15 @@ def search(
             best = _judge(
                 best.replay, best.ran, production, files, read_rows, base, told, best.replays
             )
+        ahead = [best.better.ran] if wrong else []
+        if len(known) > seen and judged.better.cost < best.score - 1e-9:
+            # It shows what statements do that could not run before, which may lead on.
+            ahead.insert(0, judged.better.ran)
         if judged.score < best.score - 1e-9:
             best = judged
             waiting = [best.better.ran]
-        elif wrong:
-            waiting = [best.better.ran, *waiting]
+        elif ahead:
+            waiting = [*ahead, *waiting]
         elif not waiting and doubted != best.replays:
             waiting = _smaller(best, proposal, files)
     return best
