@@ -146,7 +146,9 @@ def judge(step: Step, done: Changes, roots: Mapping[str, str]) -> None:
 
 def count_rewritten(connection: Connection[Any], step: Step) -> dict[str, int]:
     """Rows of each table that the step says it rewrites, and that is there."""
-    found = {}
+    found: dict[str, int] = {}
+    if not step.rewrites:
+        return found
     for table in tables(connection).values():
         if table.name in step.rewrites:
             schema, _, name = table.name.partition(".")

@@ -3,11 +3,14 @@
 A door is one role's way to one table's rows, or to a function that runs with its owner's rights.
 Read before a step's statements and after them, in the same transaction: what is wider then is
 what the step did, and nobody has been let through yet.
+
+What a door depends on is read, and a door is made of it only where that differs: of some thousand
+tables a step touches a few, and most have the same owner and grants.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
@@ -38,58 +41,132 @@ class Door:
     by_default: bool = False
 
 
-Doors = Mapping[Key, Door]  # all that are open
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """What one role, by its oid and its name, may do by privileges."""
+
+    role: int
+    who: str
+    bypasses: bool
+    privileges: tuple[str, ...]
+    by_default: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Policy:
+    """`everybody`, or these roles, those that act as one of them included."""
+
+    command: str
+    permissive: bool
+    using: str | None
+    check: str | None
+    everybody: bool
+    roles: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """All that decides who may do what with one table's rows."""
+
+    name: str
+    is_view: bool
+    filtered: bool
+    ways: tuple[_Way, ...]
+    policies: tuple[_Policy, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """All that are open, by the object's oid."""
+
+    tables: Mapping[int, _Table]
+    functions: Mapping[Key, Door]
+
+    def beside(self, before: Doors) -> Iterator[tuple[Key, Door, Door | None]]:
+        """The doors that may be others than before, each with what it was; None: it was closed."""
+        for oid, table in self.tables.items():
+            if table != (old := before.tables.get(oid)):
+                was = dict(_open(oid, old)) if old else {}
+                for key, door in _open(oid, table):
+                    yield key, door, was.get(key)
+        for key, door in self.functions.items():
+            yield key, door, before.functions.get(key)
 
 
 def read_doors(connection: Connection[Any]) -> Doors:
     """Read them in the caller's transaction, whose settings stay as they are. Only reads."""
     managed = {"managed": sorted(MANAGED_SCHEMAS)}
-    found: dict[Key, Door] = {}
     with connection.transaction(force_rollback=True):
         # With nothing but the system's schema on the path, policies name all else in full.
         connection.execute("SELECT pg_catalog.set_config('search_path', 'pg_catalog', true)")
         policies = _policies(connection, managed)
-        for row in connection.execute(_sql("doors"), managed):
-            role, who, table, name, is_view, filtered, privileges, by_default = row
-            for privilege in privileges:
-                action = Action(privilege.lower())
-                if is_view and action is Action.TRUNCATE:
-                    continue
-                rule = "true"
-                if filtered and action in _LETTERS:
-                    rule = _rule(policies.get(table, ()), role, action)
-                if rule:
-                    reach = Reach.ALL if rule == "true" else Reach.SOME
-                    door = Door(who, name, action.value, reach, rule, privilege in by_default)
-                    found[role, table, action.value] = door
-        for role, who, function, name in connection.execute(_sql("definers"), managed):
-            found[role, function, EXECUTE] = Door(who, name, EXECUTE, Reach.ALL, "true")
-    return found
+        tables = connection.execute(_sql("door_tables"), managed).fetchall()
+        ways = _ways(connection, sorted({kind for *_, kind in tables}))
+        functions = {
+            (role, function, EXECUTE): Door(who, name, EXECUTE, Reach.ALL, "true")
+            for role, who, function, name in connection.execute(_sql("definers"), managed)
+        }
+    return Doors(
+        {
+            oid: _Table(name, is_view, filtered, ways.get(kind, ()), policies.get(oid, ()))
+            for oid, name, is_view, filtered, kind in tables
+        },
+        functions,
+    )
 
 
-_Policy = tuple[str, bool, str | None, str | None, bool, frozenset[int]]
+def _ways(connection: Connection[Any], tables: Sequence[int]) -> dict[int, tuple[_Way, ...]]:
+    found: dict[int, list[_Way]] = {}
+    for table, role, who, bypasses, privileges, by_default in connection.execute(
+        _sql("doors"), {"tables": tables}
+    ):
+        way = _Way(role, who, bypasses, tuple(privileges), tuple(by_default))
+        found.setdefault(table, []).append(way)
+    return {table: tuple(ways) for table, ways in found.items()}
 
 
-def _policies(connection: Connection[Any], given: Mapping[str, Any]) -> dict[int, list[_Policy]]:
+def _policies(
+    connection: Connection[Any], given: Mapping[str, Any]
+) -> dict[int, tuple[_Policy, ...]]:
+    acting = {role: frozenset(who) for role, who in connection.execute(_sql("door_members"))}
     found: dict[int, list[_Policy]] = {}
-    for table, command, permissive, using, check, everybody, roles in connection.execute(
+    for table, command, permissive, using, check, named in connection.execute(
         _sql("door_policies"), given
     ):
-        policy = (command, permissive, using, check, everybody, frozenset(roles))
+        roles = frozenset[int]().union(*(acting.get(role, ()) for role in named))
+        policy = _Policy(command, permissive, using, check, 0 in named, roles)
         found.setdefault(table, []).append(policy)
-    return found
+    return {table: tuple(policies) for table, policies in found.items()}
+
+
+def _open(oid: int, table: _Table) -> Iterator[tuple[Key, Door]]:
+    for way in table.ways:
+        for privilege in way.privileges:
+            action = Action(privilege.lower())
+            if table.is_view and action is Action.TRUNCATE:
+                continue
+            rule = "true"
+            if table.filtered and not way.bypasses and action in _LETTERS:
+                rule = _rule(table.policies, way.role, action)
+            if rule:
+                reach = Reach.ALL if rule == "true" else Reach.SOME
+                by_default = privilege in way.by_default
+                door = Door(way.who, table.name, action.value, reach, rule, by_default)
+                yield (way.role, oid, action.value), door
 
 
 def _rule(policies: Iterable[_Policy], role: int, action: Action) -> str:
     """The policies' condition; empty where none lets anything through."""
     either: list[str] = []
     every: list[str] = []
-    for command, permissive, using, check, everybody, roles in policies:
-        if command not in (_LETTERS[action], "*") or not (everybody or role in roles):
+    for policy in policies:
+        if policy.command not in (_LETTERS[action], "*"):
+            continue
+        if not (policy.everybody or role in policy.roles):
             continue
         # A policy without the clause that its command asks for lets every row.
-        text = (check or using if action is Action.INSERT else using) or "true"
-        (either if permissive else every).append(text)
+        clause = policy.check or policy.using if action is Action.INSERT else policy.using
+        (either if policy.permissive else every).append(clause or "true")
     if not either:
         return ""
     if "true" in either:

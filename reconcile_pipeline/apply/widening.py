@@ -6,7 +6,7 @@ from typing import Any
 
 from psycopg import Connection
 
-from reconcile_pipeline.apply.doors import Door, Doors, Key
+from reconcile_pipeline.apply.doors import Door, Doors
 from reconcile_pipeline.apply.matrix import Reach
 from reconcile_pipeline.apply.naming import Names, names_of
 from reconcile_pipeline.errors import ApplyError
@@ -23,16 +23,18 @@ def judge_access(connection: Connection[Any], step: Step, before: Doors, after: 
 
     Access by other rules, of which nothing shows that they are narrower, counts as wider.
     """
-    wider = [(key, door) for key, door in after.items() if _wider(before, key, door)]
+    wider = [
+        (role, door, was) for (role, *_), door, was in after.beside(before) if _is_wider(door, was)
+    ]
     if not wider:
         return
     names = names_of(step.statements)
     members: dict[int, frozenset[str]] = {}
-    for role in dict.fromkeys(key[0] for key, _ in wider):
+    for role in dict.fromkeys(role for role, *_ in wider):
         row = connection.execute(_MEMBERS, (role,)).fetchone()
         members[role] = frozenset(row[0] if row else ())
-    for key, door in wider:
-        if not _named(names, before, key, door, members[key[0]]):
+    for role, door, was in wider:
+        if not _named(names, door, was, members[role]):
             raise ApplyError(
                 f"Step {step.id} was rolled back: {_words(door)}, which the plan does not name.",
                 hint="Does a DO block, a function or an event trigger grant it? Have the plan say "
@@ -40,15 +42,13 @@ def judge_access(connection: Connection[Any], step: Step, before: Doors, after: 
             )
 
 
-def _wider(before: Doors, key: Key, door: Door) -> bool:
-    was = before.get(key)
+def _is_wider(door: Door, was: Door | None) -> bool:
     return was is None or was.reach != door.reach is Reach.ALL or (
         was.rule != door.rule and was.reach is Reach.SOME
     )  # fmt: skip
 
 
-def _named(names: Names, before: Doors, key: Key, door: Door, members: frozenset[str]) -> bool:
-    was = before.get(key)
+def _named(names: Names, door: Door, was: Door | None, members: frozenset[str]) -> bool:
     if was is not None and was.reach is door.reach:  # other rules than before, no wider reach
         return names.touch(door)
     return names.cover(door, members)
