@@ -19,7 +19,7 @@ from reconcile_pipeline.attribution.timeline import (
     differing,
     protected_before,
 )
-from reconcile_pipeline.catalog.model import Change, Kind, ObjectId
+from reconcile_pipeline.catalog.model import Change, Difference, Kind, ObjectId
 
 HAND = 1.0  # one object added, removed or changed by hand
 EXTRA_FACET = 0.05  # each further facet of it
@@ -65,6 +65,7 @@ ROWS_WEAK = 0.2  # a condition that holds also where nothing ran
 WEAK_MOST = 0.4  # … many of one file
 
 _SOFT_FACETS = frozenset({"acl", "owner"})
+_SAID_OF_IT = frozenset({"acl", "owner", "comment"})
 _OFTEN_REMOVED = frozenset({Kind.INDEX, Kind.POLICY, Kind.TRIGGER})
 #: Kinds that hold rows: people change them in place.
 _STAYING = frozenset({Kind.TABLE, Kind.COLUMN})
@@ -210,11 +211,17 @@ def _taken_along(timeline: Timeline, id: ObjectId, ran: Mapping[Position, bool])
     for each in (id, *timeline.children.get(id, ()), *timeline.takes.get(id, ())):
         live: set[Position] = set()  # what went before its last making was undone by that
         for position, effect in timeline.by_object.get(each, ()):
-            if ran[position] and effect.facets:
+            if ran[position] and effect.facets and not only_soft(effect):
                 live = live if effect.change is Change.ALTERED else set()
                 live |= set() if effect.change is Change.DROPPED else {position}
         concerned |= live
     return min(TAKEN_ALONG * max(len(concerned) - 1, 0), MOST_TAKEN)
+
+
+def only_soft(effect: Difference) -> bool:
+    """Whether it only grants what is there, gives it an owner or a comment: a view with its ten
+    grants is one object, and goes with them."""
+    return effect.change is Change.ALTERED and _SAID_OF_IT.issuperset(effect.facets)
 
 
 def parent_of(timeline: Timeline, id: ObjectId) -> ObjectId | None:

@@ -12,12 +12,13 @@ from reconcile_pipeline.attribution.cost import (
     NO_TRACE,
     WEAK_MOST,
     file_cost,
+    only_soft,
     rows_cost,
 )
 from reconcile_pipeline.attribution.prices import Best, Prices
 from reconcile_pipeline.attribution.timeline import Position, Timeline, is_object
 from reconcile_pipeline.attribution.traces import File, RowFacts, Traces, objects_of
-from reconcile_pipeline.catalog.model import ObjectId
+from reconcile_pipeline.catalog.model import Change, Difference, ObjectId
 
 NEAR = 8  # files
 IN_DOUBT = 1.2  # how near the next best shape of a file must be for the search to try it
@@ -166,16 +167,29 @@ class Search:
 
     def _lacks_one(self, file: File, shape: tuple[bool, ...]) -> bool:
         """Whether just one of the missing statements tells that it is: it makes an object, or
-        protects one, and what the others make is there, since a later file makes it anew. Where
-        others beside it leave nothing, more than one may be missing."""
+        protects one, and what the others make is there, since a later file makes it anew, or
+        only grants what it makes. Where others beside it leave nothing, more than one may be
+        missing."""
         checkable = self._checkable[file.number]
         missing = [p for p, kept in zip(checkable, shape, strict=True) if not kept]
-        told = [p for p in missing if not self._prices.has_all_of(p)]
-        if len(told) != 1 or not any(map(is_object, self.timeline.by_statement.get(told[0], ()))):
+        made = {e.id for p in missing for e in self._effects(p) if e.change is Change.CREATED}
+        told = [
+            p
+            for p in missing
+            if not self._prices.has_all_of(p)
+            and not (
+                (effects := self._effects(p))
+                and all(only_soft(e) and e.id in made for e in effects)
+            )
+        ]
+        if len(told) != 1 or not any(map(is_object, self._effects(told[0]))):
             return False
         before = max((p for p in checkable if p < missing[0]), default=(file.number, -1))
         beside = [p for p in file.positions if p > before and p not in file.control]
         return len(beside) == len(missing)
+
+    def _effects(self, position: Position) -> tuple[Difference, ...]:
+        return self.timeline.by_statement.get(position, ())
 
     def _alone(self, file: File) -> bool:
         """Whether it stands well before all others that did not run whole, or before the end."""
@@ -215,7 +229,7 @@ class Search:
 
     def _gain_of_absence(self, file: File, position: Position) -> float:
         """How much cheaper production is explained if this statement alone had not run."""
-        effects = self.timeline.by_statement.get(position, ())
+        effects = self._effects(position)
         facts = self.rows.get(position, ())
         ids = {e.id for e in effects}
         ids |= {id for e in effects for id in self.timeline.needed.get(e.id, ())}
