@@ -30,6 +30,7 @@ NEAR_TEXT = 0.3  # … or most of it: what part of its words or columns may be o
 SAME_COLUMN = 0.25  # … each further column of a table
 FEW_COLUMNS = 4
 SAME_PART = 1.0  # … a part of something else that was added by hand
+OF_BEFORE = 0.1  # there in its own shape, of a table of the base, and dropped before it is made
 ORPHAN = 0.3  # made by a statement that cannot have worked: what it belongs to was not there
 FAILED = 0.3  # a statement that ran but cannot have worked, by the replay
 FAILED_TOO = 0.1  # … another one of the same file: often for the same reason
@@ -103,6 +104,8 @@ def object_cost(timeline: Timeline, id: ObjectId, ran: Mapping[Position, bool]) 
                 return RENAMED
             rare = REMOVED_OFTEN if id.kind in _OFTEN_REMOVED else REMOVED_RARELY
             return weight + rare + _taken_along(timeline, id, ran)
+        if id in timeline.of_before:
+            return OF_BEFORE
         return weight + _coincidence(timeline, id, actual)
     names = differing(expected, actual)
     if not names:

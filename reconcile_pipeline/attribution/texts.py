@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from reconcile_pipeline.attribution import renamed, vain
+from reconcile_pipeline.attribution import dropped_first, renamed, vain
 from reconcile_pipeline.attribution.timeline import Position, Timeline
 from reconcile_pipeline.catalog.model import Change, Difference, Kind, ObjectId
 from reconcile_pipeline.migrations.model import Inventory
@@ -23,12 +23,14 @@ _BLOCKS = frozenset({"DO", "CALL", "SELECT"})
 class Texts:
     """`conditional`: what statements with IF [NOT] EXISTS name. `blocks`: statements that run
     others. `renames`: those that give things another name. `replaces`: those with OR REPLACE.
-    `shown`: what conditional statements made in some replay; `learn` adds to it."""
+    `drops`: the first that drops a thing, by its raw identity. `shown`: what conditional statements
+    made in some replay; `learn` adds to it."""
 
     conditional: Mapping[Position, vain.Named] = field(default_factory=dict)
     blocks: frozenset[Position] = frozenset()
     renames: frozenset[Position] = frozenset()
     replaces: frozenset[Position] = frozenset()
+    drops: Mapping[str, Position] = field(default_factory=dict)
     shown: vain.Shown = field(default_factory=dict)
 
 
@@ -44,8 +46,9 @@ def read(inventory: Inventory) -> Texts:
             elif _RENAMES.search(statement.sql):
                 renames.add((number, statement.index))
     return Texts(
-        vain.conditional(inventory), frozenset(blocks), frozenset(renames), frozenset(replaces)
-    )
+        vain.conditional(inventory), frozenset(blocks), frozenset(renames), frozenset(replaces),
+        dropped_first.first_drops(inventory.files),
+    )  # fmt: skip
 
 
 def learn(texts: Texts, replay: Replay) -> frozenset[tuple[Position, ObjectId]]:
@@ -69,6 +72,7 @@ def add(timeline: Timeline, texts: Texts) -> None:
     """Put into the timeline what the texts tell."""
     renamed.add(timeline, texts.renames)
     vain.add(timeline, texts.conditional, texts.shown)
+    dropped_first.add(timeline, texts.drops)
     timeline.whole |= texts.replaces
     for position, effects in timeline.by_statement.items():
         made = {e.id for e in effects if e.change is Change.CREATED}

@@ -33,7 +33,8 @@ class Timeline:
     `needed`: the same, by what is needed. `former`: what had another name before the statement, and
     is gone under it. `taken_by`: of objects that production lacks, which others it lacks that they
     cannot be without; `takes`: the same, by the latter. `by_another_name`: what production has that
-    no file makes, by what it is but for its name.
+    no file makes, by what it is but for its name. `of_before`: what it may have had before all
+    files, though they make it.
     """
 
     start: Snapshot
@@ -52,6 +53,7 @@ class Timeline:
     taken_by: dict[ObjectId, set[ObjectId]] = field(default_factory=dict)
     takes: dict[ObjectId, set[ObjectId]] = field(default_factory=dict)
     by_another_name: set[Hashable] = field(default_factory=set)
+    of_before: set[ObjectId] = field(default_factory=set)
     _lacks: dict[Position, tuple[ObjectId, ...]] = field(default_factory=dict)
     _before: dict[ObjectId, Facets | None] = field(default_factory=dict)
     _actual: dict[ObjectId, Facets | None] = field(default_factory=dict)
