@@ -88,9 +88,11 @@ def find_base(inventory: Inventory, production: Snapshot) -> Base:
     if not wanted:
         return Base(frozenset(), (), ())
     wanted |= _needed(production, wanted, found.made)
+    from reconcile_pipeline.attribution.former_columns import former_columns
     from reconcile_pipeline.attribution.former_names import former_names
     from reconcile_pipeline.catalog.write import create_objects
 
+    gone = former_columns(inventory, production, wanted, found.made)
     former = former_names(inventory, production, wanted)
     found = replace(found, made=found.made - former.keys())
     statements = (statement.sql for file in inventory.files for statement in file.statements)
@@ -110,7 +112,7 @@ def find_base(inventory: Inventory, production: Snapshot) -> Base:
     more = f" and {len(wanted) - 8} more" if len(wanted) > 8 else ""
     return Base(
         frozenset(ids),
-        (*(statement.sql for statement in changes.statements), *former.values()),
+        (*(statement.sql for statement in changes.statements), *former.values(), *gone),
         (f"No file makes {listed}{more}: taken from production as the base to judge upon.",),
     )
 
