@@ -28,12 +28,21 @@ def named_statements(
             yield number, statement, names(statement.sql, schema)
 
 
+def path_set(sql: str) -> tuple[str, ...] | None:
+    """The schemas of a `SET search_path`; empty for DEFAULT, None for other statements."""
+    return _schemas(match[1]) if (match := _SETS.match(sql)) else None
+
+
 def _first(path: str) -> str:
-    """The first schema of a search_path's list; empty for DEFAULT and for an empty list."""
+    return next(iter(_schemas(path)), "")
+
+
+def _schemas(path: str) -> tuple[str, ...]:
+    found = []
     for quoted, literal, bare in _PART.findall(path.strip().rstrip(";")):
         name = quoted.replace('""', '"') or literal.replace("''", "'") or str(bare).lower()
         if name == "default":
-            return ""
+            return ()
         if name and name != "$user":
-            return name
-    return ""
+            found.append(name)
+    return tuple(found)

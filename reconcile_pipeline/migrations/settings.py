@@ -17,6 +17,16 @@ def left_set(sql: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for node in parse(sql) for name in _names(node)))
 
 
+def is_setting(sql: str) -> bool:
+    """True for a statement that only sets or resets something in the session."""
+    nodes = parse(sql)
+    return bool(nodes) and all(
+        (isinstance(node, ast.VariableSetStmt) and node.kind != VariableSetKind.VAR_SET_MULTI)
+        or any(_names(node))
+        for node in nodes
+    )
+
+
 def _names(node: object) -> Iterator[str]:
     if isinstance(node, ast.VariableSetStmt) and node.kind in _SETS and node.name:
         yield str(node.name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from reconcile_pipeline.attribution.model import EffectVerdict, StatementVerdict, Verdict
@@ -15,6 +15,7 @@ from reconcile_pipeline.migrations.hazards import judge
 from reconcile_pipeline.plan import announce
 from reconcile_pipeline.plan.altered import questions
 from reconcile_pipeline.plan.conditions import all_there, not_yet
+from reconcile_pipeline.plan.in_path import Setting, settings, spelled_out
 from reconcile_pipeline.plan.locks import locks_of_step
 from reconcile_pipeline.plan.model import Step, StepKind
 from reconcile_pipeline.plan.not_null import closes, judged, lasts, opens
@@ -63,6 +64,8 @@ def complete(finding: MigrationFinding, target: Target, production: Snapshot) ->
             )
     if not missing:
         return Completion((), "nothing of what it lacks can be run safely")
+    set_before = settings(finding.report.statements)
+    missing = spelled_out(missing, set_before, Relations(production).names)
     hazards = [(s, judge(s.sql)) for s in missing]
     for statement, found in hazards:
         blocked = {h.rule for h in found} & BLOCKING - set(target.allow_hazards)
@@ -72,7 +75,7 @@ def complete(finding: MigrationFinding, target: Target, production: Snapshot) ->
             )
     arranged = arrange(missing, production)
     steps = [
-        _step(f"complete-{label}{suffix}", finding, group, target, production, arranged)
+        _step(f"complete-{label}{suffix}", finding, group, target, production, arranged, set_before)
         for suffix, group in _groups(arranged)
     ]
     return Completion(tuple(steps), warnings=tuple(warnings))
@@ -175,9 +178,11 @@ def _step(
     target: Target,
     production: Snapshot,
     of_file: Sequence[StatementVerdict],
+    set_before: Mapping[int, Setting],
 ) -> Step:
     effects = [effect for statement in statements for effect in statement.effects]
-    commands = tuple(s.sql for s in statements)
+    transactional = _OUTSIDE.match(statements[0].sql) is None
+    commands = tuple(_with_settings(statements, set_before if transactional else {}))
     lasting = [effect for effect in effects if lasts(effect)]
     lines = list(dict.fromkeys(str(s.line) for s in statements))
     word = "lines" if lines[1:] else "line"
@@ -198,10 +203,22 @@ def _step(
         precondition=not_yet(lasting, Relations(production).names & locks.keys()),
         postcondition=all_there(lasting, questions(commands)),
         undo=undo_of(effects, production, platform_triggers=True),
-        transactional=_OUTSIDE.match(statements[0].sql) is None,
+        transactional=transactional,
         rows=rows or None,
         rewrites=announce.rewrites(commands, production),
     )
+
+
+def _with_settings(
+    statements: Iterable[StatementVerdict], set_before: Mapping[int, Setting]
+) -> Iterator[str]:
+    """The statements, each after what its file has set before it, where that is not set yet."""
+    now = Setting()
+    for statement in statements:
+        setting = set_before.get(statement.index, Setting())
+        yield from setting.after(now)
+        yield statement.sql
+        now = setting
 
 
 def _relations(effects: list[EffectVerdict]) -> frozenset[str]:

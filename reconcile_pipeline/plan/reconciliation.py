@@ -15,7 +15,7 @@ from reconcile_pipeline.drift.model import MigrationFinding
 from reconcile_pipeline.migrations import layouts
 from reconcile_pipeline.migrations.layouts.common import New
 from reconcile_pipeline.migrations.model import Inventory
-from reconcile_pipeline.migrations.settings import left_set
+from reconcile_pipeline.migrations.settings import is_setting, left_set
 from reconcile_pipeline.migrations.tags import TRANSACTION
 from reconcile_pipeline.plan.complete import is_completed
 from reconcile_pipeline.plan.model import Lessons
@@ -114,7 +114,8 @@ def _is_live(statement: StatementVerdict, whole: bool) -> bool:
         # What the shadow refuses would fail there again, for nothing where others took its place.
         useless = not statement.effects or statement.verdict is Verdict.SUPERSEDED
         return not (statement.error and useless) or statement.standing
-    return whole and is_completed(statement)
+    # What is set for those that are completed is set for them in a replay, too.
+    return whole and (is_completed(statement) or is_setting(statement.sql))
 
 
 def _terminated(sql: str) -> str:

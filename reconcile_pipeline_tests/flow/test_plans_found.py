@@ -193,3 +193,41 @@ def test_one_file_that_cannot_be_recorded_stopped_the_whole_plan(
     assert any("unnamed.sql has no version" in why for why in plan.declined.values())
     assert {"001", "006"} <= set(plan.record)
     assert not {"004", "005"} & set(plan.record)
+
+
+def test_what_a_file_lacked_went_to_another_schema_than_its_search_path_says(
+    database: str, tmp_path: Path
+) -> None:
+    # Tables of the same names are in public, too.
+    tables = "CREATE TABLE {0}.papers (id int PRIMARY KEY, said text);\n"
+    more = {
+        "004_schema.sql": f"CREATE SCHEMA app;\n{tables.format('public')}{tables.format('app')}"
+        "CREATE VIEW public.old AS SELECT 1 AS one;\nCREATE VIEW app.old AS SELECT 1 AS one;\n",
+        "005_papers.sql": "SET search_path TO app, public;\n"
+        "CREATE TABLE sheets (id int PRIMARY KEY, paper int);\n"
+        "ALTER TABLE sheets ADD CONSTRAINT of_paper FOREIGN KEY (paper) REFERENCES papers;\n"
+        "CREATE INDEX papers_said ON papers (said);\nALTER TABLE papers ADD COLUMN size int;\n"
+        "ALTER TABLE papers ALTER COLUMN said SET NOT NULL;\nDROP VIEW old;\n"
+        "CREATE OR REPLACE FUNCTION pages() RETURNS bigint LANGUAGE sql AS\n"
+        "'SELECT count(*) FROM papers';\n"
+        "COMMENT ON TABLE papers IS 'in app';\n",
+        "006_later.sql": "CREATE TABLE more_papers (id int);\n"
+        "SET search_path = app;\nCREATE TABLE letters (id int);\nCREATE TABLE stamps (id int);\n",
+    }
+    made = target(database, tmp_path, {**FILES, **more}, history="supabase")
+    run(
+        database,
+        more["004_schema.sql"],
+        "CREATE TABLE app.sheets (id int PRIMARY KEY, paper int)",
+        "CREATE TABLE more_papers (id int)",
+    )
+    done = carry_out(made)
+    assert not {"005", "006"} & done.plan.declined.keys()
+    with psycopg.connect(database) as connection:
+        row = connection.execute(
+            """SELECT to_regclass('app.papers_said') IS NOT NULL, to_regclass('app.old'),
+                      to_regclass('public.old') IS NOT NULL, to_regprocedure('app.pages()')::text,
+                      to_regclass('app.stamps') IS NOT NULL, to_regclass('public.stamps'),
+                      obj_description('app.papers'::regclass)"""
+        ).fetchone()
+    assert row == (True, None, True, "app.pages()", True, None, "in app")

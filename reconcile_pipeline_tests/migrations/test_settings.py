@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reconcile_pipeline.migrations.settings import left_set
+from reconcile_pipeline.migrations.settings import is_setting, left_set
 
 
 @pytest.mark.parametrize(
@@ -25,3 +25,18 @@ from reconcile_pipeline.migrations.settings import left_set
 )
 def test_what_is_left_set(sql: str, names: tuple[str, ...]) -> None:
     assert left_set(sql) == names
+
+
+@pytest.mark.parametrize(
+    ("sql", "sets"),
+    [
+        ("SET search_path TO shop", True),
+        ("RESET search_path", True),
+        ("SELECT pg_catalog.set_config('search_path', '', false)", True),
+        ("SET TRANSACTION READ ONLY", False),
+        ("SELECT 1", False),
+        ("no SQL at all", False),
+    ],
+)
+def test_what_only_sets(sql: str, sets: bool) -> None:
+    assert is_setting(sql) is sets
