@@ -4,7 +4,7 @@ Everything from the first file that has to go into the archive on goes there, so
 reconciliation migration, which sorts last, can carry all their effects in their own order.
 
 Where we write no history, nothing has to be kept in step: only a file goes of which production
-lacks a part, and no marker stays behind.
+lacks a part, or which shows nowhere and runs no more; and no marker stays behind.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from reconcile_pipeline.attribution.model import MigrationVerdict
 from reconcile_pipeline.config import Target
 from reconcile_pipeline.drift.model import DriftReport, Finding, MigrationFinding
 from reconcile_pipeline.history.model import HistoryState
@@ -45,7 +46,7 @@ def sort_files(
     `recording`: the history is one that we write.
     """
     listed = [m for m in report.migrations if m.file is not None]
-    must_go = _must_go if recording else _lacks_a_part
+    must_go = _must_go if recording else _is_no_use
     first = next((n for n, m in enumerate(listed) if must_go(m, completed)), len(listed))
     if target.archive_from:
         versions = [m.version for m in listed]
@@ -70,8 +71,17 @@ def _must_go(m: MigrationFinding, completed: frozenset[str]) -> bool:
     return m.finding not in _STAYS and (m.finding not in _NEVER or label in completed)
 
 
-def _lacks_a_part(m: MigrationFinding, completed: frozenset[str]) -> bool:
-    return m.finding is Finding.HALF_APPLIED and (m.version or m.name) not in completed
+def _is_no_use(m: MigrationFinding, completed: frozenset[str]) -> bool:
+    """Whether production lacks a part of the file, or shows nothing of it and a replay cannot run
+    it: without what it came after, which left the directory, it would seem never to have run.
+    """
+    lacks_a_part = m.finding is Finding.HALF_APPLIED and (m.version or m.name) not in completed
+    runs_no_more = (
+        m.report is not None
+        and m.report.verdict is MigrationVerdict.SUPERSEDED
+        and all(s.error for s in m.report.statements)
+    )
+    return lacks_a_part or runs_no_more
 
 
 def actions(
