@@ -150,6 +150,7 @@ def plan_for(
     if broken:
         raise PlanError(
             f"A migration does not parse: {'; '.join(broken)}.",
-            hint="Mend the file. `reconcile drift` judges the others meanwhile.",
+            hint="Mend the file, or take it out of the directory. "
+            "`reconcile drift` judges the others meanwhile.",
         )
     return make_plan(target.name, target.settings, scan, restore, lessons)

@@ -30,7 +30,7 @@ def test_what_cannot_run_without_what_left_stayed_and_seemed_never_to_have_run()
         found("4", Finding.SYNCHRONIZED, MigrationVerdict.APPLIED),
     )
     report = DriftReport("plain", "none", "f", "", listed, ())
-    sorting = sort_files(report, Target(), frozenset(), recording=False)
+    sorting = sort_files(report, Target.model_validate({}), frozenset(), recording=False)
     assert [m.version for m in sorting.stay] == ["1"]
     assert [m.version for m in sorting.out] == ["2"]
     assert [m.version for m in sorting.archived] == ["3", "4"]
