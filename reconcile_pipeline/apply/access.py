@@ -16,8 +16,9 @@ from typing import Any
 
 import psycopg
 from psycopg import Connection, errors
-from psycopg.sql import SQL, Composable, Identifier
+from psycopg.sql import SQL, Composed, Identifier
 
+from reconcile_pipeline.apply.batches import ask_together
 from reconcile_pipeline.apply.matrix import Action, Cell, Matrix, Reach
 from reconcile_pipeline.apply.subjects import Subject
 from reconcile_pipeline.catalog.platform import MANAGED_SCHEMAS
@@ -66,7 +67,7 @@ def read_access(connection: Connection[Any], subjects: Sequence[Subject]) -> Mat
     probes = 0
     with connection.transaction(force_rollback=True):
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        totals = _Totals(connection)
+        totals = _read_totals(connection)
         for subject in subjects:
             tables = _tables(connection, subject.role)
             if tables is None:
@@ -77,59 +78,72 @@ def read_access(connection: Connection[Any], subjects: Sequence[Subject]) -> Mat
             if not may_probe:
                 notes.append(f"We may not act as {subject.role}: read from the catalog alone.")
             with _as(connection, subject if may_probe else None):
-                for table in tables:
-                    for action in Action:
-                        if table.is_view and action is Action.TRUNCATE:
-                            continue
-                        cell, asks = _cell(connection, subject, table, action, totals, may_probe)
-                        cells.append(cell)
-                        probes += asks
+                found = [
+                    _cell(subject, table, action, may_probe=may_probe)
+                    for table in tables
+                    for action in Action
+                    if not (table.is_view and action is Action.TRUNCATE)
+                ]
+                questions = [each.question for each in found if isinstance(each, _Probe)]
+                answers = iter(_counts(connection, questions))
+                for each in found:
+                    if isinstance(each, _Probe):
+                        each = _answered(each, *next(answers), totals.get(each.table.name))
+                    cells.append(each)
+                probes += len(questions)
     return Matrix(tuple(asked), tuple(cells), probes, tuple(dict.fromkeys(notes)))
 
 
-class _Totals:
+def _read_totals(connection: Connection[Any]) -> dict[str, int | None]:
     """Rows in each table, counted once, as the connected user sees them without any filter."""
-
-    def __init__(self, connection: Connection[Any]) -> None:
-        self._counts: dict[str, int | None] = {}
-        with _undone(connection):
-            connection.execute("SELECT pg_catalog.set_config('row_security', 'off', true)")
-            for name, identifier in _names(connection):
-                self._counts[name] = _count(connection, identifier, None)[0]
-
-    def of(self, table: _Table) -> int | None:
-        return self._counts.get(table.name)
+    names = _names(connection)
+    with _undone(connection):
+        connection.execute("SELECT pg_catalog.set_config('row_security', 'off', true)")
+        counts = _counts(connection, [_counting(identifier) for _, identifier in names])
+        return {name: rows for (name, _), (rows, _) in zip(names, counts, strict=True)}
 
 
-def _cell(
-    connection: Connection[Any], subject: Subject, table: _Table, action: Action, totals: _Totals,
-    may_probe: bool,
-) -> tuple[Cell, int]:  # fmt: skip
-    def cell(reach: Reach, rule: str = "", rows: int | None = None, note: str = "") -> Cell:
-        of = totals.of(table) if rows is not None else None
-        return Cell(subject.label, table.name, action, reach, rule, rows, of, note)
+@dataclass(frozen=True, slots=True)
+class _Probe:
+    """A cell that only asking tells. `question`: how many rows the subject reaches."""
+
+    subject: Subject
+    table: _Table
+    action: Action
+    rule: str
+    question: Composed
+
+
+def _cell(subject: Subject, table: _Table, action: Action, *, may_probe: bool) -> Cell | _Probe:
+    def cell(reach: Reach, rule: str = "") -> Cell:
+        return Cell(subject.label, table.name, action, reach, rule)
 
     if action.value.upper() not in table.privileges:
-        return cell(Reach.NONE), 0
+        return cell(Reach.NONE)
     if action is Action.TRUNCATE or (action is not Action.SELECT and table.is_view):
-        return cell(Reach.ALL), 0
+        return cell(Reach.ALL)
     rule = table.rule(action) if table.filtered else "true"
     if not rule:
-        return cell(Reach.NONE), 0
+        return cell(Reach.NONE)
     if action is Action.INSERT or not may_probe:
-        return cell(Reach.ALL if rule == "true" else Reach.SOME, rule), 0
-    condition = None if action is Action.SELECT or rule == "true" else rule
-    rows, why = _count(connection, table.identifier, condition)
+        return cell(Reach.ALL if rule == "true" else Reach.SOME, rule)
+    condition = "" if action is Action.SELECT or rule == "true" else rule
+    return _Probe(subject, table, action, rule, _counting(table.identifier, condition))
+
+
+def _answered(probe: _Probe, rows: int | None, why: str, of: int | None) -> Cell:
+    """`why`: the SQLSTATE where `rows` is None. `of`: how many the table has, where known."""
+    label, table, action, rule = probe.subject.label, probe.table.name, probe.action, probe.rule
     if rows is None:
-        return cell(Reach.NONE if why == "42501" else Reach.SOME, rule, note=f"SQLSTATE {why}"), 1
-    of = totals.of(table)
+        reach = Reach.NONE if why == "42501" else Reach.SOME
+        return Cell(label, table, action, reach, rule, note=f"SQLSTATE {why}")
     if of is None:
         reach = Reach.SOME
     elif of == 0:
         reach = Reach.ALL if rule == "true" else Reach.SOME
     else:
         reach = Reach.NONE if rows == 0 else Reach.ALL if rows >= of else Reach.SOME
-    return cell(reach, rule, rows), 1
+    return Cell(label, table, action, reach, rule, rows, of)
 
 
 def _tables(connection: Connection[Any], role: str) -> list[_Table] | None:
@@ -163,22 +177,36 @@ def _names(connection: Connection[Any]) -> list[tuple[str, Identifier]]:
     return [(f"{schema}.{name}", Identifier(schema, name)) for schema, name in rows.fetchall()]
 
 
-def _count(
-    connection: Connection[Any], table: Identifier, condition: str | None
-) -> tuple[int | None, str]:
-    """Rows, up to COUNTED_TO; or None and the SQLSTATE."""
-    where: Composable = SQL("")
-    if condition:
-        where = SQL(" WHERE ") + SQL(condition)  # the server's own text of its own policies
-    query = SQL("SELECT count(*) FROM (SELECT FROM {}{} LIMIT {}) q").format(
+def _counting(table: Identifier, condition: str = "") -> Composed:
+    """How many rows, up to COUNTED_TO. `condition`: the server's own text of its own policies."""
+    where = SQL(" WHERE ") + SQL(condition) if condition else SQL("")
+    return SQL("SELECT count(*) FROM (SELECT FROM {}{} LIMIT {}) q").format(
         table, where, COUNTED_TO
     )
+
+
+def _counts(
+    connection: Connection[Any], questions: Sequence[Composed]
+) -> list[tuple[int | None, str]]:
+    """For each the rows; or None and the SQLSTATE. Each message may take TIMEOUT_MS."""
+    with connection.transaction():
+        connection.execute(
+            "SELECT pg_catalog.set_config('statement_timeout', %s, true)", (str(TIMEOUT_MS),)
+        )
+
+        def alone(number: int) -> tuple[int | None, str]:
+            return _count(connection, questions[number])
+
+        return [
+            (answer, "") if isinstance(answer, int) else answer
+            for answer in ask_together(connection, questions, alone)
+        ]
+
+
+def _count(connection: Connection[Any], question: Composed) -> tuple[int | None, str]:
     try:
         with connection.transaction():
-            connection.execute(
-                "SELECT pg_catalog.set_config('statement_timeout', %s, true)", (str(TIMEOUT_MS),)
-            )
-            row = connection.execute(query).fetchone()
+            row = connection.execute(question).fetchone()
     except psycopg.DatabaseError as error:
         # An operational error may be this relation's own: a materialized view without data, a
         # foreign table whose server is down.

@@ -7,20 +7,24 @@ is left to the counters, and named.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import psycopg
 from psycopg import Connection
-from psycopg.sql import SQL, Identifier
+from psycopg.sql import SQL, Composed, Identifier
 
+from reconcile_pipeline.apply.batches import ask_together
 from reconcile_pipeline.apply.counters import tables
 from reconcile_pipeline.catalog.platform import MANAGED_SCHEMAS
 
 #: Tables of the platform that a reconciliation works beside.
 PLATFORM_TABLES = frozenset({"auth.users"})
 MOST_BYTES = 512 * 1024 * 1024
+SMALL_BYTES = 1024 * 1024  # read in a moment, so that many can go into one message
+
+_SIZES = "SELECT t.oid, pg_catalog.pg_table_size(t.oid::oid) FROM unnest(%s::bigint[]) t(oid)"
 
 #: A row's text must not depend on who asks.
 _SETTINGS = """
@@ -77,7 +81,7 @@ def take_census(
     `like`: an earlier census; its tables are hashed over the columns that it knew and that are
     still there, so that an added column is no changed row.
     """
-    found = {}
+    listed: list[tuple[int, str, tuple[str, ...]]] = []
     with connection.transaction():
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         connection.execute(_SETTINGS, (str(timeout_ms),))
@@ -90,8 +94,21 @@ def take_census(
             columns = tuple(table.columns.values())
             if like and (known := like.tables.get(table.name)):
                 columns = tuple(each for each in known.columns if each in columns)
-            found[table.name] = _count(connection, oid, table.name, columns, most_bytes)
-    return Census(found)
+            listed.append((oid, table.name, columns))
+        sizes = dict(connection.execute(_SIZES, ([oid for oid, *_ in listed],)).fetchall())
+        found = {
+            name: TableCount(None, None, columns, "too big: left to the counters")
+            for oid, name, columns in listed
+            if (sizes[oid] or 0) > most_bytes
+        }
+        for together in (True, False):
+            some = [
+                (name, columns)
+                for oid, name, columns in listed
+                if name not in found and ((sizes[oid] or 0) <= SMALL_BYTES) is together
+            ]
+            found |= _count(connection, some, together=together)
+    return Census({name: found[name] for _, name, _ in listed})
 
 
 def compare(before: Census, after: Census) -> tuple[CensusChange, ...]:
@@ -113,26 +130,37 @@ def compare(before: Census, after: Census) -> tuple[CensusChange, ...]:
 
 
 def _count(
-    connection: Connection[Any], oid: int, name: str, columns: Iterable[str], most_bytes: int
-) -> TableCount:
-    columns = tuple(columns)
+    connection: Connection[Any], asked: Sequence[tuple[str, tuple[str, ...]]], *, together: bool
+) -> dict[str, TableCount]:
+    """The tables with these columns; small ones in a few messages."""
+    questions = [_question(name, columns) for name, columns in asked]
+
+    def alone(number: int) -> list[str] | str:
+        try:
+            with connection.transaction():
+                row = connection.execute(questions[number]).fetchone()
+        except psycopg.errors.QueryCanceled:
+            return "too slow: left to the counters"
+        except psycopg.errors.InsufficientPrivilege:
+            return "we may not read it"
+        assert row is not None
+        return list(row[0])
+
+    answers = (
+        ask_together(connection, questions, alone) if together else map(alone, range(len(asked)))
+    )
+    return {
+        name: TableCount(None, None, columns, found)
+        if isinstance(found, str)
+        else TableCount(int(found[0]), found[1], columns)
+        for (name, columns), found in zip(asked, answers, strict=True)
+    }
+
+
+def _question(name: str, columns: Iterable[str]) -> Composed:
+    """How many rows, and the hash over all of them."""
     schema, _, table = name.partition(".")
-    try:
-        with connection.transaction():
-            size = connection.execute(
-                "SELECT pg_catalog.pg_table_size(%s::bigint::oid)", (oid,)
-            ).fetchone()
-            if size and size[0] is not None and size[0] > most_bytes:
-                return TableCount(None, None, columns, "too big: left to the counters")
-            row = connection.execute(
-                SQL(
-                    "SELECT count(*), coalesce(sum(pg_catalog.hashtextextended("
-                    "ROW({})::text, 0)::numeric), 0)::text FROM ONLY {}"
-                ).format(SQL(", ").join(map(Identifier, columns)), Identifier(schema, table))
-            ).fetchone()
-    except (psycopg.errors.QueryCanceled, psycopg.errors.InsufficientPrivilege) as error:
-        slow = isinstance(error, psycopg.errors.QueryCanceled)
-        reason = "too slow: left to the counters" if slow else "we may not read it"
-        return TableCount(None, None, columns, reason)
-    assert row is not None
-    return TableCount(int(row[0]), str(row[1]), columns)
+    return SQL(
+        "SELECT ARRAY[count(*)::text, coalesce(sum(pg_catalog.hashtextextended("
+        "ROW({})::text, 0)::numeric), 0)::text] FROM ONLY {}"
+    ).format(SQL(", ").join(map(Identifier, columns)), Identifier(schema, table))

@@ -109,3 +109,14 @@ def hide(dsn: str) -> str:
 def test_rows_that_we_may_not_see_are_no_zero(world: str, arrange: Callable[[str], str]) -> None:
     found = census(arrange(world)).tables["public.a"]
     assert (found.rows, found.reason) == (None, "we may not read it")
+
+
+def test_a_table_that_we_may_not_read_leaves_the_others_of_its_message_counted(world: str) -> None:
+    reader = refuse(world)
+    sql(
+        world,
+        "CREATE TABLE public.b AS SELECT 7 AS id",
+        "GRANT SELECT ON public.b, public.part TO reader",
+    )
+    found = {name: each.rows for name, each in census(reader).tables.items()}
+    assert found == {"public.a": None, "public.part": 1, "auth.users": None, "public.b": 1}
