@@ -21,8 +21,9 @@ from reconcile_pipeline.errors import PlanError, ReconcileError
 from reconcile_pipeline.evidence.decode import decode
 from reconcile_pipeline.evidence.encode import load
 from reconcile_pipeline.flow import stages
+from reconcile_pipeline.flow.fingerprints import Fingerprints
 from reconcile_pipeline.flow.finish import Applied, finish
-from reconcile_pipeline.flow.identity import fingerprint_of, identify
+from reconcile_pipeline.flow.identity import identify
 from reconcile_pipeline.flow.plan import plan_for
 from reconcile_pipeline.flow.prove import prove
 from reconcile_pipeline.flow.run import DIGITS, Run
@@ -101,6 +102,7 @@ def request_for(target: ResolvedTarget, run: Run, events: Events = no_events) ->
         )
     profiles = target.settings.user_profiles
     state = decode(HistoryState, load(run.stage(stages.HISTORY)))
+    fingerprints = Fingerprints(target.settings.history)
     return Request(
         plan=run.plan,
         approval=read_approval(run.approval),
@@ -108,10 +110,8 @@ def request_for(target: ResolvedTarget, run: Run, events: Events = no_events) ->
         dsn=target.apply_dsn,
         root=target.directory.parent,
         run_folder=run.folder,
-        fingerprint=lambda connection: fingerprint_of(connection, target.settings.history),
-        without_index=lambda connection, index: fingerprint_of(
-            connection, target.settings.history, without_index=index
-        ),
+        fingerprint=fingerprints.now,
+        without_index=fingerprints.without_index,
         inventory=lambda: take_inventory(target.directory, target.layout),
         history=by_name(state.tool),
         admins=profiles.admins if profiles else (),

@@ -9,8 +9,6 @@ import psycopg
 from psycopg import Connection
 
 from reconcile_pipeline.catalog.connect import connect_to_read
-from reconcile_pipeline.catalog.fingerprint import without
-from reconcile_pipeline.catalog.model import Kind, ObjectId
 from reconcile_pipeline.catalog.platform import MANAGED_SCHEMAS
 from reconcile_pipeline.catalog.read import read
 from reconcile_pipeline.drift.production import combined_fingerprint
@@ -61,15 +59,11 @@ def identify(target: ResolvedTarget) -> Identity:
         )
 
 
-def fingerprint_of(connection: Connection[Any], history: str, without_index: str = "") -> str:
-    """Production's fingerprint as a scan computes it, in the caller's transaction. Only reads.
-
-    `without_index`: leave the index of this name (`schema.index`) out, as if it were not there.
-    """
+def fingerprint_of(connection: Connection[Any], history: str) -> str:
+    """Production's fingerprint as a scan computes it, in the caller's transaction. Only reads."""
     tool = detect(connection) if history == "auto" else by_name(history)
     state = tool.read(connection)
-    snapshot = read(connection, managed=MANAGED_SCHEMAS)
-    return combined_fingerprint(without(snapshot, ObjectId(Kind.INDEX, without_index)), state)
+    return combined_fingerprint(read(connection, managed=MANAGED_SCHEMAS), state)
 
 
 def _system_identifier(connection: Connection[Any]) -> str:

@@ -31,7 +31,7 @@ from reconcile_pipeline.evidence.decode import decode
 from reconcile_pipeline.evidence.encode import load, plain
 from reconcile_pipeline.flow import run as runs
 from reconcile_pipeline.flow import stages
-from reconcile_pipeline.flow.identity import fingerprint_of
+from reconcile_pipeline.flow.fingerprints import Fingerprints
 from reconcile_pipeline.flow.later import check_later, leads_back, sides
 from reconcile_pipeline.flow.run import Run
 from reconcile_pipeline.flow.target import ResolvedTarget
@@ -107,7 +107,7 @@ def carry_out(target: ResolvedTarget, waiting: Waiting, events: Events = no_even
         dsn=target.apply_dsn,
         root=target.directory.parent,
         run_folder=undo.folder,
-        fingerprint=lambda connection: fingerprint_of(connection, target.settings.history),
+        fingerprint=Fingerprints(target.settings.history).now,
         inventory=lambda: take_inventory(target.directory, target.layout),
         progress=events,
     )
