@@ -23,10 +23,9 @@ from reconcile_pipeline.apply.facts import at_one_moment, system_identifier
 from reconcile_pipeline.apply.journal import Journal, Record
 from reconcile_pipeline.apply.request import Request
 from reconcile_pipeline.apply.run import apply_plan
-from reconcile_pipeline.catalog.fingerprint import without
-from reconcile_pipeline.catalog.model import Kind, ObjectId
 from reconcile_pipeline.catalog.read import read
 from reconcile_pipeline.drift.production import combined_fingerprint
+from reconcile_pipeline.flow.fingerprints import Fingerprints
 from reconcile_pipeline.history.supabase import Supabase
 from reconcile_pipeline.migrations.inventory import take_inventory
 from reconcile_pipeline.plan.backfill import admins_digest
@@ -87,12 +86,6 @@ def build(dsn: str, root: Path) -> None:
 def fingerprint(connection: Connection[Any]) -> str:
     """The catalog's and the history's, as a scan makes it."""
     return combined_fingerprint(read(connection), Supabase().read(connection))
-
-
-def without_index(connection: Connection[Any], index: str) -> str:
-    """The same as if that index were not there."""
-    snapshot = without(read(connection), ObjectId(Kind.INDEX, index))
-    return combined_fingerprint(snapshot, Supabase().read(connection))
 
 
 def steps(digest: str) -> tuple[Step, ...]:
@@ -167,9 +160,10 @@ def request(dsn: str, root: Path, a_plan: Plan, **more: Any) -> Request:
         "approval": approve(a_plan, person="Ada"), "history": Supabase(), "admins": ADMINS,
         "limits": Limits(tries=3, first_pause_s=0.01, longest_pause_s=0.02), **more,
     }  # fmt: skip
+    fingerprints = Fingerprints("supabase")
     return Request(
         a_plan, target="test", dsn=dsn, root=root, run_folder=root / "run",
-        fingerprint=fingerprint, without_index=without_index,
+        fingerprint=fingerprints.now, without_index=fingerprints.without_index,
         inventory=lambda: take_inventory(root / "migrations"), **given,
     )  # fmt: skip
 
