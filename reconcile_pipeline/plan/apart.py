@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
 
 from pglast import ast
 
@@ -24,10 +23,8 @@ from reconcile_pipeline.plan.by_index import index_first
 from reconcile_pipeline.plan.conditions import question
 from reconcile_pipeline.plan.not_null import by_check, check_of
 from reconcile_pipeline.plan.online import is_named, needs_not_null, online
+from reconcile_pipeline.plan.parts import AFTER, BEFORE, Part, beside
 from reconcile_pipeline.plan.validation import in_two, validates
-
-#: The name of an index that is dropped once the one that takes its place is built.
-BEFORE = "__before"
 
 #: What may build upon a key or a unique index, without naming it.
 _ON_KEYS = frozenset({Kind.VIEW, Kind.MATERIALIZED_VIEW, Kind.RULE, Kind.FUNCTION, Kind.PROCEDURE})
@@ -38,28 +35,6 @@ _NOT_IN_INDEXES = frozenset(
 )  # fmt: skip
 _TAKES_AWAY = re.compile(r"\b(DROP|TYPE)\b", re.IGNORECASE)
 _CREATES = re.compile(r"CREATE (UNIQUE )?INDEX (CONCURRENTLY )?")
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """Statements that run together, each with the object that it is for.
-
-    `begun`: objects that a later part ends -> what shows that this one is behind them; it need not
-    show any more once they are ended. `upon`: what has to be there, and `done`: what shows that it
-    ran, where no object's state tells. `undo`: the way back, where it is not the objects' own.
-    """
-
-    statements: tuple[tuple[ObjectId, str], ...]
-    transactional: bool = True
-    begun: dict[ObjectId, Question] = field(default_factory=dict)
-    upon: tuple[Question, ...] = ()
-    done: tuple[Question, ...] = ()
-    undo: tuple[str, ...] = ()
-
-    @property
-    def sql(self) -> tuple[str, ...]:
-        """The commands alone."""
-        return tuple(text for _, text in self.statements)
 
 
 def in_parts(
@@ -160,7 +135,7 @@ class _Arranging:
                 schema = table.schemaname or DEFAULT_SCHEMA
             case _:
                 return
-        before = name.encode()[: 63 - len(BEFORE)].decode(errors="ignore") + BEFORE
+        before = beside(name, BEFORE)
         aside = ObjectId(Kind.INDEX, f"{schema}.{before}")
         if aside in self.production:
             return
@@ -226,6 +201,8 @@ class _Arranging:
             if not self._needed(places[0], index.partition(".")[2], key=text):
                 self._key(id, places, build.sql, use.sql, index)
             return
+        if there is not None and id in self.changed and self._in_its_place(id, places):
+            return
         for place in places:
             add, *validate = in_two(_statement(self.statements[place].sql), self.production)
             alike = there is not None and not (there.facets["validated"] and id in self.changed)
@@ -250,6 +227,44 @@ class _Arranging:
                 undo=(f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {ident(name)}",),
             )
         )
+
+    def _in_its_place(self, id: ObjectId, places: Sequence[int]) -> bool:
+        """A key that was changed: its index is built beside the old one, and takes its place in a
+        transaction that lasts a moment. False where it must stay in the one transaction.
+        """
+        drop, *adds = places
+        if not adds:
+            return False
+        add = self.statements[adds[0]].sql
+        own = _named_constraint(add)
+        name = beside(own, AFTER)
+        keyed = index_first(_statement(add), self.production, name) if own else None
+        if keyed is None or not self._may_stay(drop) or self._needed(drop, own, key=add):
+            return False
+        build, use = keyed
+        index = ObjectId(Kind.INDEX, build.effects[0].identity)
+        if index in self.production:
+            return False
+        begun = {id: question("index", index.identity)}
+        undo = f"DROP INDEX IF EXISTS {ident(*index.identity.split('.', 1))}"
+        self.apart.append(Part(((id, build.sql),), False, begun, undo=(undo,)))
+        self.own[adds[0]] = (id, use.sql)
+        swap = tuple(self.own.pop(place) for place in places)
+        self.apart.append(Part(swap, returns=frozenset({id})))
+        return True
+
+
+def _named_constraint(text: str) -> str:
+    """The name of the constraint that the statement adds; empty where it adds none."""
+    match parse(text):
+        case (
+            ast.AlterTableStmt(
+                cmds=(ast.AlterTableCmd(def_=ast.Constraint(conname=str() as own)),)
+            ),
+        ):
+            return own
+        case _:
+            return ""
 
 
 def _unique(create: str) -> str:

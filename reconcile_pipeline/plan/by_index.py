@@ -17,9 +17,11 @@ from reconcile_pipeline.plan.validation import added_constraint
 
 
 def index_first(
-    statement: StatementVerdict, production: Snapshot
+    statement: StatementVerdict, production: Snapshot, index: str = ""
 ) -> tuple[StatementVerdict, StatementVerdict] | None:
     """The statement that builds the index, and the one that makes it the constraint's.
+
+    `index`: its name until then, where the constraint's is taken.
 
     None where the statement does not just add one named constraint to a plain table in production.
     So too for a primary key over a column that may be NULL: that is searched for in any case.
@@ -45,6 +47,7 @@ def index_first(
     parts = {
         "table": sql.Identifier(schema, bare),
         "name": sql.Identifier(constraint.conname),
+        "index": sql.Identifier(index or constraint.conname),
         "keys": sql.SQL(", ").join(map(sql.Identifier, keys)),
         "include": _listed(" INCLUDE ({})", [part.sval for part in constraint.including or ()]),
         "nulls": sql.SQL(" NULLS NOT DISTINCT" if constraint.nulls_not_distinct else ""),
@@ -55,14 +58,14 @@ def index_first(
             + (" INITIALLY DEFERRED" if constraint.initdeferred else "")
         ),
     }
-    build = "CREATE UNIQUE INDEX CONCURRENTLY {name} ON {table} ({keys}){include}{nulls}{space}"
-    use = "ALTER TABLE {table} ADD CONSTRAINT {name} {kind} USING INDEX {name}{when}"
+    build = "CREATE UNIQUE INDEX CONCURRENTLY {index} ON {table} ({keys}){include}{nulls}{space}"
+    use = "ALTER TABLE {table} ADD CONSTRAINT {name} {kind} USING INDEX {index}{when}"
     first, then = (sql.SQL(text).format(**parts).as_string(None) for text in (build, use))
-    index = EffectVerdict(
-        Kind.INDEX, f"{schema}.{constraint.conname}", Change.CREATED, Verdict.ABSENT
+    built = EffectVerdict(
+        Kind.INDEX, f"{schema}.{index or constraint.conname}", Change.CREATED, Verdict.ABSENT
     )
     return (
-        replace(statement, sql=first, effects=(index,), rows=()),
+        replace(statement, sql=first, effects=(built,), rows=()),
         replace(statement, sql=then),
     )
 

@@ -12,11 +12,12 @@ from reconcile_pipeline.catalog.write.overlay import overlay
 from reconcile_pipeline.config import Target
 from reconcile_pipeline.plan import announce
 from reconcile_pipeline.plan.altered import Question
-from reconcile_pipeline.plan.apart import Part, in_parts
+from reconcile_pipeline.plan.apart import in_parts
 from reconcile_pipeline.plan.conditions import all_of
 from reconcile_pipeline.plan.locks import locks_of_step
 from reconcile_pipeline.plan.model import Condition, Step, StepKind
 from reconcile_pipeline.plan.not_null import judged
+from reconcile_pipeline.plan.parts import Part
 from reconcile_pipeline.plan.states import are_as_before, are_as_wanted, askable
 
 #: What no SQL brings about, of an object that is put back else (catalog/write says when).
@@ -156,7 +157,7 @@ class _Course:
         part = self.parts[number]
         # What this part only begins has a way back of its own.
         apart = {id for id in part.begun if part.undo}
-        whole = frozenset(
+        whole = part.returns | frozenset(
             d.id for d in self.differences if self.first[d.id] == number and d.id not in apart
         )
         if number and part.undo:

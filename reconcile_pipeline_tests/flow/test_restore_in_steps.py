@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import psycopg
@@ -179,3 +179,48 @@ def test_a_restore_of_all_dropped_the_check_that_a_completion_was_to_use(drifted
     drops = [s for s in plan.steps for sql in s.statements if 'DROP CONSTRAINT "at_is_not' in sql]
     assert [(step.kind, step.id) for step in drops] == [(StepKind.COMPLETION, "complete-002")]
     assert "constraint public.plain.at_is_not_null__check" in drops[0].answers
+
+
+KEYS = """
+CREATE TABLE public.seats (id int CONSTRAINT seats_key PRIMARY KEY, row text NOT NULL, place int,
+  CONSTRAINT seats_taken UNIQUE (row, place));
+COMMENT ON CONSTRAINT seats_taken ON public.seats IS 'one each';
+"""
+OTHER_KEYS = """
+INSERT INTO public.seats VALUES (1, 'a', 1), (2, 'a', 2);
+ALTER TABLE public.seats DROP CONSTRAINT seats_taken, DROP CONSTRAINT seats_key;
+ALTER TABLE public.seats ADD CONSTRAINT seats_taken UNIQUE (place, row),
+  ADD CONSTRAINT seats_key PRIMARY KEY (id, row);
+"""
+
+
+def test_a_key_that_was_changed_was_built_while_nobody_could_read_the_table(
+    drifted: Drifted,
+) -> None:
+    (drifted.target.directory / "001_shops.sql").write_text(FILE + KEYS)
+    with psycopg.connect(drifted.target.dsn, autocommit=True) as connection:
+        connection.execute(KEYS)
+        wanted = read(connection)
+        connection.execute(OTHER_KEYS)
+    settings = Target.model_validate({"restore": ["public.seats.*"]})
+    target = replace(drifted.target, settings=settings)
+    seats = Drifted(target, wanted)
+    made = planned(seats)
+    steps = [step for step in made.plan.steps if step.kind is StepKind.RESTORE]
+    for step in steps:
+        adds = [sql for sql in step.statements if " ADD " in sql or "CREATE" in sql]
+        assert adds and all("CONCURRENTLY" in sql or "USING INDEX" in sql for sql in adds)
+    assert [step.transactional for step in steps] == [False, True, False, True]
+    for stop in steps:
+
+        def cut(event: Event, stop: str = stop.id) -> None:
+            if event.step == stop:
+                raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            apply_plan(target, made.run, events=cut)
+    assert apply_plan(target, made.run).ok
+    assert seats.left() == ()
+    waiting = prepare_undo(target, made.run)
+    approve_plan(target, waiting.undo, "Ada")
+    assert carry_out(target, waiting).restored
