@@ -4,25 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from reconcile_pipeline.attribution.cost import stretches
+from reconcile_pipeline.attribution.file_cost import stretches
 
 ALL_CUTS = 40  # statements up to which every place of a cut is tried
 
 
-def candidates(gains: Sequence[float], now: tuple[bool, ...]) -> Iterator[tuple[bool, ...]]:
+def candidates(
+    gains: Sequence[float], left: Sequence[bool], now: tuple[bool, ...]
+) -> Iterator[tuple[bool, ...]]:
     """Shapes of a file, each once, the plainer ones first, and the one that it has `now`.
 
     `gains`: for each statement that leaves something to check, how much cheaper production is
-    explained if it alone did not run.
+    explained if it alone did not run. `left`: whether production has anything that it makes.
     """
     seen: set[tuple[bool, ...]] = set()
-    for shape in (*_shapes(_bridged(gains)), now):
+    quiet = [gain == 0 and not there for gain, there in zip(gains, left, strict=True)]
+    for shape in (*_shapes(_bridged(gains), quiet), now):
         if shape not in seen:
             seen.add(shape)
             yield shape
 
 
-def _shapes(looks: Sequence[bool]) -> Iterator[tuple[bool, ...]]:
+def _shapes(looks: Sequence[bool], quiet: Sequence[bool]) -> Iterator[tuple[bool, ...]]:
     n = len(looks)
     yield (True,) * n
     yield (False,) * n
@@ -30,9 +33,18 @@ def _shapes(looks: Sequence[bool]) -> Iterator[tuple[bool, ...]]:
         if n <= ALL_CUTS or looks[cut] != looks[cut - 1]:
             yield (True,) * cut + (False,) * (n - cut)
     gaps = stretches(looks)
-    for chosen in [*([gap] for gap in gaps), gaps]:
+    wider = [(begin, _end(end, quiet)) for begin, end in gaps]
+    for chosen in [*([gap] for gap in (*gaps, *wider)), gaps]:
         missing = {k for begin, end in chosen for k in range(begin, end)}
         yield tuple(k not in missing for k in range(n))
+
+
+def _end(end: int, quiet: Sequence[bool]) -> int:
+    """The end of a gap with what follows, is not there and tells nothing by itself: an index on a
+    column that the gap lacks is gone with it, however the gap came about."""
+    while end < len(quiet) and quiet[end]:
+        end += 1
+    return end
 
 
 def _bridged(gains: Sequence[float]) -> list[bool]:

@@ -1,13 +1,14 @@
-"""How much has to be assumed for a choice of statements to explain production.
+"""How much must be assumed to have been done by hand, for a choice of statements to explain an
+object of production.
 
 Every assumption has a price, in units of one change made by hand. The least total wins; the
-second best is kept, since the same catalog can have come about in more than one way.
+second best is kept, since the same catalog can have come about in more than one way. What a file
+that did not run whole costs is in `file_cost`.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from reconcile_pipeline.attribution import by_another_name
 from reconcile_pipeline.attribution.likeness import distance, texts_apart
@@ -32,8 +33,6 @@ FEW_COLUMNS = 4
 SAME_PART = 1.0  # … a part of something else that was added by hand
 OF_BEFORE = 0.1  # there in its own shape, of a table of the base, and dropped before it is made
 ORPHAN = 0.3  # made by a statement that cannot have worked: what it belongs to was not there
-FAILED = 0.3  # a statement that ran but cannot have worked, by the replay
-FAILED_TOO = 0.1  # … another one of the same file: often for the same reason
 TAKEN_ALONG = 0.25  # removed by hand: each further statement whose work went with it
 MOST_TAKEN = 3.0
 REMOVED_RARELY = 0.12  # removed by hand: what people seldom take away
@@ -42,28 +41,6 @@ RENAMED = 0.1  # … where it is there under another name, which is counted as a
 ANOTHER_EDITED = 1.0  # changed by hand, and much more like what another file makes of it
 PUT_BACK = 1.0  # changed by hand into the very words that a file once gave it
 SOFT_KIND = 0.25  # access lists and owners alone also follow from defaults we may not know
-
-NEVER_RAN = (
-    0.9  # a file that was not run at all: below HAND, so that a lone effect's absence is that
-)
-NEVER_EITHER = 0.5  # … when the file before or after it was not run either
-CUT_OFF = 0.795  # a file that stopped in the middle
-CUT_LENGTH = 0.08  # … times ln(statements): that the cut is at just this place
-CUT_LAST = 0.2  # … and lacks just one object of many: that was mostly removed by hand
-NO_TRACE = 0.5  # … and what ran of it left nothing but what is gone: rather it never ran
-FEW = 3  # checkable statements of a file of which one missing is as much as a cut
-GAP = 2.2  # a run of statements missing elsewhere than at the end
-GAP_LENGTH = 0.1
-GAP_FIRST = 1.5  # … at the very beginning: a file is run from there
-ALONE = 0.3  # not run whole long before the others: cut off, or never run though it is recorded
-RECORDED_NEVER = 0.04  # a recorded file that never ran
-RECORDED_CUT = 0.02  # a tool runs files whole
-RECORDED_GAP = 0.3
-
-ROWS_MISSING = 1.0  # it ran, but its rows are gone: rows are also deleted in daily use
-ROWS_THERE = 0.9  # it did not run, but its rows are there
-ROWS_WEAK = 0.2  # a condition that holds also where nothing ran
-WEAK_MOST = 0.4  # … many of one file
 
 _SOFT_FACETS = frozenset({"acl", "owner"})
 _SAID_OF_IT = frozenset({"acl", "owner", "comment"})
@@ -174,6 +151,8 @@ def _former(timeline: Timeline, id: ObjectId, names: Sequence[str], actual: Face
 
     That somebody wrote them again by hand is unlikely; to switch a thing off again is not.
     """
+    if "body" in names:  # a function's whole text also says what other statements set
+        names = [name for name in names if name != "definition"]
     if not any(isinstance(actual.get(name), str) and actual[name] for name in names):
         return False
     return any(
@@ -233,64 +212,3 @@ def parent_of(timeline: Timeline, id: ObjectId) -> ObjectId | None:
         if effect.parent is not None:
             return effect.parent
     return timeline.production.parent(id)
-
-
-def file_cost(
-    kept: Sequence[bool],
-    recorded: bool,
-    beside_never: bool = False,
-    alone: bool = False,
-    one_object: bool = False,
-) -> float:
-    """The price of a file that ran only in part. `kept`: its checkable statements, in order.
-
-    `beside_never`: the file before or after it never ran; files wait in rows. `alone`: it stands
-    long before the others that did not run whole. `one_object`: one object is all that
-    production lacks of what it makes.
-    """
-    if all(kept):
-        return 0.0
-    if not any(kept):
-        never = NEVER_EITHER if beside_never else NEVER_RAN
-        return never + (RECORDED_NEVER + (ALONE if alone else 0.0) if recorded else 0.0)
-    missing = stretches([not keep for keep in kept])
-    cost = 0.0
-    for begin, end in missing:
-        if end == len(kept) and len(missing) == 1:
-            cost += CUT_OFF + CUT_LENGTH * math.log(len(kept))
-            cost += CUT_LAST if one_object and len(kept) > FEW else 0.0
-            cost += (RECORDED_CUT if recorded else 0.0) + (ALONE if alone else 0.0)
-        else:
-            cost += GAP + GAP_LENGTH * (end - begin - 1) + (RECORDED_GAP if recorded else 0.0)
-            cost += GAP_FIRST if begin == 0 else 0.0
-    return cost
-
-
-def stretches(marked: Sequence[bool]) -> list[tuple[int, int]]:
-    """Half-open ranges of consecutive marked places."""
-    found: list[tuple[int, int]] = []
-    begin: int | None = None
-    for number, mark in enumerate([*marked, False]):
-        if mark and begin is None:
-            begin = number
-        elif not mark and begin is not None:
-            found.append((begin, number))
-            begin = None
-    return found
-
-
-def rows_cost(found: Iterable[tuple[bool | None, bool]], kept: bool) -> tuple[float, float]:
-    """The price of a statement's row evidence: (rows are there, evidence is exact) a table.
-
-    What is exact adds up; what is weak does so for a file only up to `WEAK_MOST`, since what undid
-    one statement's rows has often undone those of the next.
-    """
-    exact_cost = weak = 0.0
-    for there, exact in found:
-        if there is None or kept is there:
-            continue
-        if exact:
-            exact_cost += ROWS_MISSING if kept else ROWS_THERE
-        else:
-            weak += ROWS_WEAK
-    return exact_cost, weak

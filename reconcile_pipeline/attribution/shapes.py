@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from reconcile_pipeline.attribution.candidates import candidates
-from reconcile_pipeline.attribution.cost import (
+from reconcile_pipeline.attribution.cost import only_soft
+from reconcile_pipeline.attribution.file_cost import (
     FAILED,
     FAILED_TOO,
     NO_TRACE,
     WEAK_MOST,
     file_cost,
-    only_soft,
     rows_cost,
 )
 from reconcile_pipeline.attribution.prices import Best, Prices
@@ -168,25 +168,34 @@ class Search:
     def _lacks_one(self, file: File, shape: tuple[bool, ...]) -> bool:
         """Whether just one of the missing statements tells that it is: it makes an object, or
         protects one, and what the others make is there, since a later file makes it anew, or
-        only grants what it makes. Where others beside it leave nothing, more than one may be
-        missing."""
+        gone since one drops it, or only granted. Where others beside it leave nothing, more than
+        one may be missing."""
         checkable = self._checkable[file.number]
         missing = [p for p, kept in zip(checkable, shape, strict=True) if not kept]
         made = {e.id for p in missing for e in self._effects(p) if e.change is Change.CREATED}
-        told = [
-            p
-            for p in missing
-            if not self._prices.has_all_of(p)
-            and not (
-                (effects := self._effects(p))
-                and all(only_soft(e) and e.id in made for e in effects)
-            )
-        ]
+        told = [p for p in missing if self._shows_missing(p, made)]
         if len(told) != 1 or not any(map(is_object, self._effects(told[0]))):
             return False
         before = max((p for p in checkable if p < missing[0]), default=(file.number, -1))
         beside = [p for p in file.positions if p > before and p not in file.control]
         return len(beside) == len(missing)
+
+    def _shows_missing(self, position: Position, made: Set[ObjectId]) -> bool:
+        """Whether production shows that a statement is missing, but for those that only grant what
+        others of the missing ones make (`made`), and what a later file drops anyhow."""
+        if self._prices.has_all_of(position):
+            return False
+        effects = self._effects(position)
+        return not effects or not all(
+            self._dropped_since(position, effect) or (only_soft(effect) and effect.id in made)
+            for effect in effects
+        )
+
+    def _dropped_since(self, position: Position, effect: Difference) -> bool:
+        return effect.change is not Change.DROPPED and any(
+            later.change is Change.DROPPED and place > position and self.ran[place]
+            for place, later in self.timeline.by_object.get(effect.id, ())
+        )
 
     def _effects(self, position: Position) -> tuple[Difference, ...]:
         return self.timeline.by_statement.get(position, ())
@@ -225,7 +234,8 @@ class Search:
         checkable, now = self._checkable[file.number], self._shape_of(file)
         if len(checkable) == 1:
             return iter([(True,), (False,)])
-        return candidates([self._gain_of_absence(file, each) for each in checkable], now)
+        gains = [self._gain_of_absence(file, each) for each in checkable]
+        return candidates(gains, [self._traces.left_by(each) for each in checkable], now)
 
     def _gain_of_absence(self, file: File, position: Position) -> float:
         """How much cheaper production is explained if this statement alone had not run."""

@@ -24,7 +24,7 @@ class Texts:
     """`conditional`: what statements with IF [NOT] EXISTS name. `blocks`: statements that run
     others. `renames`: those that give things another name. `replaces`: those with OR REPLACE.
     `drops`: the first that drops a thing, by its raw identity. `shown`: what conditional statements
-    made in some replay; `learn` adds to it."""
+    made in some replay, `dropped`: what they dropped; `learn` adds to both."""
 
     conditional: Mapping[Position, vain.Named] = field(default_factory=dict)
     blocks: frozenset[Position] = frozenset()
@@ -32,6 +32,7 @@ class Texts:
     replaces: frozenset[Position] = frozenset()
     drops: Mapping[str, Position] = field(default_factory=dict)
     shown: vain.Shown = field(default_factory=dict)
+    dropped: set[tuple[Position, ObjectId]] = field(default_factory=set)
 
 
 def read(inventory: Inventory) -> Texts:
@@ -52,7 +53,8 @@ def read(inventory: Inventory) -> Texts:
 
 
 def learn(texts: Texts, replay: Replay) -> frozenset[tuple[Position, ObjectId]]:
-    """Note what this replay shows of what conditional statements make, and tell what is new."""
+    """Note what this replay shows of what conditional statements make and drop, and tell what is
+    new of what they make."""
     news = set()
     for run in replay.runs:
         position = (run.file, run.index)
@@ -60,6 +62,8 @@ def learn(texts: Texts, replay: Replay) -> frozenset[tuple[Position, ObjectId]]:
             continue
         for effect in run.effects:
             key, after = (position, effect.id), effect.after
+            if effect.change is Change.DROPPED:
+                texts.dropped.add(key)
             if effect.change is not Change.CREATED or after is None:
                 continue
             if texts.shown.get(key) != after:
@@ -71,7 +75,7 @@ def learn(texts: Texts, replay: Replay) -> frozenset[tuple[Position, ObjectId]]:
 def add(timeline: Timeline, texts: Texts) -> None:
     """Put into the timeline what the texts tell."""
     renamed.add(timeline, texts.renames)
-    vain.add(timeline, texts.conditional, texts.shown)
+    vain.add(timeline, texts.conditional, texts.shown, texts.dropped)
     dropped_first.add(timeline, texts.drops)
     timeline.whole |= texts.replaces
     for position, effects in timeline.by_statement.items():

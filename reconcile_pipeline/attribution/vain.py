@@ -9,7 +9,7 @@ the error.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, replace
 
 from reconcile_pipeline.attribution.timeline import Facets, Position, Timeline
@@ -27,6 +27,8 @@ _KINDS = {
 _OF_OTHERS = frozenset(_KINDS.values())
 #: What a statement made of an object in a replay in which it was not there before.
 Shown = dict[tuple[Position, ObjectId], Facets]
+#: What a statement dropped in a replay in which it was there.
+Gone = Set[tuple[Position, ObjectId]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +63,13 @@ def conditional(inventory: Inventory) -> Mapping[Position, Named]:
     return found
 
 
-def add(timeline: Timeline, named: Mapping[Position, Named], shown: Shown) -> None:
+def add(
+    timeline: Timeline, named: Mapping[Position, Named], shown: Shown, dropped: Gone = frozenset()
+) -> None:
     """Put what these statements would have done into the timeline, where they did nothing.
 
-    What they make is as another replay has `shown` it, until then as production has it.
+    What they make is as another replay has `shown` it, until then as production has it. Which of
+    the functions of one name they would have `dropped`, only another replay tells.
     """
     by_name: dict[str, list[ObjectId]] = {}
     for id in timeline.by_object:
@@ -82,6 +87,13 @@ def add(timeline: Timeline, named: Mapping[Position, Named], shown: Shown) -> No
                 timeline.by_object[effect.id].append((position, effect))
                 timeline.in_vain.setdefault(position, set()).add(effect.id)
                 changed.add(effect.id)
+    for position, id in dropped:
+        own = {effect.id for effect in timeline.by_statement.get(position, ())}
+        if "(" in id.identity and id in timeline.by_object and id not in own:
+            effect = Difference(id, Change.DROPPED, None, None, ())
+            timeline.by_object[id].append((position, effect))
+            timeline.in_vain.setdefault(position, set()).add(id)
+            changed.add(id)
     for id in changed:
         timeline.by_object[id].sort(key=lambda pair: pair[0])
 
