@@ -7,11 +7,13 @@ since the file that made it anew did not run, it had other triggers, and these g
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Hashable, Sequence
 
-from reconcile_pipeline.attribution.timeline import Facets, Position, Timeline, roots_of
+from reconcile_pipeline.attribution.timeline import SOFT, Facets, Position, Timeline, roots_of
 from reconcile_pipeline.catalog.model import Change, Difference, Kind, ObjectId
 
+#: What holds rows or is used by what does, so that nobody drops it to make its like.
+_KEPT = frozenset({Kind.TABLE, Kind.ENUM, Kind.DOMAIN, Kind.COMPOSITE_TYPE, Kind.RANGE_TYPE})
 _RELATIONS = frozenset({Kind.TABLE, Kind.FOREIGN_TABLE, Kind.VIEW, Kind.MATERIALIZED_VIEW})
 
 
@@ -26,6 +28,37 @@ def former(effects: Sequence[Difference]) -> dict[ObjectId, Difference]:
     for id in (e.id for e in effects if e.change is Change.CREATED):
         identity = id.identity.replace(new.identity, old.identity, 1)
         found[id] = gone.get(ObjectId(id.kind, identity), gone[old])
+    return found
+
+
+def moved(effects: Sequence[Difference]) -> dict[ObjectId, Difference]:
+    """The same for a block, which may give many things another name or schema, and make others:
+    what is gone and what is made belong together where they are alike and no two others are."""
+    gone, made = (_by_likeness(effects, change) for change in (Change.DROPPED, Change.CREATED))
+    found: dict[ObjectId, Difference] = {}
+    for likeness in gone.keys() & made.keys():
+        if len(gone[likeness]) == len(made[likeness]) == 1:
+            (old,), (new,) = gone[likeness], made[likeness]
+            found |= former([e for e in effects if {e.id, e.parent} & {old.id, new.id}])
+    return found
+
+
+def _by_likeness(effects: Sequence[Difference], change: Change) -> dict[Hashable, list[Difference]]:
+    """What was made, or is gone, by all that it is but for its name: a type by its facets, a table
+    by its columns besides."""
+    listed = [effect for effect in effects if effect.change is change]
+    columns: dict[ObjectId, list[str]] = {}
+    for effect in listed:
+        if effect.parent is not None and effect.id.kind is Kind.COLUMN:
+            own = effect.id.identity.removeprefix(f"{effect.parent.identity}.")
+            columns.setdefault(effect.parent, []).append(own)
+    found: dict[Hashable, list[Difference]] = {}
+    for effect in listed:
+        if effect.id.kind in _KEPT:
+            facets = (effect.before if change is Change.DROPPED else effect.after) or {}
+            told = tuple(sorted((name, facets[name]) for name in facets if name not in SOFT))
+            likeness = (effect.id.kind, told, tuple(sorted(columns.get(effect.id, ()))))
+            found.setdefault(likeness, []).append(effect)
     return found
 
 

@@ -12,7 +12,7 @@ from reconcile_pipeline.catalog.model import Change, Difference, Kind, ObjectId
 from reconcile_pipeline.migrations.model import Inventory
 from reconcile_pipeline.shadow.model import Replay
 
-_RENAMES = re.compile(r"\balter\b.*\brename\b", re.IGNORECASE | re.DOTALL)
+_RENAMES = re.compile(r"\balter\b.*\b(?:rename|set\s+schema)\b", re.IGNORECASE | re.DOTALL)
 _REPLACES = re.compile(r"\s*create\s+or\s+replace\b", re.IGNORECASE)
 _TYPES = (Kind.ENUM, Kind.DOMAIN, Kind.COMPOSITE_TYPE, Kind.RANGE_TYPE)
 #: Statements that run others: what they make may well have been dropped by them before.
@@ -22,9 +22,9 @@ _BLOCKS = frozenset({"DO", "CALL", "SELECT"})
 @dataclass(frozen=True, slots=True)
 class Texts:
     """`conditional`: what statements with IF [NOT] EXISTS name. `blocks`: statements that run
-    others. `renames`: those that give things another name. `replaces`: those with OR REPLACE.
-    `drops`: the first that drops a thing, by its raw identity. `shown`: what conditional statements
-    made in some replay, `dropped`: what they dropped; `learn` adds to both."""
+    others. `renames`: those that give things another name or schema. `replaces`: those with OR
+    REPLACE. `drops`: the first that drops a thing, by its raw identity. `shown`: what conditional
+    statements made in some replay, `dropped`: what they dropped; `learn` adds to both."""
 
     conditional: Mapping[Position, vain.Named] = field(default_factory=dict)
     blocks: frozenset[Position] = frozenset()
@@ -81,7 +81,11 @@ def add(timeline: Timeline, texts: Texts) -> None:
     for position, effects in timeline.by_statement.items():
         made = {e.id for e in effects if e.change is Change.CREATED}
         if position in texts.blocks:
-            timeline.again |= {(position, id) for id in made}
+            moved = renamed.moved(effects)
+            timeline.again |= {(position, id) for id in made - moved.keys()}
+            for id, was in moved.items():
+                timeline.former[position, id] = was
+                timeline.need(position, id, was.id, True)
             continue
         for other in _built_upon(timeline, effects) - made:
             for id in made:
