@@ -18,7 +18,7 @@ from reconcile_pipeline.attribution.model import StatementVerdict
 from reconcile_pipeline.catalog.write.names import ident
 from reconcile_pipeline.migrations.paths import path_set
 from reconcile_pipeline.migrations.scanner import ScanError, Token, TokenKind, blank, scan
-from reconcile_pipeline.migrations.tree import Node, parse, walk
+from reconcile_pipeline.migrations.tree import Node, parse, texts, walk
 
 #: What decides where things are made, and how a statement's text is understood. Time limits are
 #: the step's own, and whom a statement runs as is the matter of who applies the plan.
@@ -125,7 +125,10 @@ def _with_schemas(sql: str, path: Sequence[str], known: Collection[str]) -> str:
                     schema = next((s for s in path if f"{s}.{name}" in known), "")
                     places[tokens[number].start] = schema
         if isinstance(node, ast.CreateFunctionStmt) and len(node.funcname or ()) == 1:
-            places[_after(sql, tokens, ("FUNCTION", "PROCEDURE"))] = path[0]
+            (name,) = texts(node.funcname)
+            made = {identity.partition("(")[0] for identity in known if "(" in identity}
+            schema = next((s for s in path if f"{s}.{name}" in made), "")
+            places[_after(sql, tokens, ("FUNCTION", "PROCEDURE"))] = schema
         elif isinstance(node, ast.DropStmt):
             for token in _dropped(sql, tokens, node):
                 name = _name(sql, token)

@@ -7,7 +7,7 @@ import pytest
 from reconcile_pipeline.attribution.model import StatementVerdict, Verdict
 from reconcile_pipeline.plan.in_path import Setting, settings, spelled_out
 
-KNOWN = {"app.papers", "public.people", "app.old", "app.papers_said"}
+KNOWN = {"app.papers", "public.people", "app.old", "app.papers_said", "app.f()"}
 
 
 def statement(index: int, sql: str) -> StatementVerdict:
