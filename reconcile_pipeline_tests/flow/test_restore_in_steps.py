@@ -211,14 +211,13 @@ def test_a_key_that_was_changed_was_built_while_nobody_could_read_the_table(
         adds = [sql for sql in step.statements if " ADD " in sql or "CREATE" in sql]
         assert adds and all("CONCURRENTLY" in sql or "USING INDEX" in sql for sql in adds)
     assert [step.transactional for step in steps] == [False, True, False, True]
-    for stop in steps:
 
-        def cut(event: Event, stop: str = stop.id) -> None:
-            if event.step == stop:
-                raise KeyboardInterrupt
+    def cut(event: Event) -> None:
+        if event.step == steps[1].id:  # the index is built, and the key still the old one
+            raise KeyboardInterrupt
 
-        with pytest.raises(KeyboardInterrupt):
-            apply_plan(target, made.run, events=cut)
+    with pytest.raises(KeyboardInterrupt):
+        apply_plan(target, made.run, events=cut)
     assert apply_plan(target, made.run).ok
     assert seats.left() == ()
     waiting = prepare_undo(target, made.run)
