@@ -13,6 +13,7 @@ from psycopg.sql import SQL, Composed
 from reconcile_pipeline.apply.failures import RETRY, may_be_of_one_row
 from reconcile_pipeline.apply.pages import Care, Pages
 from reconcile_pipeline.apply.transaction import bound
+from reconcile_pipeline.catalog.parameters import with_parameters
 from reconcile_pipeline.plan.model import Step
 
 # Every row or an error; one hash of a million keys fits; nothing is compiled for a single count.
@@ -63,7 +64,7 @@ def second_run(
             bound(connection, step)
             connection.execute(_TO_COUNT)
             query = pages.insert(SQL("true"), Care.BESIDE_OTHERS)
-            inserted = connection.execute(query, pages.parameters).rowcount
+            inserted = connection.execute(with_parameters(query), pages.parameters).rowcount
             return inserted, None if inserted else _proof(connection, pages, 0)
     except psycopg.DatabaseError as error:
         if not isinstance(error, RETRY) and not may_be_of_one_row(error, 2):
@@ -75,7 +76,7 @@ def _proof(connection: Connection[Any], pages: Pages, missing: int) -> Proof:
     everyone = pages.count(SQL("true"))
     found = unconfirmed = None
     if pages.is_admin is not None and pages.is_listed is not None:
-        row = connection.execute(pages.admins(), pages.parameters).fetchone()
+        row = connection.execute(with_parameters(pages.admins()), pages.parameters).fetchone()
         assert row is not None
         found, unconfirmed = int(row[0]), int(row[1]) - int(row[0])
     groups = _groups(connection, pages)
@@ -112,6 +113,6 @@ def _groups(connection: Connection[Any], pages: Pages) -> dict[str, int] | None:
 
 
 def _count(connection: Connection[Any], pages: Pages, query: Composed) -> int:
-    row = connection.execute(query, pages.parameters).fetchone()
+    row = connection.execute(with_parameters(query), pages.parameters).fetchone()
     assert row is not None
     return int(row[0])

@@ -14,6 +14,7 @@ from psycopg.sql import SQL, Identifier
 
 from reconcile_pipeline.apply.deeds import Deed
 from reconcile_pipeline.apply.names import Relation, find_relation
+from reconcile_pipeline.catalog.parameters import with_parameters
 
 _KIND = "SELECT relkind FROM pg_catalog.pg_class WHERE oid = %s::bigint::oid"
 
@@ -42,8 +43,10 @@ def losses(connection: Connection[Any], done: Sequence[Deed]) -> Iterator[str]:
         if (table := _table(connection, name)) is None:
             continue
         row = connection.execute(
-            SQL("SELECT count(*) FROM {} t WHERE t.xmin::text::bigint <> ALL (%s)").format(
-                table.identifier
+            with_parameters(
+                SQL("SELECT count(*) FROM {} t WHERE t.xmin::text::bigint <> ALL (%s)").format(
+                    table.identifier
+                )
             ),
             (ours,),
         ).fetchone()
@@ -53,11 +56,13 @@ def losses(connection: Connection[Any], done: Sequence[Deed]) -> Iterator[str]:
         if not deed.xids or (table := _table(connection, name)) is None:
             continue
         row = connection.execute(
-            SQL(
-                "SELECT count(*) FROM {} t WHERE t.{} IS NOT NULL"
-                " AND pg_catalog.age(t.xmin) < pg_catalog.age(%s::text::xid)"
-                " AND t.xmin::text::bigint <> ALL (%s)"
-            ).format(table.identifier, Identifier(column)),
+            with_parameters(
+                SQL(
+                    "SELECT count(*) FROM {} t WHERE t.{} IS NOT NULL"
+                    " AND pg_catalog.age(t.xmin) < pg_catalog.age(%s::text::xid)"
+                    " AND t.xmin::text::bigint <> ALL (%s)"
+                ).format(table.identifier, Identifier(column))
+            ),
             (str(deed.xids[-1]), ours),
         ).fetchone()
         if row and row[0]:

@@ -14,6 +14,7 @@ from psycopg import Connection
 from psycopg.sql import SQL, Composed
 
 from reconcile_pipeline.apply.pages import Care, Pages
+from reconcile_pipeline.catalog.parameters import with_parameters
 
 TID_RANGES = 140000  # since then a range of blocks can be read without the rest
 ENOUGH_BLOCKS = 100
@@ -85,7 +86,7 @@ class ByKey:
             missing=self.pages.missing,
         )
         given = {**self.pages.parameters, "last": last, "skip": size - 1}
-        row = connection.execute(query, given).fetchone()
+        row = connection.execute(with_parameters(query), given).fetchone()
         return None if row is None else str(row[0])
 
     def insert(

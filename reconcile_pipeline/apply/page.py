@@ -17,6 +17,7 @@ from reconcile_pipeline.apply.numbers import FLUSH, NUMBER, inside
 from reconcile_pipeline.apply.orders import Order
 from reconcile_pipeline.apply.pages import Care
 from reconcile_pipeline.apply.transaction import bound, not_ours
+from reconcile_pipeline.catalog.parameters import with_parameters
 from reconcile_pipeline.errors import ApplyError
 from reconcile_pipeline.plan.model import Step
 
@@ -75,7 +76,8 @@ def run_page(
             held = connection.execute(lock.HELD.encode(), (lock.key(connection.info.dbname),))
             already = _already(context)
             upper = order.upper(connection, state.last, size)
-            connection.execute(*order.insert(state.last, upper, care))
+            query, given = order.insert(state.last, upper, care)
+            connection.execute(with_parameters(query), given)
             connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
             effects = connection.execute(_EFFECTS)
             number = connection.execute(NUMBER)

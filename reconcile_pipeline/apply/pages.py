@@ -17,6 +17,7 @@ from psycopg import Connection
 from psycopg.sql import SQL, Composable, Composed, Identifier
 
 from reconcile_pipeline.apply.names import Relation, find_relation
+from reconcile_pipeline.catalog.parameters import with_parameters
 from reconcile_pipeline.errors import ApplyError
 from reconcile_pipeline.plan.backfill import fold
 from reconcile_pipeline.plan.model import Backfill
@@ -132,7 +133,9 @@ def make_pages(connection: Connection[Any], backfill: Backfill, admins: Sequence
             hint="Give it a primary key or a unique constraint first.",
         )
     source, plain = _source(connection, backfill.source)
-    described = connection.execute(SQL("SELECT * FROM {} AS source LIMIT 0").format(source))
+    described = connection.execute(
+        with_parameters(SQL("SELECT * FROM {} AS source LIMIT 0").format(source)), {}
+    )
     names = {each.name: each for each in described.description or ()}
     if backfill.source_key not in names:
         raise ApplyError(f"The source has no column {backfill.source_key}.")
@@ -193,8 +196,8 @@ def _expression(text: str) -> Composable:
 
 
 def _spelled(kind: str) -> Composable:
-    """A type as the server itself spells it."""
-    return SQL(kind)
+    """A type as the server itself spells it; psycopg reads % as a parameter's begin."""
+    return SQL(kind.replace("%", "%%"))
 
 
 def listed(address: str) -> Composed:

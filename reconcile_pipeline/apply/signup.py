@@ -19,6 +19,7 @@ from psycopg import Connection, errors
 from psycopg.sql import SQL, Identifier
 
 from reconcile_pipeline.apply.names import Relation, find_relation
+from reconcile_pipeline.catalog.parameters import with_parameters
 from reconcile_pipeline.plan.model import Backfill
 from reconcile_pipeline.redact import redact
 
@@ -118,12 +119,16 @@ def _sign_up(
     query = SQL("INSERT INTO {} ({}) VALUES ({}) RETURNING {}::text").format(
         source.identifier,
         SQL(", ").join(Identifier(name) for name in values),
-        SQL(", ").join(SQL("%s::{}").format(SQL(kind)) for kind, _ in values.values()),
+        SQL(", ").join(
+            SQL("%s::{}").format(SQL(kind.replace("%", "%%"))) for kind, _ in values.values()
+        ),
         Identifier(backfill.source_key),
     )
     if ran_as:
         connection.execute(SQL("SET LOCAL ROLE {}").format(Identifier(ran_as)))
-    row = connection.execute(query, [value for _, value in values.values()]).fetchone()
+    row = connection.execute(
+        with_parameters(query), [value for _, value in values.values()]
+    ).fetchone()
     if ran_as:
         connection.execute("RESET ROLE")
     connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
@@ -131,8 +136,10 @@ def _sign_up(
     connection.execute("SELECT pg_catalog.set_config('row_security', 'off', true)")
     role = Identifier(backfill.role.column) if backfill.role else SQL("NULL")
     profile = connection.execute(
-        SQL("SELECT {}::text FROM {} WHERE {}::text = %s").format(
-            role, target.identifier, Identifier(backfill.target_key)
+        with_parameters(
+            SQL("SELECT {}::text FROM {} WHERE {}::text = %s").format(
+                role, target.identifier, Identifier(backfill.target_key)
+            )
         ),
         (row[0],),
     ).fetchone()

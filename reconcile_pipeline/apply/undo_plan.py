@@ -18,6 +18,7 @@ from reconcile_pipeline.apply.history_update import undo_sql
 from reconcile_pipeline.apply.journal import read_journal
 from reconcile_pipeline.apply.losses import created_columns, created_tables, losses
 from reconcile_pipeline.apply.undo_files import check_undo
+from reconcile_pipeline.catalog.parameters import with_parameters
 from reconcile_pipeline.errors import PlanError
 from reconcile_pipeline.migrations.hazards import judge
 from reconcile_pipeline.migrations.model import Hazard
@@ -180,8 +181,10 @@ def _warnings(done: Sequence[Deed], connection: Connection[Any]) -> Iterator[str
                 continue
             schema, _, table = name.partition(".")
             row = connection.execute(
-                SQL("SELECT count(*) FROM {} WHERE xmin::text::bigint = ANY (%s)").format(
-                    Identifier(schema, table)
+                with_parameters(
+                    SQL("SELECT count(*) FROM {} WHERE xmin::text::bigint = ANY (%s)").format(
+                        Identifier(schema, table)
+                    )
                 ),
                 (list(deed.xids),),
             ).fetchone()

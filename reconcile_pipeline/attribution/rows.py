@@ -21,6 +21,7 @@ from reconcile_pipeline.attribution.model import RowEffect
 from reconcile_pipeline.attribution.of_the_moment import values
 from reconcile_pipeline.attribution.postconditions import Question, questions
 from reconcile_pipeline.catalog.model import Change, Kind
+from reconcile_pipeline.catalog.parameters import with_parameters
 from reconcile_pipeline.shadow.model import RowChange, Run
 
 _BOUNDS = (
@@ -92,8 +93,8 @@ class RowLookup:
     def _ask(self, question: Question) -> RowEffect:
         """Told only where there are rows to tell from, and all of them agree."""
         table = question.table
-        concerned = self._one(SQL(question.concerned), ())
-        violating = self._one(SQL(question.violating), ())
+        concerned = self._one(SQL(question.concerned))
+        violating = self._one(SQL(question.violating))
         matched: int | None = None
         if concerned and violating is not None:
             if question.concerned == question.violating:
@@ -124,7 +125,7 @@ class RowLookup:
             "SELECT count(*) FROM jsonb_populate_recordset(NULL::{table}, %s::jsonb) r"
             " WHERE EXISTS (SELECT FROM {table} t WHERE {conditions})"
         ).format(table=Identifier(schema, name), conditions=SQL(" AND ").join(conditions))
-        count = self._one(query, ("[" + ",".join(rows) + "]",))
+        count = self._one(with_parameters(query), ("[" + ",".join(rows) + "]",))
         if count is None:
             return RowEffect(label, Change.CREATED, len(rows), None, "none", "could not be read")
         return RowEffect(
@@ -166,7 +167,7 @@ class RowLookup:
         if self._table(schema, name) is None:
             return RowEffect(label, Change.DROPPED, 0, None, "none", "no such table")
         query = SQL("SELECT (NOT EXISTS (SELECT FROM {}))::int").format(Identifier(schema, name))
-        empty = self._one(query, ())
+        empty = self._one(query)
         matched = None if empty is None else int(empty)
         return RowEffect(label, Change.DROPPED, 1, matched, "postcondition", "the table is empty")
 
@@ -191,7 +192,7 @@ class RowLookup:
             tuple(tuple(row[0]) for row in keys),
         )
 
-    def _one(self, query: SQL | Composed, parameters: Sequence[Any]) -> int | None:
+    def _one(self, query: SQL | Composed, parameters: Sequence[Any] | None = None) -> int | None:
         """One number; None where the question cannot be asked (no right, no time)."""
         try:
             with self._connection.transaction():

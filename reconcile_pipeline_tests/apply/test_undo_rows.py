@@ -33,6 +33,22 @@ def test_rows_added_to_a_table_that_was_there_go_again_and_changed_ones_stay(
     assert left == [("editor", 3), ("mine", 4)]
 
 
+def test_what_has_a_percent_sign_in_its_name_could_not_be_taken_back(
+    database: str, root: Path, tmp_path: Path
+) -> None:
+    build(database, root)
+    sql(database, 'CREATE TABLE public."a%sb" (id int)')
+    adds = step(
+        "add", 'ALTER TABLE public."a%sb" ADD "more %" int', 'CREATE TABLE public."%(x)s" (id int)',
+        undo=('ALTER TABLE public."a%sb" DROP "more %"', 'DROP TABLE public."%(x)s"'),
+    )  # fmt: skip
+    plan = replace(make_plan(database, root), steps=(adds,), files=(), record=())
+    asked = request(database, root, plan)
+    apply_plan(asked)
+    undo(asked, way_back(asked), tmp_path)
+    assert sql(database, "SELECT to_regclass('public.\"%(x)s\"') IS NULL") == [(True,)]
+
+
 ADDS = ("ALTER TABLE public.clients ADD note text",)
 
 

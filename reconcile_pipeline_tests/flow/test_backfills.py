@@ -37,7 +37,7 @@ dsn_env = "SHOP_URL"
 [[targets.shop.backfills]]
 name = "settings"
 table = "public.settings"
-source = "SELECT id, name FROM public.clients WHERE id > 3"
+source = "SELECT id, name FROM public.clients WHERE id > 3 AND id % 31 > 0"
 key = "client"
 source_key = "id"
 columns = { label = "upper(source.name)", theme = "'100% light'" }
