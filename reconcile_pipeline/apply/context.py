@@ -84,8 +84,9 @@ class Context:
         return self.journal.fingerprints() | {self.plan.fingerprint}
 
     def changed(self) -> str:
-        """For errors: what this run has changed so far."""
-        if not self.finished:
+        """For errors: what this plan has changed so far, in earlier parts and runs too."""
+        steps = tuple(dict.fromkeys((*self.journal.finished(), *self.finished)))
+        if not steps:
             return self.left or NOTHING
-        kept = f"Finished before it, and kept: {', '.join(self.finished)}."
+        kept = f"Finished before it, and kept: {', '.join(steps)}."
         return f"{kept} {self.left}".rstrip()

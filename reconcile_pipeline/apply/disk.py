@@ -37,6 +37,16 @@ def sha256(path: Path) -> str | None:
         raise DirectoryError(f"{path.name} cannot be read: {error.strerror}.") from None
 
 
+def writable(folder: Path) -> bool:
+    """Whether files may be made in the folder, or it may be made itself. Writes nothing.
+
+    False on a file system that is read-only, for root too.
+    """
+    while not folder.exists() and folder.parent != folder:
+        folder = folder.parent
+    return os.access(folder, os.W_OK | os.X_OK)
+
+
 def move(source: Path, target: Path) -> None:
     """Move a file to where nothing is. After a crash it may be in both places, never in none."""
     target.parent.mkdir(parents=True, exist_ok=True)

@@ -52,6 +52,21 @@ def check(actions: Sequence[FileAction], root: Path) -> None:
         is_done(action, root, plan, ahead=True)
 
 
+def check_writable(actions: Sequence[FileAction], root: Path) -> None:
+    """Raise DirectoryError where a folder that they change is read-only. Writes nothing.
+
+    Asked before production is changed: to find out afterwards would leave the two apart.
+    """
+    plan = whole(actions)
+    left = [each for each in actions if not is_done(each, root, plan, ahead=True)]
+    for folder in {disk.locate(root, p).parent for a in left for p in (a.path, a.to) if p}:
+        if not disk.writable(folder):
+            raise DirectoryError(
+                f"{folder} cannot be written to, and the plan changes files there.",
+                hint="Make it writable, or apply from where it is; then run this again.",
+            )
+
+
 def is_done(action: FileAction, root: Path, plan: Whole, *, ahead: bool = False) -> bool:
     """True where nothing is left to do for it. Raises DirectoryError where it cannot be done.
 

@@ -129,6 +129,11 @@ class Journal:
         """This step's records of these events, oldest first."""
         return tuple(r for r in self.records if r.step == step and r.event in events)
 
+    def finished(self) -> tuple[str, ...]:
+        """The steps that this plan has done and not taken back, in whatever run of it."""
+        last = {r.step: r.event for r in self.records if r.event in ("finished", "undone")}
+        return tuple(step for step, event in last.items() if event == "finished")
+
     def fingerprints(self) -> frozenset[str]:
         """What this plan's own steps made of production, or were about to make of it."""
         return frozenset(

@@ -15,7 +15,7 @@ from reconcile_pipeline.apply.connection import connect_to_write
 from reconcile_pipeline.apply.context import Context
 from reconcile_pipeline.apply.facts import gather
 from reconcile_pipeline.apply.failures import unreadable
-from reconcile_pipeline.apply.file_states import only_ours
+from reconcile_pipeline.apply.file_states import check_writable, only_ours
 from reconcile_pipeline.apply.gate import Own, check_place, check_unchanged
 from reconcile_pipeline.apply.journal import Journal
 from reconcile_pipeline.apply.outside import settle_crash
@@ -50,11 +50,13 @@ def opened(request: Request, *, changed_is_fine: bool = False) -> Iterator[Conte
                 connection, request.plan, journal, request.fingerprint,
                 request.progress, request.limits, without_index=request.without_index,
             )  # fmt: skip
-            if not changed_is_fine:
-                settle_crash(context)
-                check_unchanged(request.plan, facts, _own(context, request, facts.inventory_sha256))
-                journal.write("opened", person=approval.person, approved=approval.time)
             try:
+                if not changed_is_fine:
+                    settle_crash(context)
+                    own = _own(context, request, facts.inventory_sha256)
+                    check_unchanged(request.plan, facts, own)
+                    check_writable(request.plan.files, request.root)
+                    journal.write("opened", person=approval.person, approved=approval.time)
                 yield context
             except ReconcileError as error:
                 if error.changed == NOTHING:  # as where the journal itself cannot be written
