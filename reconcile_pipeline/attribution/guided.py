@@ -91,6 +91,8 @@ def search(
             continue
         proposal = waiting.pop(0)
         if _key(proposal) in tried:
+            if proposal is best.better.ran:  # refused, when something else was the best
+                waiting += _smaller(best, proposal, files)
             continue
         tried.add(_key(proposal))
         count += 1
