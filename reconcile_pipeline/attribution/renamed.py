@@ -7,13 +7,21 @@ since the file that made it anew did not run, it had other triggers, and these g
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Hashable, Sequence
+from collections.abc import Collection, Sequence
 
-from reconcile_pipeline.attribution.timeline import SOFT, Facets, Position, Timeline, roots_of
+from reconcile_pipeline.attribution.timeline import (
+    SOFT,
+    Facets,
+    Position,
+    Timeline,
+    differing,
+    roots_of,
+)
 from reconcile_pipeline.catalog.model import Change, Difference, Kind, ObjectId
 
 #: What holds rows or is used by what does, so that nobody drops it to make its like.
 _KEPT = frozenset({Kind.TABLE, Kind.ENUM, Kind.DOMAIN, Kind.COMPOSITE_TYPE, Kind.RANGE_TYPE})
+SHARE = 0.5  # of two tables' columns, to be one that was given another name
 _RELATIONS = frozenset({Kind.TABLE, Kind.FOREIGN_TABLE, Kind.VIEW, Kind.MATERIALIZED_VIEW})
 
 
@@ -24,42 +32,63 @@ def former(effects: Sequence[Difference]) -> dict[ObjectId, Difference]:
         return {}
     old, new = renamed
     gone = {e.id: e for e in effects if e.change is Change.DROPPED}
-    found = {}
+    root = gone[old]
+    found: dict[ObjectId, Difference] = {}
+    other: list[ObjectId] = []  # has more than its table's name anew
     for id in (e.id for e in effects if e.change is Change.CREATED):
         identity = id.identity.replace(new.identity, old.identity, 1)
-        found[id] = gone.get(ObjectId(id.kind, identity), gone[old])
+        if was := gone.pop(ObjectId(id.kind, identity), None):
+            found[id] = was
+        else:
+            other.append(id)
+    for id in other:
+        alike = [e for e in gone.values() if e.id.kind is id.kind]
+        alone = len(alike) == 1 and [one.kind for one in other].count(id.kind) == 1
+        found[id] = alike[0] if alone else root
     return found
 
 
 def moved(effects: Sequence[Difference]) -> dict[ObjectId, Difference]:
     """The same for a block, which may give many things another name or schema, and make others:
     what is gone and what is made belong together where they are alike and no two others are."""
-    gone, made = (_by_likeness(effects, change) for change in (Change.DROPPED, Change.CREATED))
+    gone, made = _kept(effects, Change.DROPPED), _kept(effects, Change.CREATED)
+    like = {(old, new): _alike(old, gone[old], new, made[new]) for old in gone for new in made}
     found: dict[ObjectId, Difference] = {}
-    for likeness in gone.keys() & made.keys():
-        if len(gone[likeness]) == len(made[likeness]) == 1:
-            (old,), (new,) = gone[likeness], made[likeness]
-            found |= former([e for e in effects if {e.id, e.parent} & {old.id, new.id}])
+    for (old, new), share in like.items():
+        rivals = [like[pair] for pair in like if (old, new) != pair and {old, new} & set(pair)]
+        if share >= SHARE and share > max(rivals, default=0.0):
+            found |= former([e for e in effects if {e.id, e.parent} & {old, new}])
     return found
 
 
-def _by_likeness(effects: Sequence[Difference], change: Change) -> dict[Hashable, list[Difference]]:
-    """What was made, or is gone, by all that it is but for its name: a type by its facets, a table
-    by its columns besides."""
+Parts = tuple[Facets, frozenset[str]]
+
+
+def _kept(effects: Sequence[Difference], change: Change) -> dict[ObjectId, Parts]:
+    """The tables and types that were made, or are gone: their facets, and a table's columns."""
     listed = [effect for effect in effects if effect.change is change]
-    columns: dict[ObjectId, list[str]] = {}
+    columns: dict[ObjectId, set[str]] = {}
     for effect in listed:
         if effect.parent is not None and effect.id.kind is Kind.COLUMN:
             own = effect.id.identity.removeprefix(f"{effect.parent.identity}.")
-            columns.setdefault(effect.parent, []).append(own)
-    found: dict[Hashable, list[Difference]] = {}
-    for effect in listed:
-        if effect.id.kind in _KEPT:
-            facets = (effect.before if change is Change.DROPPED else effect.after) or {}
-            told = tuple(sorted((name, facets[name]) for name in facets if name not in SOFT))
-            likeness = (effect.id.kind, told, tuple(sorted(columns.get(effect.id, ()))))
-            found.setdefault(likeness, []).append(effect)
-    return found
+            columns.setdefault(effect.parent, set()).add(own)
+    return {
+        effect.id: (
+            (effect.before if change is Change.DROPPED else effect.after) or {},
+            frozenset(columns.get(effect.id, ())),
+        )
+        for effect in listed
+        if effect.id.kind in _KEPT
+    }
+
+
+def _alike(old: ObjectId, were: Parts, new: ObjectId, are: Parts) -> float:
+    """How much of them is the same but for the name: 1 for all, less where columns may have been
+    given other names as well, 0 where they cannot be one."""
+    if old.kind is not new.kind or not SOFT.issuperset(differing(were[0], are[0])):
+        return 0.0
+    both = were[1] | are[1]
+    return len(were[1] & are[1]) / len(both) if both else 1.0
 
 
 def add(timeline: Timeline, renames: Collection[Position]) -> None:

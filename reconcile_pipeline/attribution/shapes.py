@@ -168,8 +168,8 @@ class Search:
     def _lacks_one(self, file: File, shape: tuple[bool, ...]) -> bool:
         """Whether just one of the missing statements tells that it is: it makes an object, or
         protects one, and what the others make is there, since a later file makes it anew, or
-        gone since one drops it, or only granted. Where others beside it leave nothing, more than
-        one may be missing."""
+        only grants what it makes. Where others beside it leave nothing, more than one may be
+        missing."""
         checkable = self._checkable[file.number]
         missing = [p for p, kept in zip(checkable, shape, strict=True) if not kept]
         made = {e.id for p in missing for e in self._effects(p) if e.change is Change.CREATED}
@@ -181,21 +181,12 @@ class Search:
         return len(beside) == len(missing)
 
     def _shows_missing(self, position: Position, made: Set[ObjectId]) -> bool:
-        """Whether production shows that a statement is missing, but for those that only grant what
-        others of the missing ones make (`made`), and what a later file drops anyhow."""
+        """Whether a missing statement may be one more than one: not where production has all that
+        it makes, nor where it only grants what another of the missing ones makes (`made`)."""
         if self._prices.has_all_of(position):
             return False
         effects = self._effects(position)
-        return not effects or not all(
-            self._dropped_since(position, effect) or (only_soft(effect) and effect.id in made)
-            for effect in effects
-        )
-
-    def _dropped_since(self, position: Position, effect: Difference) -> bool:
-        return effect.change is not Change.DROPPED and any(
-            later.change is Change.DROPPED and place > position and self.ran[place]
-            for place, later in self.timeline.by_object.get(effect.id, ())
-        )
+        return not effects or not all(only_soft(effect) and effect.id in made for effect in effects)
 
     def _effects(self, position: Position) -> tuple[Difference, ...]:
         return self.timeline.by_statement.get(position, ())
