@@ -188,7 +188,10 @@ def _coincidence(timeline: Timeline, id: ObjectId, actual: Facets) -> float:
 
 
 def _taken_along(timeline: Timeline, id: ObjectId, ran: Mapping[Position, bool]) -> float:
-    """Dropping a table undoes many statements' work at once; that they never ran is likelier."""
+    """Dropping a table undoes many statements' work at once; that they never ran is likelier. What
+    holds no rows is dropped as easily as it is made."""
+    if id.kind in _WRITTEN:
+        return 0.0
     concerned: set[Position] = set()
     for each in (id, *timeline.children.get(id, ()), *timeline.takes.get(id, ())):
         live: set[Position] = set()  # what went before its last making was undone by that
