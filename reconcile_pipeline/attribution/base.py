@@ -14,6 +14,7 @@ import psycopg
 
 from reconcile_pipeline.attribution.made_before import made_before
 from reconcile_pipeline.attribution.trimmed import with_former_texts, without
+from reconcile_pipeline.attribution.unset import unset
 from reconcile_pipeline.attribution.used_before import used_before
 from reconcile_pipeline.catalog.model import Kind, ObjectId, Rows, Snapshot
 from reconcile_pipeline.catalog.platform import MANAGED_SCHEMAS
@@ -97,7 +98,9 @@ def find_base(inventory: Inventory, production: Snapshot) -> Base:
     found = replace(found, made=found.made - former.keys())
     statements = (statement.sql for file in inventory.files for statement in file.statements)
     trimmed = with_former_texts(
-        without(production, wanted, found.made, found.protected), early, statements
+        unset(without(production, wanted, found.made, found.protected), inventory.files),
+        early,
+        statements,
     )
     changes = create_objects(trimmed, wanted)
     # A schema does not take along what is in it: that was made by commands of its own.
