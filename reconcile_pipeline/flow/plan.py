@@ -88,7 +88,8 @@ def _rehearsed(
     than in an empty database (`SELECT *` of a table whose columns have another order). Only running
     it tells; and production's rows tell whether a constraint can be added. Then the migration, or
     the object to restore, is left, with the reason, and the rest is planned and rehearsed again;
-    so it is where the reconciliation migration does not lead to production yet.
+    so it is where the reconciliation migration does not lead to production yet, or makes what the
+    directory to be has already (a table that came from production, before a file made it).
     """
     lessons = Lessons()
     completes = completed_by(scan.report)
@@ -107,12 +108,13 @@ def _rehearsed(
         if rehearsal is not None:
             more |= not_completed(plan, rehearsal, completes)
             more |= not_restored(plan, rehearsal, restores)
-        learnt = Lessons({**more, **lessons.left}, lessons.unshown)
+        learnt = Lessons({**more, **lessons.left}, lessons.unshown, needless=lessons.needless)
         if rehearsal is not None and learnt.left == lessons.left:
             learnt = Lessons(
                 lessons.left,
                 (*lessons.unshown, *_places(scan.report, rehearsal.unshown)),
                 lessons.amended or rehearsal.amends,  # once: what is left then will not mend
+                tuple(dict.fromkeys((*lessons.needless, *rehearsal.there))),
             )
             if learnt == lessons:
                 return plan, rehearsal

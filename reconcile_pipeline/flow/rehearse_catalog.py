@@ -35,6 +35,9 @@ from reconcile_pipeline.shadow.model import Run as ReplayedRun
 from reconcile_pipeline.shadow.platform import build
 from reconcile_pipeline.shadow.replay import Replayer
 
+#: SQLSTATEs of what is there already: a table or index, column, function, schema, anything else.
+_THERE = frozenset({"42P07", "42701", "42723", "42P06", "42710"})
+
 
 @dataclass(frozen=True, slots=True)
 class Intended:
@@ -43,7 +46,8 @@ class Intended:
     `problem`: why it could not be told, if it could not. `failing`: statements that the plan writes
     into the directory and that do not run there -> where it is, and the server's words; `unshown`:
     those that run, and whose rows production does not show -> where it is. `amends`: SQL for the
-    directory's end that makes what differs as production has it, where no step makes it.
+    directory's end that makes what differs as production has it, where no step makes it; `there`:
+    those of `failing` that do not run since what they make is there.
     """
 
     differing: tuple[str, ...] = ()
@@ -51,6 +55,7 @@ class Intended:
     problem: str = ""
     unshown: Mapping[str, str] = field(default_factory=dict)
     amends: tuple[str, ...] = ()
+    there: tuple[str, ...] = ()
 
 
 def compare_with_directory(
@@ -96,11 +101,18 @@ def compare_with_directory(
     known = frozenset(plan.declined) | frozenset(unlike)
     differing = [e.id for e in left.entries if not _belongs(result, str(e.id), known)]
     tried = [run for run in replay.runs if (run.file, run.index) in kept]
+    failing = _failing(scan, made, inventory, tried)
     return Intended(
         tuple(map(str, differing)),
-        _failing(scan, made, inventory, tried),
+        failing,
         unshown=rows,
         amends=_amends(plan, makes, replay.end, result, differing) if target.settings.adopt else (),
+        there=tuple(
+            sql
+            for run in tried
+            if run.sqlstate in _THERE
+            and (sql := inventory.files[run.file].statements[run.index].sql.strip()) in failing
+        ),
     )
 
 

@@ -137,6 +137,7 @@ def make_plan(
         left=dict(left),
         unshown=lessons.unshown,
         amended=lessons.amended,
+        needless=lessons.needless,
     )
 
 

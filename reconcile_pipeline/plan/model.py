@@ -129,12 +129,14 @@ class Lessons:
     `left`: what does not run on production as it is, or what its rows do not fit: the migration to
     complete, or the object to restore -> why. `unshown`: statements whose rows production does not
     show in the directory to be, e.g. `020, line 7`. `amended`: SQL that makes what the directory to
-    be makes otherwise as production has it.
+    be makes otherwise as production has it. `needless`: SQL for what was made by hand that fails in
+    the directory to be, since a file before it makes the same.
     """
 
     left: Mapping[str, str] = field(default_factory=dict)
     unshown: tuple[str, ...] = ()
     amended: tuple[str, ...] = ()
+    needless: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +144,7 @@ class Plan:
     """The whole plan. `fingerprint` is of the production it was made for, `inventory_sha256` of the
     directory. `declined`: finding -> why no step answers it. `warnings` are for the approver.
     `restore`: what somebody asked to be restored beyond what reconcile.toml says. `left`,
-    `unshown`, `amended`: as in `Lessons`.
+    `unshown`, `amended`, `needless`: as in `Lessons`.
     """
 
     target: str
@@ -161,8 +163,9 @@ class Plan:
     left: Mapping[str, str] = field(default_factory=dict)
     unshown: tuple[str, ...] = ()
     amended: tuple[str, ...] = ()
+    needless: tuple[str, ...] = ()
 
     @property
     def lessons(self) -> Lessons:
         """What earlier rehearsals had shown when it was made."""
-        return Lessons(self.left, self.unshown, self.amended)
+        return Lessons(self.left, self.unshown, self.amended, self.needless)

@@ -91,9 +91,9 @@ def content(
             # Each file had a session of its own; what one sets is not for those that follow.
             names = dict.fromkeys(name for s in chosen for name in left_set(s.sql))
             parts += [f"RESET {name};\n" for name in names]
-    if adoption:
+    if by_hand := [sql for sql in adoption if sql not in lessons.needless]:
         parts.append("\n-- Made by hand in production\n")
-        parts += [_terminated(sql) for sql in adoption]
+        parts += [_terminated(sql) for sql in by_hand]
     if lessons.amended:
         parts.append("\n-- As production has it: what is above makes it otherwise\n")
         parts += [_terminated(sql) for sql in lessons.amended]

@@ -70,7 +70,8 @@ class Rehearsal:
     `differing`: objects that were then not as the directory makes them, e.g. `view public.v`.
     `failing`: statements that the plan writes into the directory and that do not run there -> why.
     `unshown`: those that run, and whose rows production does not show. `amends`: SQL that, at the
-    directory's end, would make what differs as production has it.
+    directory's end, would make what differs as production has it. `there`: those of `failing` that
+    do not run since what they make is there.
     """
 
     plan_hash: str
@@ -85,6 +86,7 @@ class Rehearsal:
     failing: Mapping[str, str] = field(default_factory=dict)
     unshown: tuple[str, ...] = ()
     amends: tuple[str, ...] = ()
+    there: tuple[str, ...] = ()
     server_version: str = ""
     milliseconds: int = 0
 

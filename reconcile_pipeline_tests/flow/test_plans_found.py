@@ -6,6 +6,7 @@ from pathlib import Path
 
 import psycopg
 
+from reconcile_pipeline.flow.plan import make_and_write_plan
 from reconcile_pipeline.plan.model import StepKind
 from reconcile_pipeline.plan.rehearsal import not_completed
 from reconcile_pipeline_tests.flow.test_round import FILES, carry_out, target
@@ -173,6 +174,24 @@ def test_the_reconciliation_migration_made_otherwise_what_was_recorded_before_a_
     assert plan.unshown == ("006, line 2",)
     assert "said = 'A'" not in plan.files[-1].content and "said = 'B'" in plan.files[-1].content
     assert any("all_of_it" in sql for sql in plan.amended)
+
+
+def test_what_a_file_makes_once_another_one_left_was_made_again_as_done_by_hand(
+    database: str, tmp_path: Path
+) -> None:
+    # The memos are used before a file makes them, so they are taken from production, and its file
+    # does nothing: the key seems to be made by hand. In the directory to be, the file makes both.
+    more = {
+        "004_uses.sql": "DELETE FROM memos WHERE id < 0;\nCOMMENT ON TABLE memos IS 'all';\n",
+        "005_makes.sql": "CREATE TABLE IF NOT EXISTS memos (id int PRIMARY KEY,"
+        " person int REFERENCES people, said text);\nCREATE INDEX memos_at ON memos (person);\n",
+    }
+    made = target(database, tmp_path, {**FILES, **more}, history="supabase")
+    run(database, more["005_makes.sql"], "ALTER TABLE memos DROP COLUMN said")
+    planned = make_and_write_plan(made, restore=("all",))
+    assert planned.rehearsal.held, planned.rehearsal.problems
+    assert [sql for sql in planned.plan.needless if "memos_person_fkey" in sql]
+    assert "memos_person_fkey" not in planned.plan.files[-1].content
 
 
 def test_one_file_that_cannot_be_recorded_stopped_the_whole_plan(
