@@ -16,6 +16,10 @@ ROUTINES = frozenset({Kind.FUNCTION, Kind.PROCEDURE})
 _RELATIONS = frozenset(
     {Kind.TABLE, Kind.FOREIGN_TABLE, Kind.VIEW, Kind.MATERIALIZED_VIEW, Kind.SEQUENCE}
 )
+#: What belongs to a table, and has a name of its own in the table's schema.
+_IN_SCHEMA = frozenset({Kind.INDEX, Kind.STATISTICS, Kind.SEQUENCE})
+#: What says its own name only in its definition.
+_NAMED_WITHIN = frozenset({*ROUTINES, Kind.AGGREGATE, Kind.STATISTICS})
 #: Facets that name nothing, or nothing that must be there first.
 _SILENT = frozenset({
     "owned_by", "owner", "acl", "comment", "column_acl", "identity_acl", "column_comments",
@@ -38,17 +42,20 @@ class Needs:
         self._soft: dict[ObjectId, frozenset[ObjectId]] = {}
         self._by_pair: dict[tuple[str, str], list[ObjectId]] = defaultdict(list)
         self._by_name: dict[str, list[ObjectId]] = defaultdict(list)
-        for id in world.snapshot.ids():
-            if (parent := world.snapshot.parent(id)) is None or parent.kind not in WHOLES:
-                found = world.item(id)
-                assert found is not None
-                key = found.parts
-                if len(key) == 2:
+        snapshot = world.snapshot
+        for kind, rows in snapshot.kinds.items():
+            for identity in rows.objects:
+                parent = rows.parents.get(identity)
+                apart = parent is None or parent.kind not in WHOLES
+                if not apart and kind not in _IN_SCHEMA:
+                    continue
+                id = ObjectId(kind, identity)
+                item = world.item(id) if kind in _NAMED_WITHIN else None
+                key = parts.of(id, item.facets if item else {}, snapshot, parent)
+                if len(key) == 2 or not apart:
                     self._by_pair[key[0], key[1]].append(id)
-                self._by_name[key[-1]].append(id)
-            elif id.kind in (Kind.INDEX, Kind.STATISTICS, Kind.SEQUENCE):
-                key = world.item(id).parts  # type: ignore[union-attr]
-                self._by_pair[key[0], key[1]].append(id)
+                if apart:
+                    self._by_name[key[-1]].append(id)
 
     def of(self, id: ObjectId) -> frozenset[ObjectId]:
         """What must be there for this object to be; what belongs to a table counts as its own."""
