@@ -71,6 +71,8 @@ def make_plan(
     put_back = restore(scan, target, [id for id in wanted if id not in used], left)
     declined |= put_back.declined
     warnings = [*put_back.warnings, *warnings]
+    if asked and not wanted:
+        warnings.append("Nothing was changed by hand, so there is nothing to restore.")
     altered = settled_by(report, {str(id) for id in put_back.restored})
     steps = [replace(step, answers=(*step.answers, *altered)) for step in put_back.steps]
     steps += completions

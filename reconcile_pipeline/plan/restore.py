@@ -43,11 +43,12 @@ def chosen(
     """The objects that somebody wants restored: by identity (`public.users.email`), with its kind
     (`column public.users.email`), by a pattern with `*` and `?`, or `all`.
 
-    Raises PlanError for one of `asked`, which a person has just typed, that names nothing.
+    Raises PlanError for one of `asked`, which a person has just typed, that names nothing; but not
+    for `all`, which is no name that could be mistyped.
     """
     ids = [entry.id for entry in unexplained]
     for pattern in asked:
-        if not any(_fits(id, pattern) for id in ids):
+        if pattern != EVERYTHING and not any(_fits(id, pattern) for id in ids):
             named = ", ".join(map(str, ids[:5])) or "nothing"
             raise PlanError(
                 f"Nobody changed anything called {pattern!r} by hand.",
