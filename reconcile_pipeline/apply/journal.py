@@ -10,7 +10,7 @@ import errno
 import fcntl
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -53,6 +53,12 @@ def read_journal(folder: Path) -> tuple[Record, ...]:
                 hint="Was it changed by hand? Make a new plan.",
             ) from None
     return tuple(records)
+
+
+def finished(records: Iterable[Record]) -> tuple[str, ...]:
+    """The steps that these records say are done and not taken back."""
+    last = {r.step: r.event for r in records if r.event in ("finished", "undone")}
+    return tuple(step for step, event in last.items() if event == "finished")
 
 
 class Journal:
@@ -131,8 +137,7 @@ class Journal:
 
     def finished(self) -> tuple[str, ...]:
         """The steps that this plan has done and not taken back, in whatever run of it."""
-        last = {r.step: r.event for r in self.records if r.event in ("finished", "undone")}
-        return tuple(step for step, event in last.items() if event == "finished")
+        return finished(self.records)
 
     def fingerprints(self) -> frozenset[str]:
         """What this plan's own steps made of production, or were about to make of it."""

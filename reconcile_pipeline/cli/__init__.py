@@ -13,6 +13,10 @@ def main() -> None:
     """Run the command line with this process's arguments; the entry point `reconcile`."""
     gc.set_threshold(OBJECTS_MADE)
 
+    from reconcile_pipeline.cli.signals import end_as_interrupted
+
+    end_as_interrupted()
+
     from reconcile_pipeline.cli.app import app
 
     app(prog_name="reconcile")

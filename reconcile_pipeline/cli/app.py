@@ -1,6 +1,7 @@
 """The group of all verbs, and what becomes of errors.
 
-Exit codes: 0 in step, 1 drift, 2 error; 130 when interrupted.
+Exit codes: 0 in step, 1 drift, 2 error; 128 and the signal's number when ended by one, so 130 by
+Ctrl-C, 143 by SIGTERM, 141 where nobody reads our output to its end.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Any, TypeVar
 import click
 
 from reconcile_pipeline import __version__
-from reconcile_pipeline.cli.failure import Failure, Interrupted, cleaned, unexpected
+from reconcile_pipeline.cli.failure import Failure, Interrupted, Unread, cleaned, unexpected
 from reconcile_pipeline.cli.state import State, debug_option
 from reconcile_pipeline.errors import ReconcileError
 
@@ -63,15 +64,17 @@ def _guarded(state: State, work: Callable[[], T]) -> T:
         return work()
     except click.exceptions.Exit:
         raise
-    except (KeyboardInterrupt, click.Abort):
-        raise Interrupted from None
+    except (KeyboardInterrupt, click.Abort) as stopped:
+        raise Interrupted(stopped) from None
     except click.UsageError as error:
         raise click.UsageError(cleaned(error.format_message(), state), ctx=error.ctx) from None
     except ReconcileError as error:
         if state.debug:
             unexpected(error, state).show()
         raise Failure(error, state) from None
-    except BrokenPipeError:  # whoever read our output has read enough
+    except BrokenPipeError:
+        raise Unread from None
+    except click.ClickException:
         raise
     except Exception as error:
         raise unexpected(error, state) from None
@@ -96,5 +99,5 @@ def _show_version(context: click.Context, parameter: click.Parameter, value: boo
 def app() -> None:
     """Find out what is really true in a drifted production PostgreSQL, and reconcile it.
 
-    Exit codes: 0 in step, 1 drift, 2 error.
+    Exit codes: 0 in step, 1 drift, 2 error; 130 and 143 when interrupted.
     """

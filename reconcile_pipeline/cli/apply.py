@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from reconcile_pipeline.cli.failure import Interrupted
 from reconcile_pipeline.cli.options import chosen_target, target_options
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def apply_and_show(console: Console, target: ResolvedTarget, run: Run) -> bool:
     from reconcile_pipeline.cli.verify import show_checks
     from reconcile_pipeline.flow.apply import apply_plan
 
-    with progress_of() as (say, events):
+    with progress_of() as (say, events), stopped_midway(run, "apply"):
         applied = apply_plan(target, run, say, events)
     console.print(show_steps(applied.facts.steps))
     console.print()
@@ -54,6 +55,25 @@ def apply_and_show(console: Console, target: ResolvedTarget, run: Run) -> bool:
     console.print()
     show_where(console, run)
     return applied.ok
+
+
+@contextmanager
+def stopped_midway(run: Run, verb: str, again: str = "") -> Iterator[None]:
+    """Say to whom interrupts it what was done before, and how to go on."""
+    from reconcile_pipeline.apply.journal import finished, read_journal
+
+    try:
+        yield
+    except KeyboardInterrupt as stopped:
+        done = finished(read_journal(run.folder))
+        if not done:
+            raise
+        kept = (
+            f"Finished before it, and kept: {', '.join(done)}. What was begun in a transaction "
+            "was taken back.\n"
+            f"Next:  reconcile {verb} {again or run.folder.name}: it goes on from there."
+        )
+        raise Interrupted(stopped, kept) from None
 
 
 def show_steps(runs: Any) -> Any:

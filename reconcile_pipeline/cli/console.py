@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from reconcile_pipeline.cli.failure import Unread
 from reconcile_pipeline.cli.state import state
 
 if TYPE_CHECKING:
@@ -30,9 +31,16 @@ def err() -> Console:
 def _console(*, stderr: bool) -> Console:
     from rich.console import Console
 
+    class Ours(Console):
+        def on_broken_pipe(self) -> None:
+            """Rich would end us with 1, which is "drift", amid an apply too."""
+            self.quiet = True  # that nobody hears of the progress is no reason to stop halfway
+            if not stderr:
+                raise Unread
+
     stream = sys.stderr if stderr else sys.stdout
     unknown = not stream.isatty() and not os.environ.get("COLUMNS")
-    return Console(
+    return Ours(
         stderr=stderr,
         highlight=False,
         emoji=False,

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import logging
+import os
+import signal
 import sys
 import traceback
+from contextlib import suppress
 from typing import IO, Any
 
 import click
@@ -14,7 +17,8 @@ from reconcile_pipeline.errors import ReconcileError
 
 _log = logging.getLogger("reconcile_pipeline.error")
 ERROR = 2
-INTERRUPTED = 130  # as shells count: 128 and the signal's number
+BY_SIGNAL = 128  # as shells count: this and the signal's number
+UNREAD = BY_SIGNAL + 13  # SIGPIPE's, whose place BrokenPipeError takes in Python
 
 
 def cleaned(text: str, state: State) -> str:
@@ -53,16 +57,36 @@ class Failure(click.ClickException):
 
 
 class Interrupted(click.ClickException):
-    """Somebody pressed Ctrl-C."""
+    """Somebody pressed Ctrl-C, or ended us from outside. `kept`: what was done before, if any."""
 
-    exit_code = INTERRUPTED
-
-    def __init__(self) -> None:
-        super().__init__("Interrupted. What was begun in a transaction was taken back.")
+    def __init__(self, stopped: BaseException | None = None, kept: str = "") -> None:
+        number = getattr(stopped, "number", signal.SIGINT)
+        self.exit_code = BY_SIGNAL + number  # type: ignore[misc]  # click takes it from here, too
+        super().__init__(kept or "What was begun in a transaction was taken back.")
+        self.word = "Interrupted" if number == signal.SIGINT else signal.Signals(number).name
 
     def show(self, file: IO[Any] | None = None) -> None:
-        """Write it to standard error."""
-        click.echo(self.message, file=file or sys.stderr)
+        """Write it to standard error, if that is still there."""
+        with suppress(OSError):
+            click.echo(f"{self.word}. {self.message}", file=file or sys.stderr)
+
+
+class Unread(click.ClickException):
+    """Whoever read our output, as `head` does, has read enough."""
+
+    exit_code = UNREAD
+
+    def __init__(self) -> None:
+        super().__init__("Nobody reads the output any more.")
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        """Say nothing, and let nothing be said when Python writes what it still holds."""
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(OSError, ValueError):
+                stream.flush()
+                continue
+            with suppress(OSError, ValueError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def unexpected(error: Exception, state: State) -> click.ClickException:
@@ -70,6 +94,17 @@ def unexpected(error: Exception, state: State) -> click.ClickException:
     if state.debug:
         lines = traceback.format_exception(error)
         return _Traceback(cleaned("".join(lines), state).rstrip())
+    if isinstance(error, OSError) and error.strerror:
+        what = f"{error.filename}: " if error.filename else ""
+        return Failure(
+            ReconcileError(
+                f"The system refuses: {cleaned(what, state)}{error.strerror}.",
+                changed="",
+                hint="Mend that, and run it again; --debug shows where. Steps that were not "
+                "finished left nothing in production.",
+            ),
+            state,
+        )
     text = cleaned(" ".join(str(error).split()), state)[:300]
     return Failure(
         ReconcileError(

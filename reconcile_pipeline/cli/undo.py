@@ -31,7 +31,7 @@ def command(context: click.Context, /, run: str, sql: bool, **options: Any) -> N
     same command carries it out: one transaction on production, then the directory, byte for byte.
     Exit code 0: undone; 1: the plan waits for an approval; 2: error.
     """
-    from reconcile_pipeline.cli.apply import progress_of
+    from reconcile_pipeline.cli.apply import progress_of, stopped_midway
     from reconcile_pipeline.cli.console import out, progress
     from reconcile_pipeline.flow import run as runs
     from reconcile_pipeline.flow.undo import carry_out, prepare_undo
@@ -44,7 +44,7 @@ def command(context: click.Context, /, run: str, sql: bool, **options: Any) -> N
     if not waiting.approved:
         _show(out(), waiting, sql=sql)
         context.exit(1)
-    with progress_of() as (_, events):
+    with progress_of() as (_, events), stopped_midway(waiting.undo, "undo", run):
         result = carry_out(target, waiting, events)
     _show_result(out(), waiting, result)
 
