@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -20,6 +19,7 @@ from reconcile_pipeline.apply.gate import Own, check_place, check_unchanged
 from reconcile_pipeline.apply.journal import Journal
 from reconcile_pipeline.apply.outside import settle_crash
 from reconcile_pipeline.apply.request import Request
+from reconcile_pipeline.catalog.connect import hush
 from reconcile_pipeline.errors import NOTHING, ReconcileError
 from reconcile_pipeline.plan.codec import plan_hash
 
@@ -35,7 +35,7 @@ def opened(request: Request, *, changed_is_fine: bool = False) -> Iterator[Conte
         raise no_approval()
     for step in request.plan.steps:
         check_admins(request.plan, step, request.admins)
-    _hush()
+    hush()
     with connect_to_write(request.dsn) as connection:
         try:
             lock.acquire(connection)
@@ -64,13 +64,6 @@ def opened(request: Request, *, changed_is_fine: bool = False) -> Iterator[Conte
                 raise
             finally:
                 context.flusher.close()
-
-
-def _hush() -> None:
-    """What psycopg would print about a connection that is lost, our own error says."""
-    logger = logging.getLogger("psycopg")
-    if not logger.handlers:
-        logger.addHandler(logging.NullHandler())
 
 
 def _own(context: Context, request: Request, inventory: str) -> Own:

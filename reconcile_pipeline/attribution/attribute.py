@@ -31,6 +31,7 @@ from reconcile_pipeline.attribution.verdicts import (
 )
 from reconcile_pipeline.attribution.versions import versions
 from reconcile_pipeline.attribution.words import alternative, reason, statement_reason
+from reconcile_pipeline.catalog.connect import alive
 from reconcile_pipeline.catalog.model import Change, ObjectId, Snapshot
 from reconcile_pipeline.migrations.model import Inventory
 from reconcile_pipeline.migrations.tags import TRANSACTION
@@ -83,7 +84,7 @@ def attribute(
         )  # fmt: skip
     evidence.conclude(best.replay, best.ran)
     runs = {(r.file, r.index): r for r in best.replay.runs}
-    never = unavailable(best.unexplained, lookups)
+    never = unavailable(best.unexplained, alive(lookups))
     if never:
         listed = ", ".join(sorted(map(str, never)))
         notes += (f"Production's server does not have {listed}: no file can have made it there.",)

@@ -20,10 +20,13 @@ from reconcile_pipeline.attribution.made_up import made_up
 from reconcile_pipeline.attribution.model import RowEffect
 from reconcile_pipeline.attribution.of_the_moment import values
 from reconcile_pipeline.attribution.postconditions import Question, questions
+from reconcile_pipeline.catalog.connect import alive
 from reconcile_pipeline.catalog.model import Change, Kind
 from reconcile_pipeline.catalog.parameters import with_parameters
+from reconcile_pipeline.catalog.unread import may_succeed_again, unread
 from reconcile_pipeline.shadow.model import RowChange, Run
 
+_TRIES = 3  # of a question, where the connection is lost or a replica ends it
 _BOUNDS = (
     b"SET LOCAL transaction_read_only = on; SET LOCAL statement_timeout = '5s';"
     # Rows that policies hide from the reader are not missing: better no answer than that one.
@@ -182,6 +185,7 @@ class RowLookup:
         there = self._one(SQL("SELECT (to_regclass(%s) IS NOT NULL)::int"), (quoted,))
         if not there:
             return None
+        self._connection = alive(self._connection)
         with self._connection.transaction():
             self._connection.execute(_BOUNDS)
             columns = self._connection.execute(_COLUMNS, (quoted,)).fetchall()
@@ -193,13 +197,24 @@ class RowLookup:
         )
 
     def _one(self, query: SQL | Composed, parameters: Sequence[Any] | None = None) -> int | None:
-        """One number; None where the question cannot be asked (no right, no time)."""
-        try:
-            with self._connection.transaction():
-                self._connection.execute(_BOUNDS)
-                row = self._connection.execute(query, parameters).fetchone()
-        except psycopg.Error:
-            return None
+        """One number; None where the question cannot be asked (no right, no time).
+
+        Raises TargetError where the connection is lost and cannot be had again: not to be asked is
+        no reason to judge without the answer.
+        """
+        for _ in range(_TRIES):
+            self._connection = alive(self._connection)
+            try:
+                with self._connection.transaction():
+                    self._connection.execute(_BOUNDS)
+                    row = self._connection.execute(query, parameters).fetchone()
+                break
+            except psycopg.Error as error:
+                if not may_succeed_again(error):
+                    return None
+                lost = error
+        else:
+            raise unread(lost)
         return None if row is None or row[0] is None else int(row[0])
 
 

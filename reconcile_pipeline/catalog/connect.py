@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 import threading
@@ -18,7 +19,43 @@ from reconcile_pipeline.redact import redact, well_formed
 APPLICATION = "reconcile_pipeline scan"
 
 
-def connect_to_read(dsn: str, *, timeout_s: int = 10) -> Connection[Any]:
+class Reader(Connection[Any]):
+    """A connection to production that can be had again where it was lost while nobody used it.
+
+    A role's `idle_session_timeout`, a pooler or a firewall ends sessions that wait for a replay.
+    """
+
+    dsn = ""
+    _next: Connection[Any] | None = None
+
+    def alive(self) -> Connection[Any]:
+        """This connection, or another one in its place where it is closed. Raises TargetError."""
+        if not self.closed:
+            return self
+        if self._next is None or self._next.closed:
+            self._next = connect_to_read(self.dsn)
+        return self._next
+
+    def close(self) -> None:
+        """Close it, and what took its place."""
+        if self._next is not None:
+            self._next.close()
+        super().close()
+
+
+def alive(connection: Connection[Any]) -> Connection[Any]:
+    """The same connection, or another to the same database where that can be had."""
+    return connection.alive() if isinstance(connection, Reader) else connection
+
+
+def hush() -> None:
+    """What psycopg would print about a connection that is lost, our own errors say."""
+    logger = logging.getLogger("psycopg")
+    if not logger.handlers:
+        logger.addHandler(logging.NullHandler())
+
+
+def connect_to_read(dsn: str, *, timeout_s: int = 10) -> Reader:
     """A connection in autocommit for read-only transactions; also through a transaction pooler.
 
     Raises TargetError where there is no way in.
@@ -28,8 +65,9 @@ def connect_to_read(dsn: str, *, timeout_s: int = 10) -> Connection[Any]:
             "The database's connection string is not valid.",
             hint="In a URL, write @ / : of a password as %40 %2F %3A.",
         )
+    hush()
     try:
-        return psycopg.connect(
+        reader = Reader.connect(
             dsn,
             autocommit=True,
             prepare_threshold=None,  # a transaction pooler keeps no prepared statements
@@ -43,6 +81,8 @@ def connect_to_read(dsn: str, *, timeout_s: int = 10) -> Connection[Any]:
             f"The database cannot be reached: {text}",
             hint="Check the connection string's host, user and password, and that the server runs.",
         ) from None
+    reader.dsn = dsn
+    return reader
 
 
 @contextmanager

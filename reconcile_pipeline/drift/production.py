@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -20,12 +21,15 @@ from reconcile_pipeline.catalog.fingerprint import fingerprint
 from reconcile_pipeline.catalog.model import Snapshot
 from reconcile_pipeline.catalog.platform import MANAGED_SCHEMAS
 from reconcile_pipeline.catalog.read import read
-from reconcile_pipeline.errors import TargetError
+from reconcile_pipeline.catalog.unread import may_succeed_again, unread
 from reconcile_pipeline.history.detect import by_name, detect
 from reconcile_pipeline.history.model import HistoryState
 from reconcile_pipeline.shadow.source import Source, read_source
 
 Early = Callable[[Source], None]
+
+TRIES = 4  # of a reading that is cut short
+PAUSE_S = 0.5
 
 
 def _nothing(source: Source) -> None:
@@ -37,7 +41,7 @@ class Production:
     """What one read-only transaction saw of production.
 
     `fingerprint` is over the catalog and the history's rows. `system_identifier` is the cluster's,
-    empty where the user may not read it.
+    empty where the user may not read it. `replica`: a read replica was read.
     """
 
     snapshot: Snapshot
@@ -45,22 +49,31 @@ class Production:
     history: HistoryState
     fingerprint: str
     system_identifier: str
+    replica: bool = False
 
 
 def read_production(dsn: str, history: str = "auto", early: Early = _nothing) -> Production:
     """Read production's catalog and history in one read-only transaction.
 
-    `early`: told what a shadow must know, before all else is read.
+    `early`: told what a shadow must know, before all else is read; once more where that changed
+    before a reading that had to be begun anew, since a replica or a pooler cut it short.
     """
-    with connect_to_read(dsn) as connection:
-        try:
-            return production_of(connection, history, early)
-        except psycopg.Error as error:
-            raise TargetError(
-                "Production could not be read: "
-                f"{error.diag.message_primary or type(error).__name__}.",
-                hint="The user needs to read the catalog and the history table.",
-            ) from None
+    told: list[Source] = []
+
+    def tell(source: Source) -> None:
+        if source not in told[-1:]:
+            told.append(source)
+            early(source)
+
+    for left in reversed(range(TRIES)):
+        with connect_to_read(dsn) as connection:
+            try:
+                return production_of(connection, history, tell)
+            except psycopg.Error as error:
+                if not left or not may_succeed_again(error):
+                    raise unread(error, dsn) from None
+        time.sleep(PAUSE_S)
+    raise AssertionError  # the last try returns or raises
 
 
 def production_of(
@@ -77,8 +90,9 @@ def production_of(
     tool = detect(connection) if history == "auto" else by_name(history)
     state = tool.read(connection)
     snapshot = read(connection, managed=MANAGED_SCHEMAS)
+    replica = connection.execute("SELECT pg_catalog.pg_is_in_recovery()").fetchone() == (True,)
     return Production(
-        snapshot, source, state, combined_fingerprint(snapshot, state), _system(connection)
+        snapshot, source, state, combined_fingerprint(snapshot, state), _system(connection), replica
     )
 
 

@@ -33,6 +33,11 @@ if TYPE_CHECKING:
 Progress = Callable[[str], None]
 Building = Future[tuple[ShadowDatabase, tuple[str, ...]]]
 
+REPLICA = (
+    "Production was read on a read replica, which may be behind its primary: reconcile doctor says "
+    "how far."
+)
+
 #: What judges, in the order in which it is needed: imported while servers are waited for.
 _JUDGES = (
     "reconcile_pipeline.attribution.base",
@@ -79,7 +84,7 @@ def scan(
         production = read_production(
             dsn, history, lambda source: building.append(_build(cluster, source, dsn, inventory))
         )
-        return _attribute(target, dsn, production, inventory, cluster, building[0], progress)
+        return _attribute(target, dsn, production, inventory, cluster, building[-1], progress)
 
 
 def attribute_production(
@@ -140,6 +145,8 @@ def _attribute(
             seen, more = in_shadows_words(database, seen, dsn)
             if not database.maintain:
                 seen = without_maintain(seen)
+        if production.replica:
+            more += (REPLICA,)
         base = find_base(inventory, seen)
         database, notes = building.result()
         finishing.result()

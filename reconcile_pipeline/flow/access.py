@@ -9,8 +9,8 @@ from reconcile_pipeline.apply.matrix import Direction, Matrix
 from reconcile_pipeline.apply.request import Verification
 from reconcile_pipeline.apply.subjects import pick_subjects
 from reconcile_pipeline.catalog.connect import connect_to_read
+from reconcile_pipeline.catalog.unread import unread
 from reconcile_pipeline.config import UserProfiles
-from reconcile_pipeline.errors import TargetError
 from reconcile_pipeline.evidence.model import Access, AccessChange
 from reconcile_pipeline.flow.target import ResolvedTarget
 from reconcile_pipeline.plan.model import Backfill, Plan, RoleRule
@@ -24,10 +24,7 @@ def access_matrix(target: ResolvedTarget) -> Matrix:
         try:
             return read_access(connection, pick_subjects(connection, _rule(profiles), admins))
         except psycopg.Error as error:
-            raise TargetError(
-                "Who may do what could not be asked: "
-                f"{error.diag.message_primary or type(error).__name__}."
-            ) from None
+            raise unread(error, target.dsn, "Who may do what") from None
 
 
 def access_facts(verification: Verification, plan: Plan) -> Access:

@@ -7,7 +7,8 @@ import psycopg
 from reconcile_pipeline.apply.approval import Approval, approve, write_approval
 from reconcile_pipeline.apply.gate import NEW_PLAN
 from reconcile_pipeline.catalog.connect import connect_to_read
-from reconcile_pipeline.errors import ApprovalError, PlanError, TargetError
+from reconcile_pipeline.catalog.unread import unread
+from reconcile_pipeline.errors import ApprovalError, PlanError
 from reconcile_pipeline.flow import stages
 from reconcile_pipeline.flow.doomed import deletes, doomed_rows
 from reconcile_pipeline.flow.identity import Identity
@@ -70,9 +71,7 @@ def rows_at_stake(target: ResolvedTarget, plan: Plan) -> tuple[tuple[str, str, i
                     for table, rows in doomed_rows(connection, statement)
                 )
         except psycopg.Error as error:
-            raise TargetError(
-                f"The rows at stake could not be counted: {error.diag.message_primary}."
-            ) from None
+            raise unread(error, target.dsn, "The rows at stake") from None
 
 
 def check_rehearsed(run: Run) -> None:

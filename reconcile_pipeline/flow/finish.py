@@ -16,6 +16,7 @@ from reconcile_pipeline.evidence.promises import Promise, promises
 from reconcile_pipeline.evidence.publish import publish
 from reconcile_pipeline.flow import stages
 from reconcile_pipeline.flow.facts import gather_facts
+from reconcile_pipeline.flow.replica import catch_up
 from reconcile_pipeline.flow.run import Run
 from reconcile_pipeline.flow.signing import signer_of
 from reconcile_pipeline.flow.target import ResolvedTarget
@@ -46,6 +47,7 @@ def finish(target: ResolvedTarget, request: Request, run: Run, progress: Progres
     _everything_is_done(run)
     progress("verifying")
     verification = parts.verify(request)
+    catch_up(target, progress)
     verified = verify_target(target, progress)
     now = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     facts = gather_facts(target, run, verification, verified, now)

@@ -24,7 +24,7 @@ from psycopg.sql import SQL, Composable, Identifier
 
 from reconcile_pipeline.catalog.connect import connect_to_read
 from reconcile_pipeline.catalog.platform import MANAGED_SCHEMAS
-from reconcile_pipeline.errors import TargetError
+from reconcile_pipeline.catalog.unread import unread
 from reconcile_pipeline.flow.target import ResolvedTarget
 
 SCAN, APPLY = "reconcile_scan", "reconcile_apply"
@@ -74,9 +74,7 @@ def look_at(target: ResolvedTarget) -> Place:
                 connection.execute("SET TRANSACTION READ ONLY")
                 return read_place(connection)
         except psycopg.Error as error:
-            raise TargetError(
-                f"Who owns what could not be read: {error.diag.message_primary or 'no answer'}."
-            ) from None
+            raise unread(error, target.dsn, "Who owns what") from None
 
 
 def read_place(connection: Connection[Any]) -> Place:

@@ -11,8 +11,8 @@ from psycopg import Connection
 from reconcile_pipeline.catalog.connect import connect_to_read
 from reconcile_pipeline.catalog.platform import MANAGED_SCHEMAS
 from reconcile_pipeline.catalog.read import read
+from reconcile_pipeline.catalog.unread import unread
 from reconcile_pipeline.drift.production import combined_fingerprint
-from reconcile_pipeline.errors import TargetError
 from reconcile_pipeline.flow.target import ResolvedTarget
 from reconcile_pipeline.history.detect import by_name, detect
 
@@ -44,9 +44,7 @@ def identify(target: ResolvedTarget) -> Identity:
                 version = connection.execute("SHOW server_version").fetchone()
                 number = _system_identifier(connection)
         except psycopg.Error as error:
-            raise TargetError(
-                f"Production could not be read: {error.diag.message_primary or 'no answer'}."
-            ) from None
+            raise unread(error, target.dsn) from None
         info = connection.info
         return Identity(
             info.host or info.hostaddr,

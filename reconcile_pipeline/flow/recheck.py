@@ -10,7 +10,7 @@ import psycopg
 
 from reconcile_pipeline.apply.manifest import FILE, READABLE, read_manifest
 from reconcile_pipeline.catalog.connect import connect_to_read
-from reconcile_pipeline.errors import TargetError
+from reconcile_pipeline.catalog.unread import unread
 from reconcile_pipeline.flow.run import Run
 from reconcile_pipeline.flow.target import ResolvedTarget
 from reconcile_pipeline.history import supabase_split
@@ -37,9 +37,7 @@ def history_of(target: ResolvedTarget) -> HistoryState:
                 name = target.settings.history
                 return (detect(connection) if name == "auto" else by_name(name)).read(connection)
         except psycopg.Error as error:
-            raise TargetError(
-                f"The history could not be read: {error.diag.message_primary or 'no answer'}."
-            ) from None
+            raise unread(error, target.dsn, "The history") from None
 
 
 def recorded_rows(target: ResolvedTarget, run: Run) -> Rechecked:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import psycopg
 
 from reconcile_pipeline.catalog.connect import connect_to_read
+from reconcile_pipeline.catalog.unread import unread
 from reconcile_pipeline.drift.model import DriftReport, Finding, MigrationFinding
 from reconcile_pipeline.drift.scan import Scan
-from reconcile_pipeline.errors import TargetError
 from reconcile_pipeline.evidence.model import AtStake, Push
 from reconcile_pipeline.flow.doomed import deletes, doomed_rows
 from reconcile_pipeline.flow.target import ResolvedTarget
@@ -85,9 +85,5 @@ def _at_stake(target: ResolvedTarget, pending: list[MigrationFinding]) -> list[A
                         words = " ".join(statement.sql.split())
                         found.append(AtStake(file, statement.line, words, rows))
         except psycopg.Error as error:
-            raise TargetError(
-                "The rows at stake could not be counted: "
-                f"{error.diag.message_primary or type(error).__name__}.",
-                hint="The user needs to read the tables.",
-            ) from None
+            raise unread(error, target.dsn, "The rows at stake") from None
     return found

@@ -23,9 +23,10 @@ from reconcile_pipeline.catalog.compare import compare
 from reconcile_pipeline.catalog.connect import connect_to_read
 from reconcile_pipeline.catalog.model import Change, Kind, Snapshot
 from reconcile_pipeline.catalog.platform import MANAGED_SCHEMAS
+from reconcile_pipeline.catalog.unread import unread
 from reconcile_pipeline.catalog.write import write_changes
 from reconcile_pipeline.drift.production import Production, production_of
-from reconcile_pipeline.errors import PlanError, ReconcileError, TargetError
+from reconcile_pipeline.errors import PlanError, ReconcileError
 from reconcile_pipeline.evidence.bundle import Bundle
 from reconcile_pipeline.evidence.decode import decode
 from reconcile_pipeline.evidence.encode import load, plain
@@ -77,9 +78,7 @@ def prepare_undo(target: ResolvedTarget, run: Run) -> Waiting:
                         return Waiting(run, known)
                 plan = _plan(target, run, connection, production)
         except psycopg.Error as error:
-            raise TargetError(
-                f"Production could not be read: {error.diag.message_primary or 'no answer'}."
-            ) from None
+            raise unread(error, target.dsn) from None
 
     def write(bundle: Bundle) -> None:
         bundle.add(stages.SNAPSHOT, production.snapshot)

@@ -15,7 +15,8 @@ from psycopg.sql import SQL, Identifier
 from reconcile_pipeline.catalog.connect import connect_to_read, cut_after
 from reconcile_pipeline.catalog.fingerprint import trigger
 from reconcile_pipeline.catalog.session import reading
-from reconcile_pipeline.errors import DirectoryError, TargetError
+from reconcile_pipeline.catalog.unread import unread
+from reconcile_pipeline.errors import DirectoryError
 from reconcile_pipeline.flow.identity import fingerprint_of
 from reconcile_pipeline.flow.target import ResolvedTarget
 
@@ -57,9 +58,7 @@ def look(target: ResolvedTarget, known: str = "") -> Sight:
                     return Sight(seen, None)
                 return Sight(seen, fingerprint_of(connection, target.settings.history))
         except psycopg.Error as error:
-            raise TargetError(
-                f"Production could not be read: {error.diag.message_primary or 'no answer'}."
-            ) from None
+            raise unread(error, target.dsn) from None
 
 
 def look_at_files(directory: Path) -> str:

@@ -31,3 +31,14 @@ def test_rows_that_policies_hide_were_said_to_be_absent(database: str, tmp_path:
             production.execute(f"drop owned by {READER}; drop role {READER}")
     assert [s.verdict.value for s in report.statements] == ["applied", "applied", "unverifiable"]
     assert report.verdict.value == "applied"
+
+
+def test_a_session_that_was_ended_while_it_waited_left_rows_unasked(
+    database: str, tmp_path: Path
+) -> None:
+    (tmp_path / "001_kinds.sql").write_text(FILE)
+    with psycopg.connect(database, autocommit=True) as production:
+        production.execute(FILE.encode())
+    impatient = make_conninfo(database, options="-c idle_session_timeout=20ms")
+    (report,) = scan("impatient", impatient, tmp_path).attribution.migrations
+    assert [s.verdict.value for s in report.statements] == ["applied"] * 3
