@@ -13,5 +13,5 @@ def test_where_nothing_was_changed_by_hand_to_restore_all_stopped_the_whole_plan
 
 
 def test_a_name_that_nobody_changed_is_taken_for_mistyped() -> None:
-    with pytest.raises(PlanError, match="Nobody changed anything called 'view public.v' by hand"):
+    with pytest.raises(PlanError, match=r"Nobody changed anything called 'view public\.v' by hand"):
         chosen((), (EVERYTHING,), ("view public.v",))
