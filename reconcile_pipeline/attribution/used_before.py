@@ -35,8 +35,8 @@ def used_before(
     """The raw identities of what was there before the files that make it.
 
     Only what a file makes unless it is there counts: any other CREATE would have failed. Whether
-    the uses worked is told by what those statements make: more of it must be in production than
-    is missing there without a later statement that drops it. `kinds`: raw identities of production
+    the uses worked is told by what those statements make: no more of it may be missing in production
+    without a later statement that drops it than is there. `kinds`: raw identities of production
     that can be meant.
     """
     from reconcile_pipeline.migrations.paths import named_statements
@@ -65,13 +65,17 @@ def used_before(
         return frozenset()
     there = {id.identity.partition("(")[0] for id in production.ids()}
     worked: Counter[str] = Counter()
+    untold: set[str] = set()
     for name, place in early:
         missing = statements[place].made - there
         if not missing:
             worked[name] += 1
         elif not all(_dropped(one, place, last_drop) for one in missing):
             worked[name] -= 1
-    return frozenset(name for name, more in worked.items() if more > 0)
+        else:
+            untold.add(name)
+    # Of uses that nothing is left of, people would have noticed that they fail.
+    return frozenset(name for name, _ in early if worked[name] > (-1 if name in untold else 0))
 
 
 def _dropped(name: str, place: int, last_drop: dict[str, int]) -> bool:
