@@ -35,9 +35,9 @@ def used_before(
     """The raw identities of what was there before the files that make it.
 
     Only what a file makes unless it is there counts: any other CREATE would have failed. Whether
-    the uses worked is told by what those statements make: no more of it may be missing in production
-    without a later statement that drops it than is there. `kinds`: raw identities of production
-    that can be meant.
+    the uses worked is told by what those statements make: no more of it may be missing in
+    production without a later statement that drops it than is there. `kinds`: raw identities of
+    production that can be meant.
     """
     from reconcile_pipeline.migrations.paths import named_statements
 
