@@ -194,6 +194,7 @@ def _judge_applied(planned: Planned, applied: Applied) -> tuple[list[str], list[
     for promise in applied.promises:
         if not promise.held and not (told and not untold and promise.name == IN_STEP):
             untold.append(f"promise {promise.name}: {promise.figure}")
+            untold += [f"promise {promise.name}: {reason}" for reason in promise.reasons[:3]]
     return told, untold
 
 

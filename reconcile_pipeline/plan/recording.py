@@ -62,6 +62,17 @@ def recording(
             or (m.recorded and m.version in squashed)
         )
     ]
+    # Two files may share a version: the history names it for the one that is there.
+    shared = {
+        m.version: m.file
+        for m in report.migrations
+        if m.version in forget and m.finding is not Finding.PHANTOM and m.version not in squashed
+    }
+    declined = {
+        str(version): f"nothing of one file of this version is there, but {file} has it, too"
+        for version, file in shared.items()
+    }
+    forget = [version for version in dict.fromkeys(forget) if version not in shared]
     if migration is not None:
         record.append(migration)
     gone = [m.version for m in sorting.archived if m.version in record or m.recorded]
@@ -72,7 +83,7 @@ def recording(
             f'archive = "move" leaves no file for {names}, which the history names: its client '
             "will refuse to push until they are there again, as markers at least.",
         )
-    return Recording(tuple(record), tuple(forget), warnings=warnings)
+    return Recording(tuple(dict.fromkeys(record)), tuple(forget), declined, warnings)
 
 
 def _left_to_others(report: DriftReport, history: HistoryState, migration: str | None) -> Recording:

@@ -135,7 +135,24 @@ def not_completed(plan: Plan, rehearsal: Rehearsal, completes: Mapping[str, str]
     for sql, why in rehearsal.failing.items():
         if (label := completes.get(sql, "")) in answered:
             found.setdefault(label, f"what it lacks does not run after the files before it: {why}")
+        elif not label:
+            for one in _in_the_way(sql, completes) & answered:
+                found.setdefault(one, f"had it what it lacks, a later file would not run: {why}")
     return found
+
+
+def _in_the_way(sql: str, completes: Mapping[str, str]) -> set[str]:
+    """Migrations whose missing statements make something of a name that this statement touches: a
+    function of the same name, say, so that `DROP FUNCTION name` does not know which is meant.
+    """
+    from reconcile_pipeline.migrations.references import names  # slow to import
+
+    touched = {identity.partition("(")[0] for identity in names(sql).touched}
+    return {
+        label
+        for what, label in completes.items()
+        if what.partition(" ")[2].partition("(")[0] in touched
+    }
 
 
 def not_restored(plan: Plan, rehearsal: Rehearsal, restores: Mapping[str, str]) -> dict[str, str]:

@@ -250,3 +250,43 @@ def test_what_a_file_lacked_went_to_another_schema_than_its_search_path_says(
                       obj_description('app.papers'::regclass)"""
         ).fetchone()
     assert row == (True, None, True, "app.pages()", True, None, "in app")
+
+
+def test_a_completion_put_a_function_beside_those_that_a_later_file_drops_by_its_name(
+    database: str, tmp_path: Path
+) -> None:
+    body = "RETURNS int LANGUAGE sql AS 'SELECT 1';\n"
+    more = {
+        "004_old.sql": f"CREATE TABLE papers (id int);\nCREATE FUNCTION pages(a int) {body}",
+        "005_new.sql": f"CREATE FUNCTION pages(a text) {body}CREATE TABLE letters (id int);\n",
+        "006_gone.sql": "DROP FUNCTION IF EXISTS pages;\nCREATE TABLE sheets (id int);\n",
+    }
+    made = target(database, tmp_path, {**FILES, **more}, history="supabase")
+    run(database, *(f"CREATE TABLE {name} (id int)" for name in ("papers", "letters", "sheets")))
+    plan = carry_out(made).plan
+    assert "a later file would not run" in plan.declined["004"]
+    with psycopg.connect(database) as connection:
+        assert connection.execute("SELECT to_regproc('pages')").fetchone() == (None,)
+
+
+def test_a_version_that_two_files_share_was_taken_out_of_the_history_twice(
+    database: str, tmp_path: Path
+) -> None:
+    more = {
+        "004_a.sql": "CREATE TABLE a (id int);\nCREATE INDEX a_id ON a (id);\n",
+        "004_b.sql": "CREATE TABLE b (id int);\nCREATE INDEX b_id ON b (id);\n",
+        "005_c.sql": "CREATE TABLE c (id int);\nCREATE INDEX c_id ON c (id);\n",
+        "005_d.sql": "CREATE TABLE d (id int);\nCREATE INDEX d_id ON d (id);\n",
+    }
+    made = target(database, tmp_path, {**FILES, **more}, history="supabase")
+    run(
+        database,
+        "CREATE SCHEMA supabase_migrations",
+        "CREATE TABLE supabase_migrations.schema_migrations (version text PRIMARY KEY)",
+        "INSERT INTO supabase_migrations.schema_migrations VALUES ('001'), ('004'), ('005')",
+        more["005_c.sql"],
+    )
+    planned = make_and_write_plan(made)
+    assert planned.rehearsal.held, planned.rehearsal.problems
+    assert planned.plan.forget == ("004",)
+    assert "005_c.sql has it, too" in planned.plan.declined["005"]
