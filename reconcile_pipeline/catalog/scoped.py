@@ -12,14 +12,13 @@ from collections.abc import Collection, Iterable, Mapping
 from functools import cache, partial
 from importlib.resources import files
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import psycopg
 from psycopg import Connection, Cursor
 from psycopg.pq import TransactionStatus
 from psycopg.sql import SQL
 
-from reconcile_pipeline.catalog import degrade, session, template, values
+from reconcile_pipeline.catalog import degrade, prepared, session, template, values
 from reconcile_pipeline.catalog.model import Kind, Rows, Snapshot
 from reconcile_pipeline.catalog.platform import MANAGED_SCHEMAS
 from reconcile_pipeline.catalog.rows import LEADING, rows_of
@@ -30,7 +29,6 @@ Chosen = tuple[Kind, tuple[str, ...]]  # a kind, and the catalogs that select it
 _FEW = 3  # kinds: so many are asked for at once
 _TAKE_BACK = ["ROLLBACK TO SAVEPOINT reconcile_reading", "RELEASE SAVEPOINT reconcile_reading"]
 
-_prepared: WeakKeyDictionary[Connection[Any], set[str]] = WeakKeyDictionary()
 _facets: dict[tuple[Kind, int], tuple[str, ...]] = {}
 
 
@@ -91,6 +89,7 @@ def _read(
             texts = _literal(connection, oids, chosen, managed)
             kinds, unreadable = degrade.read_apart(connection, texts)
         return _snapshot(connection, kinds, unreadable)
+    prepared.confirm(connection)
     return _snapshot(connection, kinds, [])
 
 
@@ -177,10 +176,9 @@ def _call(
         return [template.with_literals(text, oids)]
     name, catalogs, preparation = _preparation(text)
     call = f"EXECUTE {name} (" + ", ".join(f"'{oids[catalog]}'" for catalog in catalogs) + ")"
-    known = _prepared.setdefault(connection, set())
-    if name in known:
+    if prepared.is_known(connection, name):
         return [call]
-    known.add(name)
+    prepared.note(connection, name)
     return [preparation, call]
 
 
@@ -209,8 +207,7 @@ def _literal(
 def _take_back(connection: Connection[Any]) -> None:
     connection.execute("ROLLBACK TO SAVEPOINT reconcile_reading", prepare=False)
     connection.execute("RELEASE SAVEPOINT reconcile_reading", prepare=False)
-    names = "SELECT name FROM pg_catalog.pg_prepared_statements"
-    _prepared[connection] = {name for (name,) in connection.execute(names, prepare=False)}
+    prepared.forget_lost(connection)
 
 
 def _snapshot(

@@ -89,6 +89,7 @@ class Replayer:
         for number in range(len(self._done), len(self._files)):
             if number == place and number not in self._kept:
                 session.follower.settle(session.connection)
+                session.check()
                 session.close()
                 self._kept[number] = session.follower.depth
                 self._copies.keep(number)
@@ -96,6 +97,7 @@ class Replayer:
             self._run_file(session, number, choices[number])
         if same < len(self._files):
             session.follower.look(session.connection)
+        session.check()
         runs = tuple(one.done() for done in self._done for one in done.runs)
         return Replay(self.start, runs, session.follower.state.snapshot())
 

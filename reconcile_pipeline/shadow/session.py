@@ -14,6 +14,8 @@ import psycopg
 from psycopg import Connection
 
 from reconcile_pipeline.catalog.model import Snapshot
+from reconcile_pipeline.catalog.prepared import replaced
+from reconcile_pipeline.errors import ShadowError
 from reconcile_pipeline.migrations.model import Statement
 from reconcile_pipeline.shadow import parents, reach, rows, together
 from reconcile_pipeline.shadow.database import ShadowDatabase
@@ -65,6 +67,15 @@ class Session:
     def close(self) -> None:
         """Let go of the database, so that it can be copied."""
         self.connection.close()
+
+    def check(self) -> None:
+        """Raise ShadowError where a file put statements of its own in the place of the reader's."""
+        if texts := replaced(self.connection):
+            raise ShadowError(
+                "A migration file puts prepared statements of its own in the place of those that "
+                f"read what the files do: {' '.join(texts[0].split())[:100]} …",
+                hint="Take that out of the file: nothing that it shows could be believed.",
+            )
 
     def run_file(
         self, number: int, statements: Sequence[Statement], ahead: Sequence[Statement] = ()
