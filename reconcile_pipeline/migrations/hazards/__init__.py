@@ -26,6 +26,7 @@ from reconcile_pipeline.migrations.hazards import (
     no_timeout,
     not_repeatable,
     not_validated,
+    outside_database,
     rejects_writes,
     renames,
     rewrites_table,
@@ -45,6 +46,7 @@ from reconcile_pipeline.migrations.tree import parse
 RULES: tuple[Rule, ...] = (
     deletes_data,
     updates_rows,
+    outside_database,
     loosens_access,
     self_recursive_policy,
     rewrites_table,
