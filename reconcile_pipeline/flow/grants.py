@@ -98,7 +98,7 @@ def owners(connection: Connection[Any]) -> tuple[Owner, ...]:
 def grants_sql(place: Place, scan: str = SCAN, apply: str = APPLY) -> str:
     """The SQL of both roles, with what it is for as comments. It holds no password."""
     lines = [*_scan(place, scan), "", *_apply(place, apply)]
-    text = "\n".join(each if isinstance(each, str) else _text(each) for each in lines)
+    text = "\n".join(_comment(each) if isinstance(each, str) else _text(each) for each in lines)
     return text + "\n"
 
 
@@ -171,6 +171,11 @@ def _apply(place: Place, name: str) -> Iterator[str | Composable]:
 
 def _who(place: Place) -> str:
     return "on Supabase: postgres" if "supabase_admin" in place.roles else "CREATEROLE, BYPASSRLS"
+
+
+def _comment(line: str) -> str:
+    """On one line whatever a role is called: what came after a line break would be run."""
+    return " ".join(line.splitlines())
 
 
 def _text(sql: Composable) -> str:

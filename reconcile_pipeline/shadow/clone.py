@@ -64,11 +64,12 @@ def dump(dsn: str, *options: str) -> str:
     """
     command = ("pg_dump", dsn, *_STRUCTURE, f"--lock-wait-timeout={LOCK_WAIT_MS}", *options)
     done = _run(*command)
-    if done.returncode and "permission denied for" in done.stderr:
-        done = _run(*command, *(f"--exclude-table={name}" for name in _unreadable(dsn)))
+    # The server's words may be in any language, so they are not gone by.
+    if done.returncode and (names := _unreadable(dsn)):
+        done = _run(*command, *(f"--exclude-table={name}" for name in names))
     if done.returncode:
         what, hint = _last_line(done.stderr), _READS_TOO_LITTLE
-        if "statement timeout" in what and (held := _locked(dsn)):
+        if "LOCK TABLE" in done.stderr and (held := _locked(dsn)):
             what, hint = held, _LOCKED
         hint = next((said for words, said in _HINTS.items() if words in done.stderr), hint)
         raise ShadowError(f"pg_dump could not read the schema: {what}", hint=hint)
