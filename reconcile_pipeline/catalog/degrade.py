@@ -14,13 +14,16 @@ from typing import Any
 import psycopg
 from psycopg import Connection, sql
 
-from reconcile_pipeline.catalog.model import Kind, ObjectId, Rows, Scalar
+from reconcile_pipeline.catalog.model import Kind, ObjectId, Rows, Scalar, Snapshot
 from reconcile_pipeline.catalog.rows import execute, to_rows
 from reconcile_pipeline.catalog.session import savepoint
 
 #: Whoever holds a lock was waited for before, by the reading that failed. To wait again for each
 #: object that is looked at, and for each half of those, would take minutes.
 _IMPATIENT = "SELECT pg_catalog.set_config('lock_timeout', '20ms', true)"
+
+#: The reason of what is locked, in our own words: the server's may be in any language.
+LOCKED = "somebody holds a lock on it"
 
 Unreadable = list[tuple[ObjectId, str]]
 
@@ -100,4 +103,16 @@ def concerns_an_object(error: psycopg.DatabaseError) -> bool:
 
 
 def _reason(error: psycopg.DatabaseError) -> str:
+    if isinstance(error, psycopg.errors.LockNotAvailable):
+        return LOCKED
     return error.diag.message_primary or type(error).__name__
+
+
+def check_unlocked(snapshot: Snapshot) -> None:
+    """Raise psycopg's LockNotAvailable where somebody's lock kept an object from being read.
+
+    Such a snapshot says nothing of whether production is as it was: what it lacks is there still.
+    """
+    for id, why in snapshot.unreadable:
+        if why == LOCKED:
+            raise psycopg.errors.LockNotAvailable(f"{id} is locked")

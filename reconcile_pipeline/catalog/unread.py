@@ -41,6 +41,11 @@ def unread(error: psycopg.Error, dsn: str = "", what: str = "Production") -> Tar
     """The error to raise. It quotes neither rows nor the connection string."""
     if conflicts(error):
         return TargetError(f"{what} could not be read. {_CONFLICT}", hint=_CONFLICT_HINT)
+    if isinstance(error, errors.LockNotAvailable):
+        return TargetError(
+            f"{what} could not be read whole: somebody holds a lock on what must be read.",
+            hint="Run this again at a quieter time, or see who holds the lock in pg_locks.",
+        )
     said = " ".join(redact(error.diag.message_primary or "", dsn).split()).rstrip(".")
     if lost(error) and not isinstance(error, errors.QueryCanceled):
         return TargetError(

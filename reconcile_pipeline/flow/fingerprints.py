@@ -12,6 +12,7 @@ from typing import Any
 
 from psycopg import Connection
 
+from reconcile_pipeline.catalog.degrade import check_unlocked
 from reconcile_pipeline.catalog.fingerprint import without
 from reconcile_pipeline.catalog.incremental import Tracked, refresh, track
 from reconcile_pipeline.catalog.model import Kind, ObjectId
@@ -35,6 +36,7 @@ class Fingerprints:
         tool = detect(connection) if self.history == "auto" else by_name(self.history)
         state = tool.read(connection)
         found = track(connection) if self._last is None else refresh(connection, self._last)
+        check_unlocked(found.snapshot)
         if found.versions.since is not None:  # else it shows what may still be taken back
             self._last = found
         return combined_fingerprint(without(found.snapshot, ObjectId(Kind.INDEX, index)), state)

@@ -9,6 +9,7 @@ import psycopg
 from psycopg import Connection
 
 from reconcile_pipeline.catalog.connect import connect_to_read
+from reconcile_pipeline.catalog.degrade import check_unlocked
 from reconcile_pipeline.catalog.platform import MANAGED_SCHEMAS
 from reconcile_pipeline.catalog.read import read
 from reconcile_pipeline.catalog.unread import unread
@@ -58,10 +59,15 @@ def identify(target: ResolvedTarget) -> Identity:
 
 
 def fingerprint_of(connection: Connection[Any], history: str) -> str:
-    """Production's fingerprint as a scan computes it, in the caller's transaction. Only reads."""
+    """Production's fingerprint as a scan computes it, in the caller's transaction. Only reads.
+
+    Raises psycopg's LockNotAvailable where somebody's lock hides an object.
+    """
     tool = detect(connection) if history == "auto" else by_name(history)
     state = tool.read(connection)
-    return combined_fingerprint(read(connection, managed=MANAGED_SCHEMAS), state)
+    snapshot = read(connection, managed=MANAGED_SCHEMAS)
+    check_unlocked(snapshot)
+    return combined_fingerprint(snapshot, state)
 
 
 def _system_identifier(connection: Connection[Any]) -> str:

@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+import psycopg
+
+from reconcile_pipeline.catalog.degrade import check_unlocked
+from reconcile_pipeline.catalog.unread import unread
 from reconcile_pipeline.drift.model import DriftReport
 from reconcile_pipeline.drift.scan import Progress, Scan
 from reconcile_pipeline.drift.to_json import to_json
@@ -59,6 +63,10 @@ def make_and_write_plan(
     success is not rehearsed again. Raises PlanError where there is nothing to plan from.
     """
     scan = scan or scan_target(target, progress)
+    try:
+        check_unlocked(scan.production.snapshot)  # the plan would not fit production without it
+    except psycopg.Error as error:
+        raise unread(error) from None
     progress("making the plan")
     plan, rehearsal = _rehearsed(target, scan, restore, progress)
     push = measure_push(target, scan)

@@ -123,6 +123,14 @@ def test_no_role_is_offered_that_could_become_a_superuser() -> None:
     assert "superuser" in text
 
 
+def test_a_line_break_in_a_roles_name_ended_the_comment() -> None:
+    odd = Owner("owner\nDROP TABLE t; --", 3, False, True, True)
+    text = grants_sql(replace(PLACE, owners=(odd,)))
+    parsed = [line for line in text.splitlines() if not line.startswith("--")]
+    assert not [line for line in parsed if line.startswith("DROP TABLE t; -- ")]
+    assert sum(line.startswith("DROP TABLE") for line in parsed) == text.count('"owner\nDROP')
+
+
 def test_names_are_quoted_and_an_older_server_gets_grants_by_schema() -> None:
     place = replace(PLACE, version=130000, schemas=('x"; DROP',), anyone_connects=False,
                     anyone_creates=True)  # fmt: skip

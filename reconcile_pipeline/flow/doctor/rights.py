@@ -7,9 +7,9 @@ from importlib.resources import files
 from typing import Any, NamedTuple
 
 from psycopg import Connection
-from psycopg.sql import Identifier
 
 from reconcile_pipeline.catalog.platform import MANAGED_SCHEMAS
+from reconcile_pipeline.catalog.write.names import ident
 from reconcile_pipeline.drift.words import count, listing
 from reconcile_pipeline.flow.doctor.model import Diagnosis, advice, ok, problem
 from reconcile_pipeline.flow.grants import owners
@@ -98,10 +98,10 @@ def _history(connection: Connection[Any], mine: Rights) -> Iterator[Diagnosis]:
         (place.schema, place.name),
     ).fetchone()
     if row and not row[0]:
-        table = Identifier(place.schema, place.name).as_string(None)
+        table = ident(place.schema, place.name)
         yield problem(
             "Apply's role", f"{mine.role} cannot write {table}.",
-            f"GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO {_quoted(mine.role)};",
+            f"GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO {ident(mine.role)};",
         )  # fmt: skip
 
 
@@ -118,12 +118,8 @@ def _api(connection: Connection[Any], mine: Rights) -> Iterator[Diagnosis]:
         yield advice(
             "Apply's role", f"{mine.role} may not act as {listing(tuple(there), limit=3)}, so who "
             "may do what is read from the catalog alone, not tried.",
-            f"GRANT {', '.join(there)} TO {_quoted(mine.role)};",
+            f"GRANT {', '.join(there)} TO {ident(mine.role)};",
         )  # fmt: skip
-
-
-def _quoted(name: str) -> str:
-    return Identifier(name).as_string(None)
 
 
 def _of(number: int, mine: Rights) -> str:
