@@ -121,6 +121,8 @@ class Prices:
             for position, effect in timeline.by_object.get(one, ()):
                 yield position
                 waiting += (other for other, _ in timeline.needs.get((position, one), ()))
+                if effect.change is not Change.CREATED:
+                    waiting += timeline.lacking(position)
                 if (former := timeline.former.get((position, one))) is not None:
                     waiting.append(former.id)
                 if effect.parent is not None and position in timeline.failed:

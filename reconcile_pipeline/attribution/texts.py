@@ -78,6 +78,7 @@ def add(timeline: Timeline, texts: Texts) -> None:
     vain.add(timeline, texts.conditional, texts.shown, texts.dropped)
     dropped_first.add(timeline, texts.drops)
     timeline.whole |= texts.replaces
+    timeline.blocks |= texts.blocks
     for position, effects in timeline.by_statement.items():
         made = {e.id for e in effects if e.change is Change.CREATED}
         if position in texts.blocks:

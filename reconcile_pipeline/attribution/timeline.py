@@ -31,10 +31,10 @@ class Timeline:
     what a statement makes anew even where it is there already. `whole`: statements that set all of
     what they define. `needs`: what must be there, or must not, for a statement to make an object;
     `needed`: the same, by what is needed. `former`: what had another name before the statement, and
-    is gone under it. `taken_by`: of objects that production lacks, which others it lacks that they
-    cannot be without; `takes`: the same, by the latter. `by_another_name`: what production has that
-    no file makes, by what it is but for its name. `of_before`: what it may have had before all
-    files, though they make it.
+    is gone under it. `blocks`: statements that run others. `taken_by`: of objects that production
+    lacks, which others it lacks that they cannot be without; `takes`: the same, by the latter.
+    `by_another_name`: what production has that no file makes, by what it is but for its name.
+    `of_before`: what it may have had before all files, though they make it.
     """
 
     start: Snapshot
@@ -49,6 +49,7 @@ class Timeline:
     needs: dict[tuple[Position, ObjectId], set[tuple[ObjectId, bool]]] = field(default_factory=dict)
     needed: dict[ObjectId, set[ObjectId]] = field(default_factory=dict)
     whole: set[Position] = field(default_factory=set)
+    blocks: set[Position] = field(default_factory=set)
     former: dict[tuple[Position, ObjectId], Difference] = field(default_factory=dict)
     taken_by: dict[ObjectId, set[ObjectId]] = field(default_factory=dict)
     takes: dict[ObjectId, set[ObjectId]] = field(default_factory=dict)
@@ -83,6 +84,8 @@ class Timeline:
             known = {} if known is None else known
             if position in self.failed and not self._could(effect, ran, known):
                 continue
+            if effect.change is not Change.CREATED and self._refused(position, ran, known):
+                continue
             if effect.change is Change.DROPPED:
                 state = None
             elif effect.change is Change.CREATED:
@@ -108,7 +111,12 @@ class Timeline:
     def need(self, position: Position, id: ObjectId, other: ObjectId, there: bool) -> None:
         """Note that the statement makes `id` only where `other` is there, or is not."""
         self.needs.setdefault((position, id), set()).add((other, there))
-        self.needed.setdefault(other, set()).add(id)
+        needed = self.needed.setdefault(other, set())
+        needed.add(id)
+        if there:  # without it the statement does nothing, also to what it drops or alters
+            for effect in self.by_statement.get(position, ()):
+                if effect.change is not Change.CREATED:
+                    needed.add(effect.id)
 
     def fails(self, position: Position, ran: Mapping[Position, bool]) -> bool:
         """Whether it could not run by this choice: the replay says so, or what it needs is not
@@ -160,6 +168,16 @@ class Timeline:
             name: was[name] if name in kept and kept[name] == value else value
             for name, value in effect.after.items()
         }
+
+    def _refused(self, position: Position, ran: Mapping[Position, bool], known: Known) -> bool:
+        """Whether it fails by this choice, and so drops and alters nothing either: what it needs
+        for what it makes is not there."""
+        if position in self.blocks:
+            return False  # it may do the one and, by a condition of its own, not the other
+        for other in self.lacking(position):
+            if self._known(other, ran, position, known) is None:
+                return True
+        return False
 
     def _could(self, effect: Difference, ran: Mapping[Position, bool], known: Known) -> bool:
         """Whether what a failed statement makes would have what it belongs to, by this choice."""
