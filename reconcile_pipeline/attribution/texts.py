@@ -104,12 +104,14 @@ def add(timeline: Timeline, texts: Texts) -> None:
 
 
 def _built_upon(timeline: Timeline, effects: Sequence[Difference]) -> set[ObjectId]:
-    """What files make and the statement's keys refer to, or its columns are of: without it, the
-    statement fails."""
+    """What files make and the statement's keys refer to, its columns are of, or what it makes
+    belongs to, where production lacks that: without it, the statement fails."""
     found: set[ObjectId] = set()
     for effect in effects:
         if effect.change is not Change.CREATED or effect.after is None:
             continue
+        if effect.parent is not None and timeline.actual(effect.parent) is None:
+            found.add(effect.parent)
         if effect.id.kind is Kind.CONSTRAINT:
             found.add(ObjectId(Kind.TABLE, str(effect.after.get("references"))))
         elif effect.id.kind is Kind.COLUMN:
