@@ -25,11 +25,12 @@ from reconcile_pipeline.flow.stakes import measure_push
 from reconcile_pipeline.flow.target import ResolvedTarget
 from reconcile_pipeline.plan.codec import to_plain
 from reconcile_pipeline.plan.complete import completed_by
+from reconcile_pipeline.plan.impossible import not_completed, not_restored
 from reconcile_pipeline.plan.make import make_plan
 from reconcile_pipeline.plan.model import Lessons, Plan
 from reconcile_pipeline.plan.reconciliation import NO_LESSONS, place
 from reconcile_pipeline.plan.recording import TO_RECORD
-from reconcile_pipeline.plan.rehearsal import Rehearsal, not_completed, not_restored
+from reconcile_pipeline.plan.rehearsal import Rehearsal
 from reconcile_pipeline.plan.restore import restored_by
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import psycopg
 
 from reconcile_pipeline.flow.plan import make_and_write_plan
+from reconcile_pipeline.plan.impossible import not_completed
 from reconcile_pipeline.plan.model import StepKind
-from reconcile_pipeline.plan.rehearsal import not_completed
 from reconcile_pipeline_tests.flow.test_round import FILES, carry_out, target
 
 

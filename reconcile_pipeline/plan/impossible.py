@@ -1,0 +1,83 @@
+"""What a rehearsal showed to be impossible on production as it is, so that the plan leaves it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from reconcile_pipeline.plan.model import Plan, StepKind
+from reconcile_pipeline.plan.rehearsal import FAILED, Rehearsal
+
+#: Beginnings of SQLSTATE that tell of the server or of other sessions, and nothing of a statement:
+#: connection, serialization, resources, object in use, lock, operator, system, internal.
+#: See PostgreSQL's manual, "Error Codes".
+_OF_THE_SERVER = ("08", "40", "53", "55006", "55P03", "57", "58", "XX")
+
+
+def not_completed(plan: Plan, rehearsal: Rehearsal, completes: Mapping[str, str]) -> dict[str, str]:
+    """Migrations that cannot be completed on production as it is -> why: what they lack does not
+    run there, or leads to something else than the directory makes.
+
+    `completes`: missing statements, and the objects that they make, e.g. `view public.v` -> their
+    migration.
+    """
+    kinds = {step.id: step for step in plan.steps}
+    found: dict[str, str] = {}
+    for ran in rehearsal.steps:
+        step = kinds.get(ran.step)
+        if not (step and step.kind is StepKind.COMPLETION and ran.outcome == FAILED):
+            continue
+        if ran.sqlstate.startswith(_OF_THE_SERVER):
+            continue  # another rehearsal may tell
+        for label in step.answers:
+            why = f"what it lacks does not run as things are: {ran.reason or ran.error}"
+            found.setdefault(label, why)
+    answered = {a for s in plan.steps if s.kind is StepKind.COMPLETION for a in s.answers}
+    for name in rehearsal.differing:
+        if (label := completes.get(name, "")) in answered:
+            found.setdefault(
+                label,
+                f"run on production as it is, what it lacks makes {name} other than the files make "
+                "it on an empty database (the order of a table's columns may be the cause)",
+            )
+    for sql, why in rehearsal.failing.items():
+        if (label := completes.get(sql, "")) in answered:
+            found.setdefault(label, f"what it lacks does not run after the files before it: {why}")
+        elif not label:
+            for one in _in_the_way(sql, completes) & answered:
+                found.setdefault(one, f"had it what it lacks, a later file would not run: {why}")
+    return found
+
+
+def _in_the_way(sql: str, completes: Mapping[str, str]) -> set[str]:
+    """Migrations whose missing statements make something of a name that this statement touches: a
+    function of the same name, say, so that `DROP FUNCTION name` does not know which is meant.
+    """
+    from reconcile_pipeline.migrations.references import names  # slow to import
+
+    touched = {identity.partition("(")[0] for identity in names(sql).touched}
+    return {
+        label
+        for what, label in completes.items()
+        if what.partition(" ")[2].partition("(")[0] in touched
+    }
+
+
+def not_restored(plan: Plan, rehearsal: Rehearsal, restores: Mapping[str, str]) -> dict[str, str]:
+    """Objects that cannot be put back on production as it is -> why, as in `not_completed`.
+
+    `restores`: statement -> the object that it puts back, e.g. `view public.v`.
+    """
+    steps = {step.id: step for step in plan.steps if step.kind is StepKind.RESTORE}
+    found: dict[str, str] = {}
+    for ran in rehearsal.steps:
+        step = steps.get(ran.step)
+        if not (step and ran.outcome == FAILED and ran.statement):
+            continue
+        name = restores.get(step.statements[ran.statement - 1], "")
+        if name and not ran.sqlstate.startswith(_OF_THE_SERVER):
+            found[name] = f"what puts it back does not run as things are: {ran.reason}"
+    answered = {answer for step in steps.values() for answer in step.answers}
+    for name in rehearsal.differing:
+        if name in answered:
+            found.setdefault(name, "put back, it is still not as the files make it")
+    return found
