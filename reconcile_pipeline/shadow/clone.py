@@ -10,7 +10,7 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from reconcile_pipeline.catalog.connect import connect_to_read
-from reconcile_pipeline.errors import ShadowError
+from reconcile_pipeline.errors import ShadowError, TargetError
 from reconcile_pipeline.shadow.binaries import bin_dir
 from reconcile_pipeline.shadow.client_library import client_environment
 
@@ -83,8 +83,11 @@ def quoted_pattern(*names: str) -> str:
 
 def _unreadable(dsn: str) -> list[str]:
     """Patterns of the tables that this user may not lock in order to read them."""
-    with connect_to_read(dsn) as connection:
-        return [quoted_pattern(*row) for row in connection.execute(_FORBIDDEN).fetchall()]
+    try:
+        with connect_to_read(dsn) as connection:
+            return [quoted_pattern(*row) for row in connection.execute(_FORBIDDEN).fetchall()]
+    except TargetError:  # no way in: pg_dump's own words say why
+        return []
 
 
 def _locked(dsn: str) -> str:
