@@ -18,6 +18,7 @@ from reconcile_pipeline.evidence.model import Push
 from reconcile_pipeline.flow import run as runs
 from reconcile_pipeline.flow import stages
 from reconcile_pipeline.flow.misfits import misfits
+from reconcile_pipeline.flow.not_ours import not_ours
 from reconcile_pipeline.flow.rehearse import kept_rehearsal, rehearse
 from reconcile_pipeline.flow.run import Run
 from reconcile_pipeline.flow.scan import scan_target, silent
@@ -110,7 +111,7 @@ def _rehearsed(
         more: dict[str, str] = {}
         if rehearsal is None or not (rehearsal.held or (run and run.finished)):
             progress("asking production's rows whether they fit")
-            unfit = misfits(target.dsn, plan, restores)
+            unfit = misfits(target.dsn, plan, restores) | not_ours(target, plan, restores)
             more = {name: why for name, why in unfit.items() if name not in lessons.left}
             if not more:
                 rehearsal = rehearse(target, scan, plan, progress)

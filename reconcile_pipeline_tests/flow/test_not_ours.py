@@ -1,0 +1,48 @@
+"""What the plan's user may not drop in production is left, and said before anybody approves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import psycopg
+from psycopg.conninfo import make_conninfo
+
+from reconcile_pipeline.config import Target
+from reconcile_pipeline.flow.plan import make_and_write_plan
+from reconcile_pipeline.flow.target import ResolvedTarget
+
+PRODUCTION = """
+DO $$ BEGIN
+  IF to_regrole('app_user') IS NULL THEN CREATE ROLE app_user LOGIN; END IF;
+  IF to_regrole('auth_keeper') IS NULL THEN CREATE ROLE auth_keeper; END IF;
+END $$;
+CREATE SCHEMA auth AUTHORIZATION auth_keeper;
+CREATE TABLE auth.users (id int PRIMARY KEY);
+ALTER TABLE auth.users OWNER TO auth_keeper;
+GRANT USAGE ON SCHEMA auth TO app_user;
+GRANT SELECT, TRIGGER ON auth.users TO app_user;
+GRANT CREATE ON SCHEMA public TO app_user;
+SET ROLE app_user;
+CREATE TABLE public.notes (id int);
+CREATE VIEW public.extra AS SELECT 1 AS one;
+CREATE FUNCTION public.note() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+CREATE TRIGGER noted AFTER INSERT ON auth.users FOR EACH ROW EXECUTE FUNCTION public.note();
+"""
+
+
+def test_a_trigger_of_the_platforms_table_stopped_the_apply_that_its_rehearsal_had_promised(
+    database: str, tmp_path: Path
+) -> None:
+    (tmp_path / "migrations").mkdir()
+    (tmp_path / "migrations/001_notes.sql").write_text("CREATE TABLE public.notes (id int);\n")
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute(PRODUCTION)
+    settings = Target.model_validate({"history": "none", "restore": ["all"]})
+    dsn = make_conninfo(database, user="app_user")
+    target = ResolvedTarget("app", settings, dsn, tmp_path / "migrations", tmp_path / "evidence")
+    planned = make_and_write_plan(target)
+    assert planned.rehearsal.held, planned.rehearsal.problems
+    assert planned.plan.declined["trigger auth.users.noted"] == (
+        "it cannot be restored: only auth_keeper, the owner of auth.users, may drop or change it"
+    )
+    assert "view public.extra" in planned.plan.steps[0].answers
