@@ -92,7 +92,7 @@ def object_cost(timeline: Timeline, id: ObjectId, ran: Mapping[Position, bool]) 
     former = _former(timeline, id, names, actual)
     if _SOFT_FACETS.issuperset(names):
         return weight * (HAND if former else SOFT_KIND)
-    if former:
+    if former or _lacks_values(id, expected, actual):
         weight += PUT_BACK
     elif _nearer_to_another(timeline, id, expected, actual):
         weight += ANOTHER_EDITED
@@ -100,6 +100,14 @@ def object_cost(timeline: Timeline, id: ObjectId, ran: Mapping[Position, bool]) 
         weight += REMOVED_OFTEN
     further = _undone_apart(timeline, id, names, actual, ran)
     return weight + EXTRA_FACET * (len(names) - 1 - further) + HAND * further
+
+
+def _lacks_values(id: ObjectId, expected: Facets, actual: Facets) -> bool:
+    """Whether it is an enum that lacks values: no command takes one away, they were never added."""
+    if id.kind is not Kind.ENUM:
+        return False
+    before, now = (set(str(facets.get("labels")).split("\n")) for facets in (expected, actual))
+    return len(before - now) > len(now - before)  # as many: those were given other names
 
 
 def _undone_apart(
