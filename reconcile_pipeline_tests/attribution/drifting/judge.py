@@ -16,7 +16,7 @@ from reconcile_pipeline.attribution.model import MigrationReport, MigrationVerdi
 from reconcile_pipeline.attribution.timeline import IGNORED, SOFT
 from reconcile_pipeline.catalog.collapse import roots
 from reconcile_pipeline.catalog.compare import compare
-from reconcile_pipeline.catalog.model import Change, Difference, ObjectId
+from reconcile_pipeline.catalog.model import Change, Difference, Kind, ObjectId, Snapshot
 from reconcile_pipeline.drift.scan import Scan
 from reconcile_pipeline.migrations.tags import TRANSACTION
 from reconcile_pipeline_tests.attribution.drifting import hands
@@ -27,6 +27,7 @@ from reconcile_pipeline_tests.attribution.drifting.production import Truth
 V = MigrationVerdict
 Rebuild = Callable[[Sequence[Run]], Truth]
 NOTHING = "leaves nothing"
+_NEEDED_BY_NOTHING = frozenset({Kind.POLICY, Kind.TRIGGER, Kind.INDEX})
 
 
 @dataclass(slots=True)
@@ -269,14 +270,21 @@ def _judged(report: MigrationReport, run: Run) -> tuple[int, ...]:
 
 
 def _ends_alike(truth: Truth, other: Truth) -> bool:
-    differences = [
-        d for d in compare(truth.before_hand, other.before_hand) if not IGNORED.issuperset(d.facets)
-    ]
-    return not differences and other.counts == truth.counts
+    alike = _no_difference(truth, truth.before_hand, other.before_hand)
+    return alike and other.counts == truth.counts
 
 
 def _same_production(truth: Truth, other: Truth) -> bool:
     """True where those of the changes by hand that still could be made gave the same production."""
-    return other.counts_after == truth.counts_after and not [
-        d for d in compare(truth.after, other.after) if not IGNORED.issuperset(d.facets)
-    ]
+    alike = _no_difference(truth, truth.after, other.after)
+    return alike and other.counts_after == truth.counts_after
+
+
+def _no_difference(truth: Truth, real: Snapshot, other: Snapshot) -> bool:
+    """Whether production could be either. What it lacks of the base, and nothing else needs, the
+    dashboard may as well never have had: that a file dropped it, nothing there tells."""
+    return all(
+        IGNORED.issuperset(d.facets)
+        or (d.change is Change.CREATED and d.id in truth.base and d.id.kind in _NEEDED_BY_NOTHING)
+        for d in compare(real, other)
+    )
