@@ -24,7 +24,7 @@ from reconcile_pipeline.shadow.platform import prepare_twin
 from reconcile_pipeline.shadow.source import Source
 
 #: What belongs to the cluster, or what a dump of one database leaves out.
-_NOT_COPIED = frozenset({
+NOT_COPIED = frozenset({
     Kind.ROLE, Kind.ROLE_SETTING, Kind.DATABASE_SETTING, Kind.EXTENSION, Kind.USER_MAPPING,
 })  # fmt: skip
 
@@ -112,7 +112,7 @@ def unlike(
     same = production.server_version_num // 10000 == twin.server_version_num // 10000
     found = []
     for difference in compare(production, twin):
-        if difference.id.kind in _NOT_COPIED or difference.id.kind in left_out:
+        if difference.id.kind in NOT_COPIED or difference.id.kind in left_out:
             continue
         if difference.before is None or difference.after is None or same:
             found.append(str(difference.id))
