@@ -80,6 +80,8 @@ def object_cost(timeline: Timeline, id: ObjectId, ran: Mapping[Position, bool]) 
             if expected is not None and by_another_name.has(timeline, id, parent, expected):
                 return RENAMED
             rare = REMOVED_OFTEN if id.kind in _OFTEN_REMOVED else REMOVED_RARELY
+            if id.kind is Kind.EXTENSION:
+                weight = HAND  # platforms bring some along, but take none away
             return weight + rare + _taken_along(timeline, id, ran)
         if id in timeline.of_before:
             return OF_BEFORE
@@ -176,7 +178,12 @@ def _coincidence(timeline: Timeline, id: ObjectId, actual: Facets) -> float:
     found = 0.0
     for position, effect in timeline.by_object.get(id, ()):
         state = effect.before if effect.change is Change.DROPPED else effect.after
-        if effect.change is Change.ALTERED or state is None or not effect.facets:
+        if state is None or not effect.facets:
+            continue
+        if effect.change is Change.ALTERED:
+            # Nobody writes a file's comment again, word for word.
+            if "comment" in effect.facets and state["comment"] == actual.get("comment") is not None:
+                found = max(found, SAME_SHAPE)
             continue
         parts = [
             timeline.actual(part.id) is not None

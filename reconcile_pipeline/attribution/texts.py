@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from reconcile_pipeline.attribution import dropped_first, renamed, vain
@@ -23,13 +23,15 @@ _BLOCKS = frozenset({"DO", "CALL", "SELECT"})
 class Texts:
     """`conditional`: what statements with IF [NOT] EXISTS name. `blocks`: statements that run
     others. `renames`: those that give things another name or schema. `replaces`: those with OR
-    REPLACE. `drops`: the first that drops a thing, by its raw identity. `shown`: what conditional
-    statements made in some replay, `dropped`: what they dropped; `learn` adds to both."""
+    REPLACE. `alters`: the columns that each ALTER TABLE alters, by raw identity. `drops`: the first
+    that drops a thing, likewise. `shown`: what conditional statements made in some replay,
+    `dropped`: what they dropped; `learn` adds to both."""
 
     conditional: Mapping[Position, vain.Named] = field(default_factory=dict)
     blocks: frozenset[Position] = frozenset()
     renames: frozenset[Position] = frozenset()
     replaces: frozenset[Position] = frozenset()
+    alters: Mapping[Position, frozenset[str]] = field(default_factory=dict)
     drops: Mapping[str, Position] = field(default_factory=dict)
     shown: vain.Shown = field(default_factory=dict)
     dropped: set[tuple[Position, ObjectId]] = field(default_factory=set)
@@ -48,8 +50,18 @@ def read(inventory: Inventory) -> Texts:
                 renames.add((number, statement.index))
     return Texts(
         vain.conditional(inventory), frozenset(blocks), frozenset(renames), frozenset(replaces),
-        dropped_first.first_drops(inventory.files),
+        _altered_columns(inventory), dropped_first.first_drops(inventory.files),
     )  # fmt: skip
+
+
+def _altered_columns(inventory: Inventory) -> Mapping[Position, frozenset[str]]:
+    from reconcile_pipeline.migrations.paths import named_statements
+
+    return {
+        (number, statement.index): frozenset(n for n in named.altered if n.count(".") > 1)
+        for number, statement, named in named_statements(inventory.files)
+        if statement.tag.upper() == "ALTER TABLE" and len(named.altered) > 1
+    }
 
 
 def learn(texts: Texts, replay: Replay) -> frozenset[tuple[Position, ObjectId]]:
@@ -88,6 +100,7 @@ def add(timeline: Timeline, texts: Texts) -> None:
                 timeline.former[position, id] = was
                 timeline.need(position, id, was.id, True)
             continue
+        _all_or_none(timeline, position, effects, texts.alters.get(position, frozenset()))
         for other in _built_upon(timeline, effects) - made:
             for id in made:
                 timeline.need(position, id, other, True)
@@ -101,6 +114,20 @@ def add(timeline: Timeline, texts: Texts) -> None:
             elif effect.parent in made and timeline.possible_before(effect.parent, position):
                 # A table that is there already keeps the columns that it has.
                 timeline.need(position, effect.id, effect.parent, False)
+
+
+def _all_or_none(
+    timeline: Timeline, position: Position, effects: Sequence[Difference], columns: Set[str]
+) -> None:
+    """A statement that alters several columns does nothing where one is not there, even one that
+    was so before; of those that production has, somebody may have made one beforehand."""
+    for other in (ObjectId(Kind.COLUMN, name) for name in columns):
+        if other not in timeline.by_object or timeline.actual(other) is not None:
+            continue
+        if timeline.possible_before(other, position):
+            for effect in effects:
+                if effect.id != other and effect.change is Change.ALTERED:
+                    timeline.need(position, effect.id, other, True)
 
 
 def _built_upon(timeline: Timeline, effects: Sequence[Difference]) -> set[ObjectId]:

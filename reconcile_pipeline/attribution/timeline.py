@@ -133,7 +133,6 @@ class Timeline:
             self._lacks[position] = tuple(
                 other
                 for effect in self.by_statement.get(position, ())
-                if effect.change is Change.CREATED
                 for other, there in self.needs.get((position, effect.id), ())
                 if there and self.actual(other) is None
             )
