@@ -77,6 +77,9 @@ _SHAPING: Final = ("pg_class", "pg_sequence", "pg_type", "pg_proc")
 
 _KNOWN: Final = frozenset({*_WHOLE, *_SHAPING, *(part[1] for part in parts())})
 
+#: Catalogs of what also hangs on a platform's tables, which are in no snapshot themselves.
+_HANGING: Final = ("pg_trigger", "pg_policy", "pg_publication_rel")
+
 _MANY = 4  # reading more than one root in this many again is no cheaper than reading all
 
 
@@ -181,14 +184,20 @@ def _written(connection: Connection[Any], last: Tracked, catalogs: frozenset[str
 
 
 def _changed_roots(connection: Connection[Any], last: Tracked, versions: Versions) -> set[Root]:
-    """The roots of before below which something may have been inserted, replaced or deleted."""
-    buckets: dict[str, set[int]] = {name: set() for name in (*_ROOTED, "described")}
+    """The roots of before below which something may have been inserted, replaced or deleted, and
+    those on which something hangs that may be new."""
+    buckets: dict[str, set[int]] = {name: set() for name in (*_ROOTED, *_HANGING, "described")}
     for root, catalog, bucket in versions.changed_buckets(last.versions):
         if root:
             buckets[root].add(bucket)
+            if catalog in _HANGING:
+                buckets[catalog].add(bucket)
             if catalog == "pg_description" and root == "pg_class":
                 buckets["described"].add(bucket)
     found = {root for root in last.below if root[1] & 255 in buckets.get(root[0], ())}
+    hanging = {name: sorted(buckets[name]) for name in _HANGING}
+    if any(hanging.values()):
+        found |= set(connection.execute(_sql("hanging"), hanging))
     if buckets["described"]:
         described = {"described": sorted(buckets["described"])}
         found |= set(connection.execute(_sql("described"), described))

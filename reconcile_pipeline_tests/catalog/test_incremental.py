@@ -145,3 +145,23 @@ def test_one_change_does_not_read_everything(
         after = refresh(connection, tracked)
         connection.rollback()
     assert ObjectId(Kind.COLUMN, "app.log.note") in after.snapshot
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "CREATE TRIGGER again AFTER INSERT ON auth.users"
+        " FOR EACH ROW EXECUTE FUNCTION app.on_signup()",
+        "CREATE POLICY again ON storage.objects USING (true)",
+        "ALTER PUBLICATION app_changes ADD TABLE storage.objects",
+    ],
+)
+def test_the_first_that_hangs_on_a_platforms_table_was_not_seen(copy: str, sql: str) -> None:
+    with psycopg.connect(copy, autocommit=True) as connection:
+        connection.execute("DROP TRIGGER signup ON auth.users")
+        connection.execute("DROP POLICY objects_read ON storage.objects")
+        last = track(connection)
+        connection.execute(sql.encode())
+        now = refresh(connection, last)
+        assert now.snapshot == read(connection) != last.snapshot
+        assert refresh(connection, now).snapshot == now.snapshot
