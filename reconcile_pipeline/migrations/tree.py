@@ -9,6 +9,8 @@ from typing import Any
 
 from pglast import ast, parser
 
+from reconcile_pipeline.migrations.bulk import without_bulk
+
 DEFAULT_SCHEMA = "public"
 
 _COPY_WITH_ROWS = re.compile(r"(COPY\b[^;]*\bFROM\s+STDIN\b[^;]*);", re.IGNORECASE)
@@ -20,8 +22,11 @@ Node = Any
 
 
 def parse(sql: str) -> tuple[Node, ...]:
-    """The statements' trees; none where the parser refuses the text. Don't change a tree."""
-    return _parse_once(sql) if len(sql) < _WORTH_KEEPING else _parse(sql)
+    """The statements' trees; none where the parser refuses the text. Don't change a tree.
+
+    Of very many rows of constants only the first are in it.
+    """
+    return _parse_once(sql) if len(sql) < _WORTH_KEEPING else _parse(without_bulk(sql))
 
 
 @lru_cache(maxsize=512)
