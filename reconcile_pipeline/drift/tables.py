@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -21,6 +22,16 @@ if TYPE_CHECKING:
 
 LIVE = frozenset({Verdict.APPLIED, Verdict.SUPERSEDED})
 """Verdicts of a statement that ran, and whose effect was not changed by hand since."""
+
+
+def is_live(statement: StatementVerdict, adopted: Collection[str] = ()) -> bool:
+    """True where production shows what the statement did, but for what was changed since by hand
+    of `adopted`: identities of the objects whose change the reconciliation migration carries.
+    """
+    if statement.verdict in LIVE:
+        return True
+    changed = [effect.identity for effect in statement.effects if effect.verdict not in LIVE]
+    return statement.verdict is Verdict.DIFFERENT and all(one in adopted for one in changed)
 
 
 class StatusRow(NamedTuple):

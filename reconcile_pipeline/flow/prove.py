@@ -16,6 +16,7 @@ from pathlib import Path
 from reconcile_pipeline.apply.files import change_files
 from reconcile_pipeline.attribution.model import MigrationReport
 from reconcile_pipeline.drift.scan import Progress, Scan
+from reconcile_pipeline.drift.tables import is_live
 from reconcile_pipeline.drift.words import listing
 from reconcile_pipeline.errors import ApplyError
 from reconcile_pipeline.evidence.decode import decode
@@ -60,7 +61,7 @@ def prove(target: ResolvedTarget, run: Run, progress: Progress = silent) -> Proo
     )
     reports = _reports(scan) | _reports(future, only=_written(run))
     recorded = tuple(_recorded(reports, version) for version in run.plan.record)
-    problems = [problem for each in recorded for problem in _problems(each, frozenset(adopted))]
+    problems = [problem for each in recorded for problem in unproved(each, frozenset(adopted))]
     problems += [f"the directory to be: {each}" for each in _unforeseen(run, scan, future)]
     if problems:
         raise ApplyError(
@@ -91,10 +92,11 @@ def _future(target: ResolvedTarget, run: Run) -> Scan:
 
 def _unforeseen(run: Run, scan: Scan, future: Scan) -> list[str]:
     """Where the replay will not give production, but for what the plan has declined, and said, and
-    for what the shadow refuses today as well: the plan warns of it.
+    for what the shadow refuses today as well, in whichever file: the plan warns of it.
     """
     declined = set(run.plan.declined)
-    declined.update(words for m in scan.attribution.migrations for words in failing(m))
+    refused = {s.sql.strip() for m in scan.attribution.migrations for s in m.refused}
+    declined.update(words for m in future.attribution.migrations for words in failing(m, refused))
     files = {m.path for m in future.attribution.migrations if (m.version or m.name) in declined}
     return [
         difference
@@ -125,12 +127,15 @@ def _recorded(reports: Mapping[str, MigrationReport], version: str) -> Recorded:
     return Recorded(version, report.name, report.path, report.statements)
 
 
-def _problems(recorded: Recorded, adopted: frozenset[str]) -> list[str]:
+def unproved(recorded: Recorded, adopted: frozenset[str]) -> list[str]:
     """The statements that are not live, as the promise counts them."""
     if not recorded.file:
         return [f"there is no file of version {recorded.version}"]
-    return [
+    found = [
         f"{recorded.file}, line {s.line}: {s.tag} is {s.verdict.value} in production"
         for s in recorded.statements
         if not shows(s, adopted)
     ]
+    if not found and not any(is_live(s, adopted) for s in recorded.statements):
+        found.append(f"{recorded.file}: not one of its statements is proved live")
+    return found

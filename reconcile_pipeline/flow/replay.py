@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from reconcile_pipeline.attribution.model import MigrationReport, StatementVerdict, Verdict
 from reconcile_pipeline.drift.scan import Scan
 from reconcile_pipeline.drift.words import count, listing
@@ -30,11 +32,15 @@ def replayed(scan: Scan) -> Replay:
     return Replay(objects, tuple(differences), tuple(not_run))
 
 
-def failing(migration: MigrationReport) -> list[str]:
+def failing(migration: MigrationReport, of: Collection[str] | None = None) -> list[str]:
     """The statements that the shadow refuses, each with the server's words; not those of which
-    production has what they name: those are `Replay.not_run`.
+    production has what they name: those are `Replay.not_run`. `of`: only these texts.
     """
-    return [_refused(migration, s) for s in migration.refused if not s.standing]
+    return [
+        _refused(migration, s)
+        for s in migration.refused
+        if not s.standing and (of is None or s.sql.strip() in of)
+    ]
 
 
 def _refused(migration: MigrationReport, statement: StatementVerdict) -> str:

@@ -13,7 +13,7 @@ from reconcile_pipeline.attribution.model import StatementVerdict, Verdict
 from reconcile_pipeline.config import Target
 from reconcile_pipeline.drift.model import MigrationFinding
 from reconcile_pipeline.drift.scan import Scan
-from reconcile_pipeline.drift.tables import LIVE
+from reconcile_pipeline.drift.tables import LIVE, is_live
 from reconcile_pipeline.errors import PlanError
 from reconcile_pipeline.history.detect import by_name
 from reconcile_pipeline.migrations.layouts.common import New
@@ -31,14 +31,10 @@ def shows(
     `adopted`: identities of objects whose change by hand the reconciliation migration carries;
     `restored`: of those that the plan puts back before.
     """
-    if statement.verdict in LIVE or statement.verdict is Verdict.UNVERIFIABLE:
+    if statement.verdict is Verdict.UNVERIFIABLE or is_live(statement, {*adopted, *restored}):
         return True
     changed = [effect.identity for effect in statement.effects if effect.verdict not in LIVE]
-    if changed and all(identity in restored for identity in changed):
-        return True
-    return statement.verdict is Verdict.DIFFERENT and all(
-        identity in adopted or identity in restored for identity in changed
-    )
+    return bool(changed) and all(identity in restored for identity in changed)
 
 
 def unfit_files(scan: Scan, target: Target) -> dict[str, str]:

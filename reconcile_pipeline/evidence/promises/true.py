@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from reconcile_pipeline.attribution.model import StatementVerdict, Verdict
-from reconcile_pipeline.drift.tables import LIVE
+from reconcile_pipeline.attribution.model import Verdict
+from reconcile_pipeline.drift.tables import is_live
 from reconcile_pipeline.drift.words import count
 from reconcile_pipeline.evidence.model import Recorded, ReportFacts
 from reconcile_pipeline.evidence.promises.promise import Promise, judged
@@ -25,7 +25,7 @@ def true(facts: ReportFacts) -> Promise:
         if (recorded := by_version.get(version)) is None:
             reasons.append(f"{version} was to be recorded, and nothing proves it.")
             continue
-        proved = sum(1 for s in recorded.statements if _live(s, adopted))
+        proved = sum(1 for s in recorded.statements if is_live(s, adopted))
         live += proved
         open_ += sum(1 for s in recorded.statements if s.verdict is Verdict.UNVERIFIABLE)
         statements += len(recorded.statements)
@@ -43,17 +43,10 @@ def true(facts: ReportFacts) -> Promise:
 
 def _unproved(recorded: Recorded, adopted: frozenset[str], proved: int) -> Iterator[str]:
     for s in recorded.statements:
-        if s.verdict is not Verdict.UNVERIFIABLE and not _live(s, adopted):
+        if s.verdict is not Verdict.UNVERIFIABLE and not is_live(s, adopted):
             yield f"{recorded.version}, line {s.line}: {s.tag} is {s.verdict.value} in production."
     if not proved:
         yield f"{recorded.version}: not one of its statements is proved live."
-
-
-def _live(statement: StatementVerdict, adopted: frozenset[str]) -> bool:
-    if statement.verdict in LIVE:
-        return True
-    changed = [effect for effect in statement.effects if effect.verdict not in LIVE]
-    return statement.verdict is Verdict.DIFFERENT and all(e.identity in adopted for e in changed)
 
 
 def _history(facts: ReportFacts) -> Iterator[str]:
