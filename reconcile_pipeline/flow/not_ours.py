@@ -35,9 +35,9 @@ def not_ours(target: ResolvedTarget, plan: Plan, restores: Mapping[str, str]) ->
     """Objects to restore that this user may not touch -> why. `restores`: statement -> the object
     that it puts back. Raises TargetError where production cannot be reached.
 
-    Not asked where another user applies the plan: what he may do, nobody knows yet.
+    Not asked where a role of its own applies the plan: nobody who plans needs its password.
     """
-    if target.apply_dsn != target.dsn:
+    if target.settings.apply_dsn_env:
         return {}
     statements = [
         (sql, named)

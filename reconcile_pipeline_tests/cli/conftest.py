@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,15 @@ from reconcile_pipeline.story.story import build_story
 from reconcile_pipeline.story.world import drop_database
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
+
+
+@pytest.fixture(autouse=True, scope="session")
+def heeded() -> None:
+    """Processes inherit what is ignored: SIGHUP under nohup, SIGINT in a shell's background."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.fixture(autouse=True)
