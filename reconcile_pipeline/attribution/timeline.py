@@ -94,9 +94,11 @@ class Timeline:
                 if self._can(position, id, ran, known):
                     state = self._carried(position, effect, ran, known)
             elif state is None:
-                # CREATE OR REPLACE of what an earlier file would have made makes it then.
-                if effect.id.kind in REPLACEABLE and not DEFINING.isdisjoint(effect.facets):
-                    state = effect.after
+                # CREATE OR REPLACE of what an earlier file would have made makes it then; ALTER
+                # FUNCTION, which changes its whole text as well, does not.
+                replaces = position in self.whole or position in self.blocks
+                if replaces and effect.id.kind in REPLACEABLE:
+                    state = effect.after if DEFINING & set(effect.facets) else state
             elif effect.after is not None:
                 state = altered(state, effect, position in self.whole)
         return state
