@@ -69,7 +69,7 @@ class RowLookup:
         self._known = known
         self._tables: dict[tuple[str, str], _Table | None] = {}
         self._asked: dict[str, tuple[Question, ...]] = {}
-        self._found: dict[tuple[str, str, tuple[str, ...]], RowEffect] = {}
+        self._found: dict[tuple[str, str, tuple[str, ...], str], RowEffect] = {}
         self._volatile: dict[frozenset[str], bool] = {}
 
     def effects(self, run: Run, sql: str = "") -> tuple[RowEffect, ...]:
@@ -80,9 +80,9 @@ class RowLookup:
                 if not _rewritten(run, change):
                     found.append(self._emptied(change.schema, change.table))
             elif change.rows and not change.updated:
-                key = (change.schema, change.table, change.rows)
+                key = (change.schema, change.table, change.rows, sql)
                 if key not in self._found:
-                    self._found[key] = self._look_up(*key, sql)
+                    self._found[key] = self._look_up(*key)
                 found.append(self._found[key])
         return tuple(found)
 
