@@ -16,18 +16,17 @@ from pathlib import Path
 from reconcile_pipeline.apply.files import change_files
 from reconcile_pipeline.attribution.model import MigrationReport
 from reconcile_pipeline.drift.scan import Progress, Scan
-from reconcile_pipeline.drift.tables import is_live
 from reconcile_pipeline.drift.words import listing
 from reconcile_pipeline.errors import ApplyError
 from reconcile_pipeline.evidence.decode import decode
 from reconcile_pipeline.evidence.encode import load
 from reconcile_pipeline.evidence.model import Recorded
+from reconcile_pipeline.evidence.promises.true import lacking_proof
 from reconcile_pipeline.flow import stages
 from reconcile_pipeline.flow.replay import failing, replayed
 from reconcile_pipeline.flow.run import Run
 from reconcile_pipeline.flow.scan import scan_target, silent
 from reconcile_pipeline.flow.target import ResolvedTarget
-from reconcile_pipeline.plan.recordable import shows
 
 KEPT = "The steps before it are done, and kept. The history and the directory were not changed."
 
@@ -131,11 +130,4 @@ def unproved(recorded: Recorded, adopted: frozenset[str]) -> list[str]:
     """The statements that are not live, as the promise counts them."""
     if not recorded.file:
         return [f"there is no file of version {recorded.version}"]
-    found = [
-        f"{recorded.file}, line {s.line}: {s.tag} is {s.verdict.value} in production"
-        for s in recorded.statements
-        if not shows(s, adopted)
-    ]
-    if not found and not any(is_live(s, adopted) for s in recorded.statements):
-        found.append(f"{recorded.file}: not one of its statements is proved live")
-    return found
+    return list(lacking_proof(recorded, adopted, recorded.file))

@@ -29,7 +29,7 @@ def true(facts: ReportFacts) -> Promise:
         live += proved
         open_ += sum(1 for s in recorded.statements if s.verdict is Verdict.UNVERIFIABLE)
         statements += len(recorded.statements)
-        reasons += _unproved(recorded, adopted, proved)
+        reasons += (f"{why}." for why in lacking_proof(recorded, adopted, recorded.version))
         of = count(len(recorded.statements), "statement")
         proof.append(f"{recorded.version}_{recorded.name}: {proved} of {of} proved live.")
     reasons += _history(facts)
@@ -41,12 +41,13 @@ def true(facts: ReportFacts) -> Promise:
     return judged("True", figure, proof, reasons)
 
 
-def _unproved(recorded: Recorded, adopted: frozenset[str], proved: int) -> Iterator[str]:
+def lacking_proof(recorded: Recorded, adopted: frozenset[str], label: str) -> Iterator[str]:
+    """What keeps a version from being proved live, each beginning with `label`, its name."""
     for s in recorded.statements:
         if s.verdict is not Verdict.UNVERIFIABLE and not is_live(s, adopted):
-            yield f"{recorded.version}, line {s.line}: {s.tag} is {s.verdict.value} in production."
-    if not proved:
-        yield f"{recorded.version}: not one of its statements is proved live."
+            yield f"{label}, line {s.line}: {s.tag} is {s.verdict.value} in production"
+    if not any(is_live(s, adopted) for s in recorded.statements):
+        yield f"{label}: not one of its statements is proved live"
 
 
 def _history(facts: ReportFacts) -> Iterator[str]:
