@@ -22,6 +22,7 @@ from pydantic import (
     field_validator,
 )
 
+from reconcile_pipeline.config_words import said
 from reconcile_pipeline.errors import ConfigError
 
 FILE = "reconcile.toml"
@@ -250,8 +251,7 @@ def load(path: Path) -> Config:
     try:
         return Config.model_validate({**data, "root": path.absolute().parent})
     except ValidationError as error:
-        # Only places and rules: the values themselves might be secrets typed into the wrong key.
-        wrong = "; ".join(
-            f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_input=False)
-        )
-        raise ConfigError(f"{path} is not valid: {wrong}.") from None
+        raise ConfigError(
+            f"{path} is not valid: {said(error, Config)}.",
+            hint="Every setting is in docs/configuration.md.",
+        ) from None

@@ -27,6 +27,7 @@ from reconcile_pipeline.plan.profiles import profiles_step
 from reconcile_pipeline.plan.recordable import check_names, unfit_files, why_not
 from reconcile_pipeline.plan.recording import Recording, is_written, recording
 from reconcile_pipeline.plan.restore import chosen, restore
+from reconcile_pipeline.plan.unmatched import unmatched
 from reconcile_pipeline.plan.unproved import unproved
 
 _UNSHOWN = "production does not show the rows that it wrote: the reconciliation leaves it out."
@@ -100,7 +101,7 @@ def make_plan(
         for entry in stays:
             declined.setdefault(str(entry.id), "adopt = false")
     warnings += [w for w in map(_warning, stays) if w]
-    warnings += unproved(report)
+    warnings += [*unproved(report), *unmatched(target, report)]
     migration = _reconciliation(
         scan, sorting, frozenset(completed), adoption, keeps_history, lessons
     )

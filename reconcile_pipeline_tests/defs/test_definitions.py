@@ -186,7 +186,7 @@ def test_a_target_is_added_without_code(tmp_path: Path) -> None:
     ("text", "message"),
     [
         (None, "There is no "),
-        ("", "is not valid: targets: Field required"),
+        ("", "is not valid: targets: it is missing"),
         ("[targets]", "names no target"),
         ('[targets."a b"]', "cannot name a partition"),
         ('[targets.a]\nowners = ["data"]', "neither a team nor an address"),

@@ -13,16 +13,33 @@ from reconcile_pipeline_tests.defs.location import load_config
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('[targets.a]\nschedule = "nightly"', "targets.a.schedule: Value error, a schedule has"),
+        ('[targets.a]\nschedule = "nightly"', "targets.a.schedule: a schedule has"),
         ('[targets.a]\nschedule = "61 * * * *"', "targets.a.schedule: '61 * * * *' is no time"),
         ('[targets.a]\nsnapshot_schedule = "0 0 31 2 *"', "targets.a.snapshot_schedule: "),
-        ('[targets.a]\ntimezone = "Mars/Base"', "targets.a.timezone: Value error, it is a name"),
+        ('[targets.a]\ntimezone = "Mars/Base"', "targets.a.timezone: it is a name"),
         ("[targets.a]\nstale_after_hours = 0", "targets.a.stale_after_hours: Input should be"),
-        ('[targets.a]\nhistroy = "none"', "targets.a.histroy: Extra inputs are not permitted"),
+        (
+            '[targets.a]\nhistroy = "none"',
+            "targets.a.histroy: there is no such setting; is history meant?",
+        ),
+        ("[targets.a]\nzzz = 1", "targets.a.zzz: there is no such setting."),
+        (
+            "[[targets.a.backfills]]\nbatchsize = 1",
+            "backfills.0.batchsize: there is no such setting; is batch_size",
+        ),
+        (
+            "[targets.a.user_profiles]\nadmin = []",
+            "user_profiles.admin: there is no such setting; is admins",
+        ),
+        (
+            '[targets.a]\nrun_pending = "013"',
+            'targets.a.run_pending: it is a list, as in ["a", "b"]',
+        ),
+        ("[targets]\na = 5", "targets.a: it is a table of settings"),
         ('[targets.a]\nhistory = "svn"', "targets.a.history: Input should be"),
         ("[targets.a-b]\n[targets.a_b]", "differ in nothing but - and _"),
         ('[targets.a]\n[alerts]\nurls_env = "json://u:pw@db/"', "never its value itself"),
-        ('[targets.a]\n[alerts]\nui = "https://ada:pw@db/"', "alerts.ui: Value error"),
+        ('[targets.a]\n[alerts]\nui = "https://ada:pw@db/"', "alerts.ui: it is the Dagster UI"),
     ],
 )
 def test_a_configuration_that_is_wrong_is_refused_by_the_name_of_its_key(
