@@ -218,7 +218,7 @@ def _afterwards(
     twin = stage.twin
     result, rows = twin.read(), rows_of(twin)
     try:
-        intended = compare_with_directory(target, scan, plan, shadow, result, stage.unlike)
+        intended = compare_with_directory(target, scan, plan, shadow, twin, result, stage.unlike)
     except (ReconcileError, psycopg.Error) as error:
         why = redact(str(error).splitlines()[0], target.dsn)
         intended = Intended(problem=f"the directory could not be replayed: {why}")

@@ -21,7 +21,7 @@ from reconcile_pipeline.catalog.model import ObjectId, Snapshot
 from reconcile_pipeline.catalog.platform import MANAGED_SCHEMAS
 from reconcile_pipeline.drift.scan import Scan
 from reconcile_pipeline.errors import ReconcileError
-from reconcile_pipeline.flow.rehearse_rows import unshown
+from reconcile_pipeline.flow.rehearse_rows import filled_by, unshown
 from reconcile_pipeline.flow.target import ResolvedTarget
 from reconcile_pipeline.migrations.inventory import take_inventory
 from reconcile_pipeline.migrations.model import Inventory, Layout
@@ -34,7 +34,7 @@ from reconcile_pipeline.shadow.defaults import with_early_defaults
 from reconcile_pipeline.shadow.model import Run as ReplayedRun
 from reconcile_pipeline.shadow.platform import build
 from reconcile_pipeline.shadow.replay import Replayer
-from reconcile_pipeline.shadow.twin import NOT_COPIED
+from reconcile_pipeline.shadow.twin import NOT_COPIED, Twin
 
 #: SQLSTATEs of what is there already: a table or index, column, function, schema, anything else.
 _THERE = frozenset({"42P07", "42701", "42723", "42P06", "42710"})
@@ -64,11 +64,12 @@ def compare_with_directory(
     scan: Scan,
     plan: Plan,
     shadow: Cluster,
+    twin: Twin,
     result: Snapshot,
     unlike: Collection[str],
 ) -> Intended:
-    """What of `result`, the twin after the steps, the plan's directory does not make; but for what
-    the plan leaves as it is, and `unlike`, in which the twin never was as production is.
+    """What of `result`, the `twin` after the steps, the plan's directory does not make; but for
+    what the plan leaves as it is, and `unlike`, in which the twin never was as production is.
     """
     with tempfile.TemporaryDirectory(prefix="rp-") as folder:
         root = Path(folder) / "project"
@@ -94,7 +95,7 @@ def compare_with_directory(
             replayer.supply({p: [sql for _, sql in added] for p, added in lacking.items()})
             ids |= {id for added in lacking.values() for id, _ in added}
             replay = replayer.run(lambda file, index: (file, index) in kept)
-        rows = unshown(target.dsn, inventory, replay, database, made, makes)
+        rows = unshown(target.dsn, inventory, replay, database, made, makes, twin, filled_by(plan))
     touched = {effect.id for run in replay.runs for effect in run.effects}
     found = find(replay.end, result, touched, ids)
     # What the shadow cannot run, the plan has said; that it did not show is no news.

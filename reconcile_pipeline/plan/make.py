@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from reconcile_pipeline.attribution.model import HandChange, MigrationVerdict, Unexplained
@@ -28,9 +28,7 @@ from reconcile_pipeline.plan.recordable import check_names, unfit_files, why_not
 from reconcile_pipeline.plan.recording import Recording, is_written, recording
 from reconcile_pipeline.plan.restore import chosen, restore
 from reconcile_pipeline.plan.unmatched import unmatched
-from reconcile_pipeline.plan.unproved import unproved
-
-_UNSHOWN = "production does not show the rows that it wrote: the reconciliation leaves it out."
+from reconcile_pipeline.plan.unproved import late, left_out, unproved
 
 
 def make_plan(
@@ -87,10 +85,13 @@ def make_plan(
     ]
     apart = put_back.restored | dropped.keys()
     adoption, unwritten = adopt(scan, apart) if target.adopt else ((), {})
+    of_now = late(lessons.unshown, report, completions)
     history = scan.production.history
     keeps_history = is_written(history, target)
     if keeps_history and target.archive != "squash":  # which records none of them by itself
-        for label, why in _not_recordable(scan, target, put_back.restored, unwritten, completed):
+        for label, why in _not_recordable(
+            scan, target, put_back.restored, unwritten, completed, of_now
+        ):
             declined.setdefault(label, why)
             refused.add(label)
     _decline_pending(report, target, completed, declined)
@@ -109,7 +110,7 @@ def make_plan(
         report, history, target, sorting, completed, refused,
         migration.version if migration else None,
     )  # fmt: skip
-    warnings += [*changes.warnings, *(f"{each}: {_UNSHOWN}" for each in lessons.unshown)]
+    warnings += [*changes.warnings, *left_out(lessons.unshown, of_now)]
     declined |= {what: why for what, why in changes.declined.items() if what not in declined}
     check_names(scan, changes.record, migration)
     files = archive.actions(
@@ -163,8 +164,12 @@ def _not_recordable(
     restored: frozenset[ObjectId],
     unwritten: Mapping[str, str],
     completed: set[str],
+    of_now: Collection[str],
 ) -> Iterator[tuple[str, str]]:
-    """Versions that would be recorded, and of which production would not show everything."""
+    """Versions that would be recorded, and of which production would not show everything.
+
+    `of_now`: statements that production will not show once the plan is done.
+    """
     ids = [entry.id for entry in scan.report.unexplained if target.adopt]
     adopted = {id.identity for id in ids if str(id) not in unwritten}
     end = scan.attribution.end
@@ -174,7 +179,7 @@ def _not_recordable(
         label = _label(m)
         if m.recorded or not (m.finding is Finding.UNRECORDED or label in completed):
             continue
-        if why := why_not(m, adopted, back, completed=label in completed):
+        if why := why_not(m, adopted, back, of_now, completed=label in completed):
             yield label, why
 
 

@@ -18,6 +18,7 @@ from reconcile_pipeline.errors import PlanError
 from reconcile_pipeline.history.detect import by_name
 from reconcile_pipeline.migrations.layouts.common import New
 from reconcile_pipeline.plan.complete import is_completed
+from reconcile_pipeline.plan.reconciliation import place
 from reconcile_pipeline.plan.recording import TO_RECORD, is_written
 
 LISTED = 3
@@ -101,17 +102,21 @@ def why_not(
     m: MigrationFinding,
     adopted: Collection[str],
     restored: Collection[str],
+    of_now: Collection[str] = (),
     *,
     completed: bool,
 ) -> str:
     """Why this version cannot be recorded; empty where nothing is in the way.
 
-    `completed`: the plan runs the statements that production lacks.
+    `completed`: the plan runs the statements that production lacks. `of_now`: statements, as
+    `place` names them, of tables that get rows by the plan, to which these are not done.
     """
     missing = [
-        f"line {s.line}, {s.tag}, is {s.verdict.value} in production"
+        f"line {s.line}, {s.tag}, "
+        + ("is not done to rows that come only now" if late else f"is {s.verdict} in production")
         for s in (m.report.statements if m.report else ())
-        if not (completed and is_completed(s)) and not shows(s, adopted, restored)
+        if (late := place(m.version or m.name, s.line) in of_now)
+        or (not (completed and is_completed(s)) and not shows(s, adopted, restored))
     ]
     if not missing:
         return ""

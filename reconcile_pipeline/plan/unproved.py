@@ -1,10 +1,22 @@
-"""What the approver must know: statements that the shadow cannot run, so nothing proves them."""
+"""What the approver must know of statements that nothing proves.
+
+Those that the shadow cannot run; and those that the reconciliation migration leaves out.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
+
 from reconcile_pipeline.drift.model import DriftReport
+from reconcile_pipeline.plan.model import Step
+from reconcile_pipeline.plan.reconciliation import place
 
 MOST = 5
+_UNSHOWN = "production does not show the rows that it wrote"
+_LATE = (
+    "the rows that it changes come only with this plan, after it: they stay without what it does, "
+    "so run it on them if it is wanted"
+)
 
 
 def unproved(report: DriftReport) -> list[str]:
@@ -18,3 +30,37 @@ def unproved(report: DriftReport) -> list[str]:
     ]
     more = len(found) - MOST
     return found[:MOST] + ([f"{more} more statements are like that."] if more > 0 else [])
+
+
+def late(
+    places: Collection[str], report: DriftReport, completions: Iterable[Step]
+) -> frozenset[str]:
+    """Of these statements, as `Lessons.unshown` names them, those of tables that get rows only now:
+    what they did, long before, is not done to those.
+    """
+    if not places:
+        return frozenset()
+    from reconcile_pipeline.migrations.references import names  # slow to import
+
+    filled = {
+        name
+        for step in completions
+        for name, (inserted, *_) in (step.rows or {}).items()
+        if inserted != 0
+    }
+    return frozenset(
+        where
+        for m in report.migrations
+        for s in (m.report.statements if m.report else ())
+        if (where := place(m.version or m.name, s.line)) in places
+        and not filled.isdisjoint(change.table for change in names(s.sql).rows)
+    )
+
+
+def left_out(places: Iterable[str], of_now: Collection[str]) -> list[str]:
+    """One warning for each of these statements; `of_now`: those of `late`."""
+    return [
+        f"{each}: {_LATE if each in of_now else _UNSHOWN}; "
+        "the reconciliation migration leaves it out."
+        for each in places
+    ]

@@ -290,3 +290,26 @@ def test_a_version_that_two_files_share_was_taken_out_of_the_history_twice(
     assert planned.rehearsal.held, planned.rehearsal.problems
     assert planned.plan.forget == ("004",)
     assert "005_c.sql has it, too" in planned.plan.declined["005"]
+
+
+def test_what_a_later_file_did_to_rows_that_a_completion_brings_stopped_an_apply_half_way(
+    database: str, tmp_path: Path
+) -> None:
+    # Nothing told before the rows were there: the history was refused after all else was done.
+    more = {
+        "004_words.sql": "CREATE TABLE words (id int PRIMARY KEY, said text, note text);\n"
+        "CREATE TABLE papers (id int);\n"
+        "INSERT INTO words (id, said) VALUES (11, 'a'), (12, 'b');\n"
+        "CREATE INDEX papers_id ON papers (id);\n",
+        "005_more.sql": "ALTER TABLE words ADD COLUMN more text;\n"
+        "UPDATE words SET note = 'first' WHERE id = 11;\n",
+    }
+    made = target(database, tmp_path, {**FILES, **more}, history="supabase")
+    run(database, *more["004_words.sql"].split("\n")[:2], more["005_more.sql"])
+    planned = make_and_write_plan(made)
+    plan = planned.plan
+    assert planned.rehearsal.held
+    assert plan.unshown == ("005, line 2",)
+    assert [w for w in plan.warnings if w.startswith("005, line 2: the rows that it changes come")]
+    assert "UPDATE words" not in plan.files[-1].content and "005" not in plan.record
+    assert "line 2, UPDATE, is not done to rows that come only now" in plan.declined["005"]
