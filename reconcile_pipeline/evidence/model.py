@@ -42,7 +42,8 @@ class StepRun:
 class Recorded:
     """One version that the run recorded as applied, and what production showed of its file then.
 
-    `statements` are judged against production as it was when the history was written.
+    `statements` are judged against production as it was when the history was written; of those that
+    leave nothing since a completed file makes the same, as it was before the first step.
     """
 
     version: str

@@ -14,8 +14,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from reconcile_pipeline.apply.files import change_files
-from reconcile_pipeline.attribution.model import MigrationReport
+from reconcile_pipeline.attribution.model import MigrationReport, Verdict
+from reconcile_pipeline.drift.model import DriftReport
 from reconcile_pipeline.drift.scan import Progress, Scan
+from reconcile_pipeline.drift.tables import LIVE
 from reconcile_pipeline.drift.words import listing
 from reconcile_pipeline.errors import ApplyError
 from reconcile_pipeline.evidence.decode import decode
@@ -60,6 +62,9 @@ def prove(target: ResolvedTarget, run: Run, progress: Progress = silent) -> Proo
     )
     reports = _reports(scan) | _reports(future, only=_written(run))
     recorded = tuple(_recorded(reports, version) for version in run.plan.record)
+    if any(nothing_shown(each) for each in recorded):
+        before = decode(DriftReport, load(run.stage(stages.REPORT)))
+        recorded = tuple(as_before(each, before) for each in recorded)
     problems = [problem for each in recorded for problem in unproved(each, frozenset(adopted))]
     problems += [f"the directory to be: {each}" for each in _unforeseen(run, scan, future)]
     if problems:
@@ -124,6 +129,35 @@ def _recorded(reports: Mapping[str, MigrationReport], version: str) -> Recorded:
     if (report := reports.get(version)) is None:
         return Recorded(version, "", "", ())
     return Recorded(version, report.name, report.path, report.statements)
+
+
+def nothing_shown(recorded: Recorded) -> bool:
+    """Whether production shows none of a version's statements any more, nor speaks against one."""
+    return all(s.verdict is Verdict.UNVERIFIABLE for s in recorded.statements)
+
+
+def as_before(recorded: Recorded, before: DriftReport) -> Recorded:
+    """The version as it was shown to be live before the first step, where nothing shows it since.
+
+    Two files make a function alike, and the plan completes the first one: the second leaves nothing
+    now, though production has what it makes, as it had before.
+    """
+    if not nothing_shown(recorded):
+        return recorded
+    former = {
+        s.index: s
+        for m in before.migrations
+        if m.version == recorded.version and m.file == recorded.file and m.report
+        for s in m.report.statements
+        if s.ran and s.verdict in LIVE and not s.error
+    }
+    statements = tuple(
+        replace(s, verdict=was.verdict, effects=was.effects, reason=was.reason)
+        if (was := former.get(s.index))
+        else s
+        for s in recorded.statements
+    )
+    return replace(recorded, statements=statements)
 
 
 def unproved(recorded: Recorded, adopted: frozenset[str]) -> list[str]:
