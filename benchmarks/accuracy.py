@@ -13,6 +13,8 @@ import sys
 import traceback
 from pathlib import Path
 
+from reconcile_pipeline.migrations.layouts import detect
+from reconcile_pipeline.migrations.model import Layout
 from reconcile_pipeline_tests.attribution.drifting.case import Case, run_case
 from reconcile_pipeline_tests.attribution.drifting.fates import Fate
 from reconcile_pipeline_tests.attribution.drifting.hosted import hosted
@@ -30,7 +32,8 @@ def directories(given: list[str]) -> list[Path]:
     for path in map(Path, given):
         inside = sorted(p for p in path.iterdir() if len(list(p.rglob("*.sql"))) > 1)
         own = [p for p in path.glob("*.sql") if not p.name.endswith(BASE)]
-        found += inside if inside and not own else [path]
+        one = own or detect(path) is not Layout.FLAT  # other layouts have a folder a migration
+        found += inside if inside and not one else [path]
     return found or list(DIRECTORIES)
 
 

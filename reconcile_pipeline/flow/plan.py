@@ -124,7 +124,7 @@ def _rehearsed(
                 lessons.left,
                 (*lessons.unshown, *_places(scan.report, rehearsal.unshown)),
                 lessons.amended or rehearsal.amends,  # once: what is left then will not mend
-                tuple(dict.fromkeys((*lessons.needless, *rehearsal.there))),
+                tuple(dict.fromkeys((*lessons.needless, *rehearsal.needless))),
             )
             if learnt == lessons:
                 return plan, rehearsal

@@ -128,7 +128,7 @@ def rehearse(
             intended.failing,
             tuple(intended.unshown),
             intended.amends,
-            intended.there,
+            intended.needless,
             f"PostgreSQL {shadow.version // 10000}",
             round((time.monotonic() - begun) * 1000),
         )

@@ -47,8 +47,9 @@ class Intended:
     `problem`: why it could not be told, if it could not. `failing`: statements that the plan writes
     into the directory and that do not run there -> where it is, and the server's words; `unshown`:
     those that run, and whose rows production does not show -> where it is. `amends`: SQL for the
-    directory's end that makes what differs as production has it, where no step makes it; `there`:
-    those of `failing` that do not run since what they make is there.
+    directory's end that makes what differs as production has it, where no step makes it;
+    `needless`: what does not run there and is not missed: what it makes is there, or the shadow
+    refuses it today as well.
     """
 
     differing: tuple[str, ...] = ()
@@ -56,7 +57,7 @@ class Intended:
     problem: str = ""
     unshown: Mapping[str, str] = field(default_factory=dict)
     amends: tuple[str, ...] = ()
-    there: tuple[str, ...] = ()
+    needless: tuple[str, ...] = ()
 
 
 def compare_with_directory(
@@ -108,17 +109,17 @@ def compare_with_directory(
         and not (e.id.kind in NOT_COPIED and _same(e.id, replay.end, scan.production.snapshot))
     ]
     tried = [run for run in replay.runs if (run.file, run.index) in kept]
-    failing = _failing(scan, made, inventory, tried)
+    refused = {s.sql.strip(): s.standing for m in scan.attribution.migrations for s in m.refused}
+    broken = _broken(made, inventory, tried)
     return Intended(
         tuple(map(str, differing)),
-        failing,
+        {sql: words for sql, (words, _) in broken.items() if sql not in refused},
         unshown=rows,
         amends=_amends(plan, makes, replay.end, result, differing) if target.settings.adopt else (),
-        there=tuple(
+        needless=tuple(
             sql
-            for run in tried
-            if run.sqlstate in _THERE
-            and (sql := inventory.files[run.file].statements[run.index].sql.strip()) in failing
+            for sql, (_, sqlstate) in broken.items()
+            if (sqlstate in _THERE if sql not in refused else not refused[sql])
         ),
     )
 
@@ -156,20 +157,20 @@ def _completed(scan: Scan, plan: Plan) -> frozenset[str]:
     return frozenset(what for what, label in completed_by(scan.report).items() if label in done)
 
 
-def _failing(
-    scan: Scan, made: Collection[str], inventory: Inventory, runs: Iterable[ReplayedRun]
-) -> dict[str, str]:
-    """Of the files that the plan makes, what does not run; but for what the shadow refuses today as
-    well, of which the plan warns. The history would be refused for it, after all else was done.
+def _broken(
+    made: Collection[str], inventory: Inventory, runs: Iterable[ReplayedRun]
+) -> dict[str, tuple[str, str]]:
+    """Of the files that the plan makes, what does not run -> where it is with the server's words,
+    and the SQLSTATE. The history would be refused for it, after all else was done; but for what the
+    shadow refuses today as well, of which the plan warns.
     """
-    known = {s.sql.strip() for m in scan.attribution.migrations for s in m.refused}
-    found: dict[str, str] = {}
+    found: dict[str, tuple[str, str]] = {}
     for run in runs:
         file = inventory.files[run.file]
         statement = file.statements[run.index]
-        if file.path in made and run.error and statement.sql.strip() not in known:
+        if file.path in made and run.error:
             words = f"{file.path}, line {statement.line}: {statement.tag} fails ({run.error})"
-            found[statement.sql.strip()] = words
+            found[statement.sql.strip()] = words, run.sqlstate
     return found
 
 

@@ -66,6 +66,16 @@ def sort_files(
     return Sorting(tuple(stay), tuple(archived), tuple(out))
 
 
+def all_stay(sorting: Sorting, report: DriftReport) -> Sorting:
+    """The files as they lie, where none would be left, and no reconciliation migration is written:
+    then production has nothing of them, and a directory without files is nobody's to scan.
+    """
+    missing = any(m.finding is Finding.FILE_MISSING for m in report.migrations)
+    if sorting.stay or sorting.archived or missing:
+        return sorting
+    return Sorting(sorting.out, (), ())
+
+
 def _must_go(m: MigrationFinding, completed: frozenset[str]) -> bool:
     label = m.version or m.name
     return m.finding not in _STAYS and (m.finding not in _NEVER or label in completed)

@@ -21,6 +21,7 @@ from reconcile_pipeline.plan.answers import settled_by, unanswered
 from reconcile_pipeline.plan.backfills import backfill_steps
 from reconcile_pipeline.plan.complete import complete, taken_away
 from reconcile_pipeline.plan.conditions import versions
+from reconcile_pipeline.plan.left_as_is import recursing
 from reconcile_pipeline.plan.model import FileAction, Lessons, Plan, Step, StepKind
 from reconcile_pipeline.plan.not_null import leftovers
 from reconcile_pipeline.plan.profiles import profiles_step
@@ -103,9 +104,12 @@ def make_plan(
             declined.setdefault(str(entry.id), "adopt = false")
     warnings += [w for w in map(_warning, stays) if w]
     warnings += [*unproved(report), *unmatched(target, report)]
+    warnings += recursing(report, {*put_back.restored, *dropped})
     migration = _reconciliation(
         scan, sorting, frozenset(completed), adoption, keeps_history, lessons
     )
+    if migration is None:
+        sorting = archive.all_stay(sorting, report)
     changes = recording(
         report, history, target, sorting, completed, refused,
         migration.version if migration else None,

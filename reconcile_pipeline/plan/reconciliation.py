@@ -83,7 +83,9 @@ def content(
         chosen = [
             s
             for s in m.report.statements
-            if _is_live(s, whole) and place(label, s.line) not in lessons.unshown
+            if _is_live(s, whole)
+            and place(label, s.line) not in lessons.unshown
+            and s.sql.strip() not in lessons.needless
         ]
         if chosen:
             parts.append(f"\n-- From {m.file}\n")

@@ -64,8 +64,9 @@ class Rehearsal:
     `differing`: objects that were then not as the directory makes them, e.g. `view public.v`.
     `failing`: statements that the plan writes into the directory and that do not run there -> why.
     `unshown`: those that run, and whose rows production does not show. `amends`: SQL that, at the
-    directory's end, would make what differs as production has it. `there`: those of `failing` that
-    do not run since what they make is there.
+    directory's end, would make what differs as production has it. `needless`: what does not
+    run in the directory and is not missed there: what it makes is there already, or the shadow
+    refuses it today as well.
     """
 
     plan_hash: str
@@ -80,7 +81,7 @@ class Rehearsal:
     failing: Mapping[str, str] = field(default_factory=dict)
     unshown: tuple[str, ...] = ()
     amends: tuple[str, ...] = ()
-    there: tuple[str, ...] = ()
+    needless: tuple[str, ...] = ()
     server_version: str = ""
     milliseconds: int = 0
 

@@ -6,8 +6,18 @@ from pathlib import Path
 
 import pytest
 
+from reconcile_pipeline.attribution.model import (
+    EffectVerdict,
+    MigrationReport,
+    MigrationVerdict,
+    StatementVerdict,
+    Verdict,
+)
+from reconcile_pipeline.catalog.model import Change
+from reconcile_pipeline.drift.model import Finding, MigrationFinding
 from reconcile_pipeline.migrations.inventory import take_inventory
-from reconcile_pipeline.plan.reconciliation import new_file
+from reconcile_pipeline.plan.model import Lessons
+from reconcile_pipeline.plan.reconciliation import content, new_file
 
 
 @pytest.mark.parametrize(
@@ -27,3 +37,17 @@ def test_among_files_without_a_version_it_came_before_others(
     assert new.path == made
     (tmp_path / new.path).write_text(new.text)
     assert take_inventory(tmp_path).files[-1].path == made
+
+
+def test_a_statement_that_no_replay_can_run_was_written_again_and_kept_all_from_being_in_step() -> (
+    None
+):
+    fails = StatementVerdict(0, 1, "ALTER INDEX a RENAME TO b", "ALTER INDEX", Verdict.APPLIED, (
+        EffectVerdict("index", "public.b", Change.CREATED, Verdict.APPLIED),
+    ), error="no a")  # fmt: skip
+    runs = StatementVerdict(1, 2, "CREATE TABLE c ()", "CREATE TABLE", Verdict.APPLIED, ())
+    report = MigrationReport("1.sql", "1", "", MigrationVerdict.APPLIED, (fails, runs))
+    found = MigrationFinding("1", "", "1.sql", False, Finding.UNRECORDED, report)
+    assert "ALTER INDEX" in content((found,), frozenset(), ())
+    text = content((found,), frozenset(), (), lessons=Lessons(needless=(fails.sql,)))
+    assert "ALTER INDEX" not in text and "CREATE TABLE" in text
