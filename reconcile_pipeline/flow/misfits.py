@@ -75,6 +75,8 @@ def _query(demand: Demand) -> Composed | None:
             return SQL("SELECT EXISTS (SELECT FROM {} t WHERE NOT ({}) GROUP BY {} {})").format(
                 table, nulls, SQL(", ").join(columns), SQL("HAVING count(*) > 1")
             )
+        case Need.FREE:  # the scan has looked these rows up
+            return None
         case Need.REFERENCE:
             if len(demand.theirs) != len(columns):
                 return None
@@ -107,6 +109,8 @@ def _words(demand: Demand) -> str:
             what = f"some break CHECK ({demand.check})"
         case Need.UNIQUE:
             what = f"some are alike in {columns}"
+        case Need.FREE:
+            what = f"some have {columns} of the rows to insert"
         case Need.REFERENCE:
             what = f"some refer by {columns} to a row that {demand.to} does not have"
     return f"the rows of {demand.table} do not fit it: {what}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from pglast import ast
 from pglast.enums import AlterTableType as AT
@@ -28,6 +28,10 @@ def _of(sql: str) -> Iterator[Demand]:
             exact = node.whereClause is None and all(each.name for each in node.indexParams or ())
             columns = _columns(node.indexParams)
             yield Demand(Need.UNIQUE, relation(node.relation), columns, exact=exact)
+        elif isinstance(node, ast.InsertStmt) and isinstance(node.selectStmt, ast.SelectStmt):
+            columns = tuple(column.name for column in node.cols or ())
+            if any(taken := _constants(node.selectStmt.valuesLists or ())):
+                yield Demand(Need.FREE, relation(node.relation), columns, taken=taken)
         elif isinstance(node, ast.AlterTableStmt):
             for command in node.cmds or ():
                 yield from _command(relation(node.relation), command)
@@ -59,6 +63,19 @@ def _constraint(table: str, added: Node) -> Iterator[Demand]:
             Need.REFERENCE, table, tuple(texts(added.fk_attrs)),
             to=relation(added.pktable), theirs=tuple(texts(added.pk_attrs)),
         )  # fmt: skip
+
+
+def _constants(rows: Sequence[Node]) -> tuple[tuple[str, ...], ...]:
+    """The numbers and texts among what is to be inserted, column by column."""
+    found: list[dict[str, None]] = [{} for _ in (rows[0] if rows else ())]
+    for row in rows:
+        for values, cell in zip(found, row, strict=False):
+            constant = cell.val if isinstance(cell, ast.A_Const) else None
+            if isinstance(constant, ast.Integer):
+                values[str(constant.ival or 0)] = None
+            elif isinstance(constant, ast.String):
+                values[str(constant.sval)] = None
+    return tuple(map(tuple, found))
 
 
 def _columns(node: object) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ class Need(StrEnum):
     REQUIRED = "required"  # no row is NULL in the column
     CHECK = "check"  # no row for which the condition is false
     REFERENCE = "reference"  # each row finds the one that it refers to
+    FREE = "free"  # no row has a key that is to be inserted
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,8 @@ class Demand:
 
     `columns`: those that it is about. `check`: its condition as SQL. `to`, `theirs`: the table and
     the columns that a reference is to; no columns stand for its primary key. `exact`: the demand is
-    just this; a unique index of expressions, or of some rows, asks for less.
+    just this; a unique index of expressions, or of some rows, asks for less. `taken`: for each of
+    the columns the constants that are to be inserted; no columns stand for the table's, in order.
     """
 
     need: Need
@@ -35,3 +37,4 @@ class Demand:
     to: str = ""
     theirs: tuple[str, ...] = ()
     exact: bool = True
+    taken: tuple[tuple[str, ...], ...] = ()

@@ -29,6 +29,8 @@ def demanded(tables: Mapping[int, Table], demands: Sequence[Demand]) -> dict[int
 
 
 def _with(table: Table, demand: Demand, referred: Table | None) -> Table:
+    if demand.need is Need.FREE:
+        return _freed(table, demand)
     numbers = _numbers(table, demand.columns)
     if numbers is None:
         return table
@@ -54,6 +56,16 @@ def _with(table: Table, demand: Demand, referred: Table | None) -> Table:
             if not referred or not theirs:
                 return table
             return replace(table, keys=(*table.keys, Key(referred.oid, numbers, theirs)))
+
+
+def _freed(table: Table, demand: Demand) -> Table:
+    names = demand.columns or tuple(c.name for c in table.columns)
+    taken = dict(zip(names, demand.taken, strict=False))
+    columns = tuple(
+        replace(c, taken=c.taken | {*taken.get(c.name, ())}) if c.alone else c
+        for c in table.columns
+    )
+    return replace(table, columns=columns)
 
 
 def _numbers(table: Table, names: Sequence[str]) -> tuple[int, ...] | None:

@@ -194,7 +194,7 @@ def _rows(
         for column in table.columns
         if not column.generated
         and column.number not in referred
-        and not (column.given and not (column.alone and column.plain in TEXTS))
+        and not (column.given and not (column.alone and (column.plain in TEXTS or column.taken)))
     ]
     chosen = choose(connection, table, free, count)
     for index in range(count):

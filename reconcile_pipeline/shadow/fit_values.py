@@ -37,6 +37,7 @@ class Column:
 
     `given`: the server fills it in by itself. `alone`: an index wants no two alike. `bound`:
     partitions take only some values. `constants`: words and numbers that its constraints name.
+    `taken`: values that others are to have, in a column that is `alone`.
     """
 
     number: int
@@ -54,6 +55,7 @@ class Column:
     element: str | None = None
     labels: tuple[str, ...] = ()
     constants: tuple[str | int, ...] = ()
+    taken: frozenset[str] = frozenset()
 
 
 def candidates(column: Column, count: int) -> tuple[str, ...]:
@@ -63,7 +65,7 @@ def candidates(column: Column, count: int) -> tuple[str, ...]:
         found = list(_near(column, max(count, 3)))
     if column.length is not None:
         found = [_cut(value, column.length) for value in found]
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys(value for value in found if value not in column.taken))
 
 
 def _candidates(column: Column, count: int) -> Iterator[str]:
@@ -75,6 +77,8 @@ def _candidates(column: Column, count: int) -> Iterator[str]:
         yield from _elements(column)
     elif plain in _NUMBERS:
         yield from _named_numbers(column.constants)
+        if column.taken:  # far from what a sequence gives as well
+            yield from (str(number) for number in range(9001, 9001 + count))
         yield from (str(number) for number in (*range(1, count + 1), 0, 100, 1000, -1))
     elif plain in TEXTS:
         yield from _named_texts(column.constants, count)

@@ -299,10 +299,10 @@ def test_what_a_later_file_did_to_rows_that_a_completion_brings_stopped_an_apply
     more = {
         "004_words.sql": "CREATE TABLE words (id int PRIMARY KEY, said text, note text);\n"
         "CREATE TABLE papers (id int);\n"
-        "INSERT INTO words (id, said) VALUES (11, 'a'), (12, 'b');\n"
+        "INSERT INTO words (id, said) VALUES (1, 'a'), (2, 'b');\n"
         "CREATE INDEX papers_id ON papers (id);\n",
         "005_more.sql": "ALTER TABLE words ADD COLUMN more text;\n"
-        "UPDATE words SET note = 'first' WHERE id = 11;\n",
+        "UPDATE words SET note = 'first' WHERE id = 1;\n",
     }
     made = target(database, tmp_path, {**FILES, **more}, history="supabase")
     run(database, *more["004_words.sql"].split("\n")[:2], more["005_more.sql"])

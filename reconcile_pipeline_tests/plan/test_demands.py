@@ -33,6 +33,11 @@ from reconcile_pipeline.shadow.demands import Demand, Need
             ],
         ),
         ("ALTER TABLE t ADD CONSTRAINT k UNIQUE USING INDEX i", []),
+        (
+            "INSERT INTO t (a, b) VALUES (1, 'x'), (2, now())",
+            [Demand(Need.FREE, "public.t", ("a", "b"), taken=(("1", "2"), ("x",)))],
+        ),
+        ("INSERT INTO t SELECT a FROM u", []),
         ("CREATE INDEX i ON t (a)", []),
         ("ALTER TABLE t ADD COLUMN a int NOT NULL", []),
         ("this does not parse", []),

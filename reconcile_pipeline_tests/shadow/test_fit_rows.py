@@ -133,7 +133,8 @@ def test_rows_that_did_not_fit_what_the_plan_adds_failed_its_rehearsal(
     with psycopg.connect(database, autocommit=True) as connection:
         connection.execute(
             "CREATE TABLE people (id int PRIMARY KEY);"
-            "CREATE TABLE pets (kind text, name text, age int, owner int, chip text)"
+            "CREATE TABLE pets (kind text, name text, age int, owner int, chip text);"
+            "CREATE TABLE words (id serial PRIMARY KEY, said text UNIQUE, kind int)"
         )
     to_be_run = (
         "ALTER TABLE pets ADD CONSTRAINT kinds CHECK (kind IN ('cat', 'dog') AND age > 700)",
@@ -141,11 +142,12 @@ def test_rows_that_did_not_fit_what_the_plan_adds_failed_its_rehearsal(
         "ALTER TABLE pets ALTER name SET NOT NULL, ADD COLUMN later int UNIQUE",
         "ALTER TABLE pets ALTER owner SET NOT NULL",
         "CREATE UNIQUE INDEX ON pets (lower(chip)) WHERE kind <> 'dog'",
+        "INSERT INTO words VALUES (1, 'value 1', 1), (2, 'value 2', 1)",
         "ALTER TABLE gone ADD CHECK (n > 0)",
     )
     twin, _ = twin_of(shadow, database)
     filled = fill(twin, 3, (), MANAGED_SCHEMAS, demands(to_be_run))
-    assert filled == Filled({"public.people": 3, "public.pets": 3}, {})
+    assert filled == Filled({"public.people": 3, "public.pets": 3, "public.words": 3}, {})
     with twin.connect() as connection:
         for sql in to_be_run[:-1]:
             connection.execute(sql.encode())
