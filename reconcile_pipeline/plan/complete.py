@@ -16,9 +16,10 @@ from reconcile_pipeline.plan import announce
 from reconcile_pipeline.plan.altered import questions
 from reconcile_pipeline.plan.conditions import all_there, not_yet
 from reconcile_pipeline.plan.in_path import Setting, settings, spelled_out
+from reconcile_pipeline.plan.judging import judged
 from reconcile_pipeline.plan.locks import locks_of_step
 from reconcile_pipeline.plan.model import Step, StepKind
-from reconcile_pipeline.plan.not_null import closes, judged, lasts, opens
+from reconcile_pipeline.plan.not_null import closes, lasts, opens
 from reconcile_pipeline.plan.online import arrange
 from reconcile_pipeline.plan.relations import Relations
 from reconcile_pipeline.plan.undo import undo_of
@@ -68,10 +69,14 @@ def complete(finding: MigrationFinding, target: Target, production: Snapshot) ->
     missing = spelled_out(missing, set_before, Relations(production).names)
     hazards = [(s, judge(s.sql)) for s in missing]
     for statement, found in hazards:
-        blocked = {h.rule for h in found} & BLOCKING - set(target.allow_hazards)
+        blocked = [h for h in found if h.rule in BLOCKING - set(target.allow_hazards)]
         if blocked:
+            rules = ", ".join(sorted({h.rule for h in blocked}))
+            why = " ".join(dict.fromkeys(h.message for h in blocked)).rstrip(".")
             return Completion(
-                (), f"line {statement.line} is a hazard ({', '.join(sorted(blocked))})"
+                (),
+                f"line {statement.line}, {statement.tag}, is not run unasked ({rules}): {why}; "
+                "allow_hazards in reconcile.toml lets it run",
             )
     arranged = arrange(missing, production)
     steps = [

@@ -8,7 +8,7 @@ documentation, ALTER TABLE, SET NOT NULL; since version 12.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -16,8 +16,6 @@ from psycopg import sql
 
 from reconcile_pipeline.attribution.model import EffectVerdict, StatementVerdict, Verdict
 from reconcile_pipeline.catalog.model import CatalogObject, Change, Kind, ObjectId, Snapshot
-from reconcile_pipeline.migrations.hazards import judge
-from reconcile_pipeline.migrations.model import Hazard, Severity
 from reconcile_pipeline.plan.model import Step
 from reconcile_pipeline.plan.validation import is_plain
 
@@ -109,21 +107,6 @@ def by_check(statement: StatementVerdict, production: Snapshot) -> tuple[Stateme
     nothing = replace(statement, effects=(), rows=())
     rest = (replace(nothing, sql=validate), statement, replace(nothing, sql=drop))
     return (replace(nothing, sql=add, effects=(made,)), *rest) if left is None else rest
-
-
-def judged(statements: Sequence[str], *, strict: bool) -> tuple[Hazard, ...]:
-    """The hazards of a step's statements. In one of ours no row is searched under a strong lock,
-    and what is dropped is our own, so it has no warnings.
-    """
-    ours = bool(statements) and opens(statements[0])
-    return tuple(
-        dict.fromkeys(
-            hazard
-            for text in statements
-            for hazard in judge(text, strict=strict)
-            if not (ours and hazard.severity is Severity.WARNING)
-        )
-    )
 
 
 def leftovers(unexplained: Iterable[ObjectId], steps: Iterable[Step]) -> dict[ObjectId, str]:

@@ -111,17 +111,31 @@ def why_not(
     `completed`: the plan runs the statements that production lacks. `of_now`: statements, as
     `place` names them, of tables that get rows by the plan, to which these are not done.
     """
-    missing = [
-        f"line {s.line}, {s.tag}, "
-        + ("is not done to rows that come only now" if late else f"is {s.verdict} in production")
+    lacking = [
+        s
         for s in (m.report.statements if m.report else ())
-        if (late := place(m.version or m.name, s.line) in of_now)
+        if place(m.version or m.name, s.line) in of_now
         or (not (completed and is_completed(s)) and not shows(s, adopted, restored))
     ]
-    if not missing:
+    if not lacking:
         return ""
+    missing = [
+        f"line {s.line}, {s.tag}, "
+        + (
+            "is not done to rows that come only now"
+            if place(m.version or m.name, s.line) in of_now
+            else f"is {s.verdict} in production"
+        )
+        for s in lacking
+    ]
+    of_objects = any(s.effects for s in lacking)
+    way = (
+        "restore what was removed (reconcile plan --restore NAME)"
+        if of_objects
+        else "run it there by hand if its rows are wanted"
+    )
     more = f" (and {len(missing) - LISTED} more)" if missing[LISTED:] else ""
     return (
-        f"it cannot be recorded as applied: {'; '.join(missing[:LISTED])}{more}; restore what was "
-        "removed (reconcile plan --restore NAME), or take it out of the file"
+        f"it cannot be recorded as applied: {'; '.join(missing[:LISTED])}{more}; "
+        f"{way}, or take it out of the file"
     )

@@ -14,9 +14,9 @@ from reconcile_pipeline.plan import announce
 from reconcile_pipeline.plan.altered import Question
 from reconcile_pipeline.plan.apart import in_parts
 from reconcile_pipeline.plan.conditions import all_of
+from reconcile_pipeline.plan.judging import judged
 from reconcile_pipeline.plan.locks import locks_of_step
 from reconcile_pipeline.plan.model import Condition, Step, StepKind
-from reconcile_pipeline.plan.not_null import judged
 from reconcile_pipeline.plan.parts import Part
 from reconcile_pipeline.plan.states import are_as_before, are_as_wanted, askable
 

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
+from reconcile_pipeline.attribution.model import StatementVerdict
 from reconcile_pipeline.drift.model import DriftReport
+from reconcile_pipeline.drift.words import listing
 from reconcile_pipeline.plan.model import Step
 from reconcile_pipeline.plan.reconciliation import place
 
@@ -20,15 +22,25 @@ _LATE = (
 
 
 def unproved(report: DriftReport) -> list[str]:
-    """One warning a statement that counts as run and that the shadow refuses, MOST at most."""
-    found = [
-        f"{m.file}, line {s.line}: the shadow cannot run this {s.tag} ({s.error}); "
-        "so what it does is not proved, and replaying the directory will not show it."
-        for m in report.migrations
-        if m.file is not None and m.report is not None
-        for s in m.report.refused
-    ]
-    more = len(found) - MOST
+    """One warning for the statements of a file that count as run and that the shadow refuses for
+    one reason, MOST at most.
+    """
+    refused: dict[tuple[str, str], list[StatementVerdict]] = {}
+    for m in report.migrations:
+        for s in m.report.refused if m.file is not None and m.report is not None else ():
+            refused.setdefault((m.file or "", s.error), []).append(s)
+    found = []
+    for (file, error), statements in refused.items():
+        lines = listing([str(s.line) for s in statements], limit=10)
+        tags = ", ".join(dict.fromkeys(s.tag for s in statements))
+        where, these, do = (
+            ("line", "this", "it does") if len(statements) == 1 else ("lines", "these", "they do")
+        )
+        found.append(
+            f"{file}, {where} {lines}: the shadow cannot run {these} {tags} ({error}); "
+            f"so what {do} is not proved, and replaying the directory will not show it."
+        )
+    more = sum(map(len, list(refused.values())[MOST:]))
     return found[:MOST] + ([f"{more} more statements are like that."] if more > 0 else [])
 
 

@@ -46,8 +46,21 @@ def _scans(node: Node) -> Iterator[tuple[str, str]]:
     for command in node.cmds or ():
         if command.subtype == AT.AT_SetNotNull:
             yield table, f"all rows are searched for NULL in {command.name}"
+        elif command.subtype == AT.AT_AddColumn:
+            yield from ((table, why) for why in _with_column(command.def_))
         elif command.subtype == AT.AT_AddConstraint and not command.def_.indexname:
             if command.def_.contype in (ConstrType.CONSTR_UNIQUE, ConstrType.CONSTR_PRIMARY):
                 yield table, "the constraint's index is built"
             elif command.def_.contype == ConstrType.CONSTR_EXCLUSION:
                 yield table, "the exclusion constraint's index is built"
+
+
+def _with_column(column: Node) -> Iterator[str]:
+    """What a new column's own constraints ask of all rows, though they hold nothing of it yet."""
+    kinds = {constraint.contype for constraint in column.constraints or ()}
+    if ConstrType.CONSTR_CHECK in kinds:
+        yield f"the new column {column.colname}'s check is asked of all rows"
+    if kinds & {ConstrType.CONSTR_UNIQUE, ConstrType.CONSTR_PRIMARY}:
+        yield f"the new column {column.colname}'s index is built"
+    if kinds >= {ConstrType.CONSTR_FOREIGN, ConstrType.CONSTR_DEFAULT}:  # NULL refers to nothing
+        yield f"all rows' new {column.colname} is looked up"

@@ -1,0 +1,41 @@
+"""The hazards of a plan's step: what its statements could do to a production that is in use."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from reconcile_pipeline.migrations.hazards import judge, narrows_access
+from reconcile_pipeline.migrations.model import Hazard, Severity
+from reconcile_pipeline.migrations.references import names
+from reconcile_pipeline.plan.not_null import opens
+
+_SWITCHED_ON = re.compile(r"\b(?:ENABLE|(?<!NO )FORCE)\s+ROW\s+LEVEL\s+SECURITY\b", re.IGNORECASE)
+
+
+def judged(statements: Sequence[str], *, strict: bool) -> tuple[Hazard, ...]:
+    """The hazards of a step's statements. In one of ours no row is searched under a strong lock,
+    and what is dropped is our own, so it has no warnings.
+    """
+    ours = bool(statements) and opens(statements[0])
+    found = dict.fromkeys(_switched_on(statements))
+    for text in statements:
+        for hazard in judge(text, strict=strict):
+            if not (ours and hazard.severity is Severity.WARNING):
+                found.setdefault(hazard)
+    messages = {h.message for h in found if h.severity is Severity.WARNING}
+    return tuple(h for h in found if h.severity is not Severity.NOTICE or h.message not in messages)
+
+
+def _switched_on(statements: Sequence[str]) -> Iterator[Hazard]:
+    """Row-level security that is switched on for tables that others use: in a file a habit to be
+    wary of, in a plan it decides what is seen from that moment on.
+    """
+    made: set[str] = set()
+    for text in statements:
+        made |= names(text).created
+        if _SWITCHED_ON.search(text):
+            for hazard in judge(text, strict=True):
+                if hazard.rule == narrows_access.NAME and made.isdisjoint(hazard.objects):
+                    yield replace(hazard, severity=Severity.WARNING)
