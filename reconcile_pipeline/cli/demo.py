@@ -105,6 +105,7 @@ def _show_plan(console: Console, planned: Planned) -> None:
     from reconcile_pipeline.cli.plan_view import show_files, summary
     from reconcile_pipeline.cli.rehearsal_view import show_rehearsal
     from reconcile_pipeline.cli.tables import bullets
+    from reconcile_pipeline.plan.render import not_done
 
     console.print(f"{summary(planned.plan)}\n")
     grid = Table.grid(padding=(0, 2))
@@ -115,7 +116,7 @@ def _show_plan(console: Console, planned: Planned) -> None:
     show_files(console, planned.plan.files)
     if planned.plan.declined:
         console.print("\nNot done, and why:")
-        bullets(console, [f"{what}: {why}" for what, why in planned.plan.declined.items()])
+        bullets(console, not_done(planned.plan.declined))
     show_rehearsal(console, planned.rehearsal)
     console.print(f"\nHash: {planned.run.plan_hash}", soft_wrap=True)
 

@@ -26,6 +26,7 @@ def show_plan(console: Console, plan: Plan, *, sql: bool = True) -> None:
     from rich.text import Text
 
     from reconcile_pipeline.evidence.redaction import Redactor
+    from reconcile_pipeline.plan.render import not_done
 
     plan = Redactor(state().dsns).same(plan)
     console.print(Text(f"Plan for {plan.target}: {summary(plan)}", style="bold"))
@@ -36,7 +37,7 @@ def show_plan(console: Console, plan: Plan, *, sql: bool = True) -> None:
         console.print(Text("\nThe directory", style="bold"))
         show_files(console, plan.files)
     for title, lines in (
-        ("Not done", [f"{finding}: {why}" for finding, why in plan.declined.items()]),
+        ("Not done", not_done(plan.declined)),
         ("Mind", plan.warnings),
     ):
         if lines:

@@ -11,6 +11,7 @@ from reconcile_pipeline.catalog.model import Change, Kind, ObjectId, Snapshot
 from reconcile_pipeline.catalog.platform import MANAGED_SCHEMAS
 from reconcile_pipeline.config import Target
 from reconcile_pipeline.drift.model import DriftReport, MigrationFinding
+from reconcile_pipeline.drift.words import listing
 from reconcile_pipeline.migrations.hazards import judge
 from reconcile_pipeline.plan import announce
 from reconcile_pipeline.plan.altered import questions
@@ -53,9 +54,15 @@ def complete(finding: MigrationFinding, target: Target, production: Snapshot) ->
         if is_completed(statement):
             missing.append(statement)
         elif statement.verdict is Verdict.DIFFERENT:
+            names = [
+                f"{effect.kind} {effect.identity}"
+                for effect in statement.effects
+                if effect.verdict is Verdict.DIFFERENT
+            ]
+            what = listing(list(dict.fromkeys(names)), limit=3) or "what it makes"
             return Completion(
                 (),
-                f"line {statement.line}: what it makes is there in another shape; "
+                f"line {statement.line}: production has {what} in another shape; "
                 "decide which one is right first",
             )
         elif _tag(statement) in _WRITES_ROWS and statement.tag.upper() not in ("SELECT",):
@@ -64,7 +71,10 @@ def complete(finding: MigrationFinding, target: Target, production: Snapshot) ->
                 "since nothing can tell whether it ran already."
             )
     if not missing:
-        return Completion((), "nothing of what it lacks can be run safely")
+        lacking = [f"line {s.line}, {s.tag}" for s in finding.report.statements if not s.ran]
+        return Completion(
+            (), f"nothing of what it lacks can be run safely ({listing(lacking, limit=5)})"
+        )
     set_before = settings(finding.report.statements)
     missing = spelled_out(missing, set_before, Relations(production).names)
     hazards = [(s, judge(s.sql)) for s in missing]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from reconcile_pipeline.drift import markdown
@@ -73,11 +73,16 @@ def to_markdown(plan: Plan) -> str:
     for number, step in enumerate(plan.steps, 1):
         parts += _step(number, step)
     if plan.declined:
-        parts += [
-            "### Not done",
-            _bullets(tuple(f"{k}: {why}" for k, why in plan.declined.items())),
-        ]
+        parts += ["### Not done", _bullets(not_done(plan.declined))]
     return "\n\n".join(parts) + "\n"
+
+
+def not_done(declined: Mapping[str, str]) -> tuple[str, ...]:
+    """`011, 012: it never ran: …`: each reason once, with all that it is the reason for."""
+    by_reason: dict[str, list[str]] = {}
+    for finding, why in declined.items():
+        by_reason.setdefault(why, []).append(finding)
+    return tuple(f"{', '.join(findings)}: {why}" for why, findings in by_reason.items())
 
 
 def rehearsal_markdown(rehearsal: Rehearsal) -> str:
