@@ -25,7 +25,6 @@ MOST_REPLAYS = 12
 MOST_DOUBTS = 4
 FRAMES = 4  # of Python's, for each thing that another needs (Timeline.predict)
 TIED = 0.1  # how near in price two shapes of a file are that only their replays tell apart
-NO_TEXTS = texts.Texts()
 
 Replayer = Callable[[Mapping[Position, bool]], Replay]
 RowReader = Callable[[Replay], RowFacts]
@@ -59,8 +58,8 @@ def search(
     files: Sequence[File],
     read_rows: RowReader,
     base: frozenset[ObjectId],
+    told: texts.Texts,
     seconds: float = 45.0,
-    told: texts.Texts = NO_TEXTS,
     versions: Versions = dict,
 ) -> Guided:
     """Find the choice whose replay leaves the least to be assumed. `seconds` bounds new replays

@@ -25,7 +25,7 @@ class Texts:
     others. `renames`: those that give things another name or schema. `replaces`: those with OR
     REPLACE. `alters`: the columns that each ALTER TABLE alters, by raw identity. `drops`: the first
     that drops a thing, likewise. `shown`: what conditional statements made in some replay,
-    `dropped`: what they dropped; `learn` adds to both."""
+    `dropped`: what they dropped; `learn` adds to both. `unneeded`: see `Timeline`."""
 
     conditional: Mapping[Position, vain.Named] = field(default_factory=dict)
     blocks: frozenset[Position] = frozenset()
@@ -35,6 +35,7 @@ class Texts:
     drops: Mapping[str, Position] = field(default_factory=dict)
     shown: vain.Shown = field(default_factory=dict)
     dropped: set[tuple[Position, ObjectId]] = field(default_factory=set)
+    unneeded: set[tuple[Position, ObjectId]] = field(default_factory=set)
 
 
 def read(inventory: Inventory) -> Texts:
@@ -86,6 +87,7 @@ def learn(texts: Texts, replay: Replay) -> frozenset[tuple[Position, ObjectId]]:
 
 def add(timeline: Timeline, texts: Texts) -> None:
     """Put into the timeline what the texts tell."""
+    timeline.unneeded = texts.unneeded
     renamed.add(timeline, texts.renames)
     vain.add(timeline, texts.conditional, texts.shown, texts.dropped)
     dropped_first.add(timeline, texts.drops)

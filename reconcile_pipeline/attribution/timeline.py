@@ -34,7 +34,8 @@ class Timeline:
     is gone under it. `blocks`: statements that run others. `taken_by`: of objects that production
     lacks, which others it lacks that they cannot be without; `takes`: the same, by the latter.
     `by_another_name`: what production has that no file makes, by what it is but for its name.
-    `of_before`: what it may have had before all files, though they make it.
+    `of_before`: what it may have had before all files, though they make it. `unneeded`: what a
+    statement seems to need, but was seen to work without, in any replay.
     """
 
     start: Snapshot
@@ -55,6 +56,7 @@ class Timeline:
     takes: dict[ObjectId, set[ObjectId]] = field(default_factory=dict)
     by_another_name: set[Hashable] = field(default_factory=set)
     of_before: set[ObjectId] = field(default_factory=set)
+    unneeded: set[tuple[Position, ObjectId]] = field(default_factory=set)
     _lacks: dict[Position, tuple[ObjectId, ...]] = field(default_factory=dict)
     _before: dict[ObjectId, Facets | None] = field(default_factory=dict)
     _actual: dict[ObjectId, Facets | None] = field(default_factory=dict)
@@ -111,7 +113,10 @@ class Timeline:
         return known[id, until]
 
     def need(self, position: Position, id: ObjectId, other: ObjectId, there: bool) -> None:
-        """Note that the statement makes `id` only where `other` is there, or is not."""
+        """Note that the statement makes `id` only where `other` is there, or is not; nothing where
+        a replay showed that it works without."""
+        if there and self._worked_without(position, id, other):
+            return
         self.needs.setdefault((position, id), set()).add((other, there))
         needed = self.needed.setdefault(other, set())
         needed.add(id)
@@ -119,6 +124,27 @@ class Timeline:
             for effect in self.by_statement.get(position, ()):
                 if effect.change is not Change.CREATED:
                     needed.add(effect.id)
+
+    def _worked_without(self, position: Position, id: ObjectId, other: ObjectId) -> bool:
+        """Whether the statement made `id` in this replay, or one before, where `other` was not."""
+        if (position, other) in self.unneeded:
+            return True
+        if position not in self.ran or id in self.in_vain.get(position, ()):
+            return False
+        if self.there_before(other, position):
+            return False
+        self.unneeded.add((position, other))
+        return True
+
+    def there_before(self, id: ObjectId, position: Position) -> bool:
+        """Whether the object was there in the replay when the statement's turn came."""
+        there = self.start.get(id) is not None
+        for other, effect in self.by_object.get(id, ()):
+            if other >= position:
+                break
+            if other in self.ran and id not in self.in_vain.get(other, ()):
+                there = effect.change is not Change.DROPPED
+        return there
 
     def fails(self, position: Position, ran: Mapping[Position, bool]) -> bool:
         """Whether it could not run by this choice: the replay says so, or what it needs is not

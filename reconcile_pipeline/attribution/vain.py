@@ -83,7 +83,8 @@ def add(
             if effect.id in own:
                 if effect.change is Change.DROPPED:
                     timeline.again.add((position, effect.id))
-            elif not each.block or _was_there(timeline, effect.id, position):
+            # Only where it was there does its having made nothing tell that it would have made it.
+            elif not each.block or timeline.there_before(effect.id, position):
                 timeline.by_object[effect.id].append((position, effect))
                 timeline.in_vain.setdefault(position, set()).add(effect.id)
                 changed.add(effect.id)
@@ -111,18 +112,6 @@ def _effects(
         for id in by_name.get(raw, ()):
             if named.block or _fits(id, named.kind):
                 yield from _made(timeline, id)
-
-
-def _was_there(timeline: Timeline, id: ObjectId, position: Position) -> bool:
-    """Whether the object was there in the replay when the statement's turn came: only then does
-    its having made nothing tell that it would have made it."""
-    there = timeline.start.get(id) is not None
-    for other, effect in timeline.by_object[id]:
-        if other >= position:
-            break
-        if other in timeline.ran and id not in timeline.in_vain.get(other, ()):
-            there = effect.change is not Change.DROPPED
-    return there
 
 
 def _made(timeline: Timeline, id: ObjectId) -> Iterator[Difference]:
