@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
-from reconcile_pipeline.attribution import dropped_first, renamed, vain
+from reconcile_pipeline.attribution import dropped_first, renamed, vain, written_again
 from reconcile_pipeline.attribution.timeline import Position, Timeline
 from reconcile_pipeline.catalog.model import Change, Difference, Kind, ObjectId
 from reconcile_pipeline.migrations.model import Inventory
@@ -30,7 +30,7 @@ class Texts:
     conditional: Mapping[Position, vain.Named] = field(default_factory=dict)
     blocks: frozenset[Position] = frozenset()
     renames: frozenset[Position] = frozenset()
-    replaces: frozenset[Position] = frozenset()
+    replaces: written_again.Replacing = field(default_factory=dict)
     alters: Mapping[Position, frozenset[str]] = field(default_factory=dict)
     drops: Mapping[str, Position] = field(default_factory=dict)
     shown: vain.Shown = field(default_factory=dict)
@@ -50,7 +50,8 @@ def read(inventory: Inventory) -> Texts:
             elif _RENAMES.search(statement.sql):
                 renames.add((number, statement.index))
     return Texts(
-        vain.conditional(inventory), frozenset(blocks), frozenset(renames), frozenset(replaces),
+        vain.conditional(inventory), frozenset(blocks), frozenset(renames),
+        written_again.replacing(inventory.files, replaces),
         _altered_columns(inventory), dropped_first.first_drops(inventory.files),
     )  # fmt: skip
 
@@ -91,7 +92,8 @@ def add(timeline: Timeline, texts: Texts) -> None:
     renamed.add(timeline, texts.renames)
     vain.add(timeline, texts.conditional, texts.shown, texts.dropped)
     dropped_first.add(timeline, texts.drops)
-    timeline.whole |= texts.replaces
+    written_again.add(timeline, texts.replaces)
+    timeline.whole |= texts.replaces.keys()
     timeline.blocks |= texts.blocks
     for position, effects in timeline.by_statement.items():
         made = {e.id for e in effects if e.change is Change.CREATED}

@@ -29,7 +29,11 @@ def effect_verdict(
 def _judge(
     timeline: Timeline, position: Position, effect: Difference, ran: Mapping[Position, bool]
 ) -> tuple[Verdict, str]:
-    later = [(p, e) for p, e in timeline.by_object[effect.id] if p > position and ran[p]]
+    later = [
+        (p, e)
+        for p, e in timeline.by_object[effect.id]
+        if p > position and ran[p] and not _said_again(timeline, p, e)
+    ]
     actual = timeline.actual(effect.id)
     kept = ran[position]
     if effect.change is Change.DROPPED:
@@ -60,6 +64,12 @@ def _judge(
     if effect.change is Change.ALTERED and not differing({f: before[f] for f in own}, actual):
         return Verdict.ABSENT, f"production has the former {', '.join(own)}"
     return Verdict.DIFFERENT, f"production differs in {', '.join(wrong)}"
+
+
+def _said_again(timeline: Timeline, position: Position, effect: Difference) -> bool:
+    """Whether the statement wrote the object again just as it was."""
+    vain = effect.id in timeline.in_vain.get(position, ())
+    return vain and effect.change is Change.ALTERED
 
 
 def _in_vain(
