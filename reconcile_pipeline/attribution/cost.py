@@ -225,8 +225,8 @@ def only_soft(effect: Difference) -> bool:
 
 
 def parent_of(timeline: Timeline, id: ObjectId) -> ObjectId | None:
-    """What the object belongs to, by the files or by production."""
+    """What the object belongs to, by the files or by production; by the name that this has now."""
     for _, effect in timeline.by_object.get(id, ()):
         if effect.parent is not None:
-            return effect.parent
+            return timeline.named_now(effect.parent) or effect.parent
     return timeline.production.parent(id)

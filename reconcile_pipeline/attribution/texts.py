@@ -6,7 +6,13 @@ import re
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
-from reconcile_pipeline.attribution import dropped_first, renamed, vain, written_again
+from reconcile_pipeline.attribution import (
+    built_upon,
+    dropped_first,
+    renamed,
+    vain,
+    written_again,
+)
 from reconcile_pipeline.attribution.timeline import Position, Timeline
 from reconcile_pipeline.catalog.model import Change, Difference, Kind, ObjectId
 from reconcile_pipeline.migrations.model import Inventory
@@ -14,7 +20,6 @@ from reconcile_pipeline.shadow.model import Replay
 
 _RENAMES = re.compile(r"\balter\b.*\b(?:rename|set\s+schema)\b", re.IGNORECASE | re.DOTALL)
 _REPLACES = re.compile(r"\s*create\s+or\s+replace\b", re.IGNORECASE)
-_TYPES = (Kind.ENUM, Kind.DOMAIN, Kind.COMPOSITE_TYPE, Kind.RANGE_TYPE)
 #: Statements that run others: what they make may well have been dropped by them before.
 _BLOCKS = frozenset({"DO", "CALL", "SELECT"})
 
@@ -24,8 +29,9 @@ class Texts:
     """`conditional`: what statements with IF [NOT] EXISTS name. `blocks`: statements that run
     others. `renames`: those that give things another name or schema. `replaces`: those with OR
     REPLACE. `alters`: the columns that each ALTER TABLE alters, by raw identity. `drops`: the first
-    that drops a thing, likewise. `shown`: what conditional statements made in some replay,
-    `dropped`: what they dropped; `learn` adds to both. `unneeded`: see `Timeline`."""
+    that drops a thing, likewise. `mentions`: what each that makes something uses, likewise.
+    `shown`: what conditional statements made in some replay, `dropped`: what they dropped; `learn`
+    adds to both. `unneeded`: see `Timeline`."""
 
     conditional: Mapping[Position, vain.Named] = field(default_factory=dict)
     blocks: frozenset[Position] = frozenset()
@@ -33,6 +39,7 @@ class Texts:
     replaces: written_again.Replacing = field(default_factory=dict)
     alters: Mapping[Position, frozenset[str]] = field(default_factory=dict)
     drops: Mapping[str, Position] = field(default_factory=dict)
+    mentions: Mapping[Position, frozenset[str]] = field(default_factory=dict)
     shown: vain.Shown = field(default_factory=dict)
     dropped: set[tuple[Position, ObjectId]] = field(default_factory=set)
     unneeded: set[tuple[Position, ObjectId]] = field(default_factory=set)
@@ -53,6 +60,7 @@ def read(inventory: Inventory) -> Texts:
         vain.conditional(inventory), frozenset(blocks), frozenset(renames),
         written_again.replacing(inventory.files, replaces),
         _altered_columns(inventory), dropped_first.first_drops(inventory.files),
+        built_upon.mentions(inventory),
     )  # fmt: skip
 
 
@@ -95,6 +103,7 @@ def add(timeline: Timeline, texts: Texts) -> None:
     written_again.add(timeline, texts.replaces)
     timeline.whole |= texts.replaces.keys()
     timeline.blocks |= texts.blocks
+    called = built_upon.callable_by_name(timeline)
     for position, effects in timeline.by_statement.items():
         made = {e.id for e in effects if e.change is Change.CREATED}
         if position in texts.blocks:
@@ -105,7 +114,8 @@ def add(timeline: Timeline, texts: Texts) -> None:
                 timeline.need(position, id, was.id, True)
             continue
         _all_or_none(timeline, position, effects, texts.alters.get(position, frozenset()))
-        for other in _built_upon(timeline, effects) - made:
+        used = texts.mentions.get(position, frozenset())
+        for other in built_upon.built_upon(timeline, effects, used, called) - made:
             for id in made:
                 timeline.need(position, id, other, True)
         former = renamed.former(effects) if position in texts.renames else {}
@@ -132,20 +142,3 @@ def _all_or_none(
             for effect in effects:
                 if effect.id != other and effect.change is Change.ALTERED:
                     timeline.need(position, effect.id, other, True)
-
-
-def _built_upon(timeline: Timeline, effects: Sequence[Difference]) -> set[ObjectId]:
-    """What files make and the statement's keys refer to, its columns are of, or what it makes
-    belongs to, where production lacks that: without it, the statement fails."""
-    found: set[ObjectId] = set()
-    for effect in effects:
-        if effect.change is not Change.CREATED or effect.after is None:
-            continue
-        if effect.parent is not None and timeline.actual(effect.parent) is None:
-            found.add(effect.parent)
-        if effect.id.kind is Kind.CONSTRAINT:
-            found.add(ObjectId(Kind.TABLE, str(effect.after.get("references"))))
-        elif effect.id.kind is Kind.COLUMN:
-            name = str(effect.after.get("type")).partition("(")[0].removesuffix("[]")
-            found |= {ObjectId(kind, name) for kind in _TYPES}
-    return found & timeline.by_object.keys()

@@ -57,6 +57,7 @@ class Timeline:
     by_another_name: set[Hashable] = field(default_factory=set)
     of_before: set[ObjectId] = field(default_factory=set)
     unneeded: set[tuple[Position, ObjectId]] = field(default_factory=set)
+    _later: dict[ObjectId, list[ObjectId]] = field(default_factory=dict)
     _lacks: dict[Position, tuple[ObjectId, ...]] = field(default_factory=dict)
     _before: dict[ObjectId, Facets | None] = field(default_factory=dict)
     _actual: dict[ObjectId, Facets | None] = field(default_factory=dict)
@@ -218,6 +219,18 @@ class Timeline:
         """Whether it can have been there before that statement, by some choice; of objects that
         statements have an effect on."""
         return self.by_object[id][0][0] < position or self.start.get(id) is not None
+
+    def named_now(self, id: ObjectId) -> ObjectId | None:
+        """The name under which production has it: this one, or one that files gave it since."""
+        if self.former and not self._later:
+            for (_, new), gone in self.former.items():
+                self._later.setdefault(gone.id, []).append(new)
+        names = [id]
+        for name in names:
+            if self.actual(name) is not None:
+                return name
+            names += [new for new in self._later.get(name, ()) if new not in names]
+        return None
 
     def actual(self, id: ObjectId) -> Facets | None:
         """The object as production has it."""

@@ -34,9 +34,6 @@ class Traces:
         self._timeline = timeline
         self._rows = rows
         self._left: dict[Position, bool] = {}
-        self._later_names: dict[ObjectId, set[ObjectId]] = {}
-        for (_, new), gone in timeline.former.items():
-            self._later_names.setdefault(gone.id, set()).add(new)
         self.checkable = {f.number: self._checkable_of(f) for f in files}
 
     def left_by(self, position: Position) -> bool:
@@ -44,18 +41,11 @@ class Traces:
         one that it was given later, or its rows."""
         if position not in self._left:
             self._left[position] = any(
-                effect.change is not Change.DROPPED and self._is_there(effect.id)
+                effect.change is not Change.DROPPED
+                and self._timeline.named_now(effect.id) is not None
                 for effect in self._timeline.by_statement.get(position, ())
             ) or any(there for there, _ in self._rows.get(position, ()))
         return self._left[position]
-
-    def _is_there(self, id: ObjectId) -> bool:
-        names = [id]
-        for name in names:
-            if self._timeline.actual(name) is not None:
-                return True
-            names += self._later_names.get(name, set()).difference(names)
-        return False
 
     def missed(self, position: Position, ran: Mapping[Position, bool]) -> bool:
         """Whether production lacks what the statement drops, which would be there without it: a
