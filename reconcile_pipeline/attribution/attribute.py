@@ -24,6 +24,7 @@ from reconcile_pipeline.attribution.row_evidence import RowEvidence
 from reconcile_pipeline.attribution.timeline import Position, roots_of
 from reconcile_pipeline.attribution.traces import File
 from reconcile_pipeline.attribution.unavailable import unavailable
+from reconcile_pipeline.attribution.upon_hand_made import upon_hand_made
 from reconcile_pipeline.attribution.verdicts import (
     effect_verdict,
     migration_verdict,
@@ -89,6 +90,7 @@ def attribute(
         listed = ", ".join(sorted(map(str, never)))
         notes += (f"Production's server does not have {listed}: no file can have made it there.",)
     unexplained = [entry for entry in best.unexplained if entry.id not in never]
+    unexplained = [*upon_hand_made(unexplained, best.replay.runs, best.ran, production)]
     left = without_refused(unexplained, best.replay.runs, inventory, production)
     return Attribution(
         tuple(

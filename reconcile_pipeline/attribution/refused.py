@@ -22,7 +22,7 @@ from reconcile_pipeline.shadow.model import Run
 #: insufficient privilege, undefined file.
 _INCAPABLE = frozenset({"0A000", "42501", "58P01"})
 #: … and of what lacks something: undefined object, table, column, function, schema.
-_LACKING = frozenset({"42704", "42P01", "42703", "42883", "3F000"})
+LACKING = frozenset({"42704", "42P01", "42703", "42883", "3F000"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ def _makers(
     makes each; of what fails since it lacks something, where production has all that it makes.
     """
     failed = {(run.file, run.index): run for run in runs if run.error and not run.effects}
-    if not any(run.sqlstate in _INCAPABLE | _LACKING for run in failed.values()):
+    if not any(run.sqlstate in _INCAPABLE | LACKING for run in failed.values()):
         return {}
     from reconcile_pipeline.migrations.paths import named_statements
 
@@ -86,8 +86,8 @@ def _makers(
         run = failed.get((number, statement.index))
         if run is None:
             continue
-        lacking = run.sqlstate in _LACKING and (
-            names.created <= there or any(_speaks_of(run.error, name) for name in found)
+        lacking = run.sqlstate in LACKING and (
+            names.created <= there or any(speaks_of(run.error, name) for name in found)
         )
         if run.sqlstate in _INCAPABLE or lacking:
             for name in names.created:
@@ -95,7 +95,8 @@ def _makers(
     return found
 
 
-def _speaks_of(error: str, name: str) -> bool:
+def speaks_of(error: str, name: str) -> bool:
+    """Whether the server's words name the object of this raw identity."""
     last = re.escape(name.rpartition(".")[2])
     return re.search(rf"(?<![\w$]){last}(?![\w$])", error) is not None
 
