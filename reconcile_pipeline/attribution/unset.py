@@ -31,10 +31,13 @@ class _Set:
 
 
 def unset(base: Snapshot, files: Iterable[MigrationFile]) -> Snapshot:
-    """The base without what the files set. Whether a column was NOT NULL, the first one tells."""
+    """The base without what the files set. Whether a column was NOT NULL, the first one tells.
+
+    Values of enums come last: a default that a later file sets to one is none that needs it.
+    """
     kinds = dict(base.kinds)
     first: set[ObjectId] = set()
-    for one in _settings(files):
+    for one in sorted(_settings(files), key=lambda one: one.facet == "labels"):
         rows = kinds.get(one.id.kind)
         if one.facet == "not_null":
             if one.id in first:
@@ -44,7 +47,7 @@ def unset(base: Snapshot, files: Iterable[MigrationFile]) -> Snapshot:
             continue
         values = rows.objects[one.id.identity]
         place = rows.facets.index(one.facet)
-        former = _former(base, one, values[place])
+        former = _former(replace(base, kinds=kinds), one, values[place])
         if former != values[place]:
             changed = (*values[:place], former, *values[place + 1 :])
             objects = {**rows.objects, one.id.identity: changed}
