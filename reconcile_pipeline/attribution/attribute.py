@@ -11,6 +11,7 @@ from psycopg import Connection
 
 from reconcile_pipeline.attribution import guided, texts
 from reconcile_pipeline.attribution.base import lacking_columns
+from reconcile_pipeline.attribution.effects import roots_of
 from reconcile_pipeline.attribution.model import (
     Attribution,
     MigrationReport,
@@ -21,7 +22,7 @@ from reconcile_pipeline.attribution.model import (
 )
 from reconcile_pipeline.attribution.refused import Refused, without_refused
 from reconcile_pipeline.attribution.row_evidence import RowEvidence
-from reconcile_pipeline.attribution.timeline import Position, roots_of
+from reconcile_pipeline.attribution.timeline import Position
 from reconcile_pipeline.attribution.traces import File
 from reconcile_pipeline.attribution.unavailable import unavailable
 from reconcile_pipeline.attribution.upon_hand_made import upon_hand_made

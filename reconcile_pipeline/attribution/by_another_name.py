@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 
-from reconcile_pipeline.attribution.timeline import IGNORED, SOFT, Facets, Timeline
+from reconcile_pipeline.attribution.effects import IGNORED, SOFT, Facets
+from reconcile_pipeline.attribution.timeline import Timeline
 from reconcile_pipeline.catalog.model import Kind, ObjectId, Rows, Scalar
 
 #: Kinds whose definition says what they are, so that two of one shape are no accident.

@@ -11,15 +11,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from reconcile_pipeline.attribution import by_another_name
+from reconcile_pipeline.attribution.effects import SOFT, Facets, differing, protected_before
 from reconcile_pipeline.attribution.likeness import distance, texts_apart
-from reconcile_pipeline.attribution.timeline import (
-    SOFT,
-    Facets,
-    Position,
-    Timeline,
-    differing,
-    protected_before,
-)
+from reconcile_pipeline.attribution.timeline import Position, Timeline
 from reconcile_pipeline.catalog.model import Change, Difference, Kind, ObjectId
 
 HAND = 1.0  # one object added, removed or changed by hand

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from reconcile_pipeline.attribution.timeline import IGNORED, Facets
+from reconcile_pipeline.attribution.effects import IGNORED, Facets
 from reconcile_pipeline.catalog.model import Scalar
 
 _TOKEN = re.compile(r"\w+|[^\w\s]")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from reconcile_pipeline.attribution.timeline import Facets, Position, Timeline, differing
+from reconcile_pipeline.attribution.effects import Facets, differing
+from reconcile_pipeline.attribution.timeline import Position, Timeline
 from reconcile_pipeline.catalog.model import Change, Difference
 
 

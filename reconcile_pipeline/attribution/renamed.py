@@ -9,14 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 
-from reconcile_pipeline.attribution.timeline import (
-    SOFT,
-    Facets,
-    Position,
-    Timeline,
-    differing,
-    roots_of,
-)
+from reconcile_pipeline.attribution.effects import SOFT, Facets, differing, roots_of
+from reconcile_pipeline.attribution.timeline import Position, Timeline
 from reconcile_pipeline.catalog.model import Change, Difference, Kind, ObjectId
 
 #: What holds rows or is used by what does, so that nobody drops it to make its like.

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from reconcile_pipeline.attribution.candidates import candidates
 from reconcile_pipeline.attribution.cost import only_soft
+from reconcile_pipeline.attribution.effects import is_object
 from reconcile_pipeline.attribution.file_cost import (
     FAILED,
     FAILED_TOO,
@@ -16,7 +17,7 @@ from reconcile_pipeline.attribution.file_cost import (
     rows_cost,
 )
 from reconcile_pipeline.attribution.prices import Best, Prices
-from reconcile_pipeline.attribution.timeline import Position, Timeline, is_object
+from reconcile_pipeline.attribution.timeline import Position, Timeline
 from reconcile_pipeline.attribution.traces import File, RowFacts, Traces, objects_of
 from reconcile_pipeline.catalog.model import Change, Difference, ObjectId
 

@@ -12,7 +12,8 @@ import re
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, replace
 
-from reconcile_pipeline.attribution.timeline import Facets, Position, Timeline
+from reconcile_pipeline.attribution.effects import Facets
+from reconcile_pipeline.attribution.timeline import Position, Timeline
 from reconcile_pipeline.catalog.model import Change, Difference, Kind, ObjectId
 from reconcile_pipeline.migrations.model import Inventory
 

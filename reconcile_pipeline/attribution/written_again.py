@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from reconcile_pipeline.attribution.alter import DEFINING, REPLACEABLE
-from reconcile_pipeline.attribution.timeline import Facets, Position, Timeline
+from reconcile_pipeline.attribution.effects import Facets
+from reconcile_pipeline.attribution.timeline import Position, Timeline
 from reconcile_pipeline.catalog.model import Change, Difference, ObjectId
 from reconcile_pipeline.migrations.model import MigrationFile
 
