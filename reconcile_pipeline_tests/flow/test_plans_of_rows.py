@@ -1,0 +1,55 @@
+"""What plans for real directories got wrong about the history and about rows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from reconcile_pipeline.flow.plan import make_and_write_plan
+from reconcile_pipeline_tests.flow.test_plans_found import run
+from reconcile_pipeline_tests.flow.test_round import FILES, target
+
+
+def test_a_version_that_two_files_share_was_taken_out_of_the_history_twice(
+    database: str, tmp_path: Path
+) -> None:
+    more = {
+        "004_a.sql": "CREATE TABLE a (id int);\nCREATE INDEX a_id ON a (id);\n",
+        "004_b.sql": "CREATE TABLE b (id int);\nCREATE INDEX b_id ON b (id);\n",
+        "005_c.sql": "CREATE TABLE c (id int);\nCREATE INDEX c_id ON c (id);\n",
+        "005_d.sql": "CREATE TABLE d (id int);\nCREATE INDEX d_id ON d (id);\n",
+    }
+    made = target(database, tmp_path, {**FILES, **more}, history="supabase")
+    run(
+        database,
+        "CREATE SCHEMA supabase_migrations",
+        "CREATE TABLE supabase_migrations.schema_migrations (version text PRIMARY KEY)",
+        "INSERT INTO supabase_migrations.schema_migrations VALUES ('001'), ('004'), ('005')",
+        more["005_c.sql"],
+    )
+    planned = make_and_write_plan(made)
+    assert planned.rehearsal.held, planned.rehearsal.problems
+    assert planned.plan.forget == ("004",)
+    assert "005_c.sql has it, too" in planned.plan.declined["005"]
+
+
+def test_what_a_later_file_did_to_rows_that_a_completion_brings_stopped_an_apply_half_way(
+    database: str, tmp_path: Path
+) -> None:
+    # Nothing told before the rows were there: the history was refused after all else was done.
+    more = {
+        "004_words.sql": "CREATE TABLE words (id int PRIMARY KEY, said text, note text);\n"
+        "CREATE TABLE papers (id int);\n"
+        "INSERT INTO words (id, said) VALUES (1, 'a'), (2, 'b');\n"
+        "CREATE INDEX papers_id ON papers (id);\n",
+        "005_more.sql": "ALTER TABLE words ADD COLUMN more text;\n"
+        "UPDATE words SET note = 'first' WHERE id = 1;\n",
+    }
+    made = target(database, tmp_path, {**FILES, **more}, history="supabase")
+    run(database, *more["004_words.sql"].split("\n")[:2], more["005_more.sql"])
+    planned = make_and_write_plan(made)
+    plan = planned.plan
+    assert planned.rehearsal.held
+    assert plan.unshown == ("005, line 2",)
+    assert [w for w in plan.warnings if w.startswith("005, line 2: the rows that it changes come")]
+    assert "UPDATE words" not in plan.files[-1].content and "005" not in plan.record
+    assert "line 2, UPDATE, is not done to rows that come only now" in plan.declined["005"]
