@@ -29,8 +29,8 @@ def said(error: ValidationError, model: type[BaseModel]) -> str:
 def _one(error: Any, model: type[BaseModel]) -> str:
     path = tuple(map(str, error["loc"]))
     if error["type"] == "extra_forbidden":
-        near = get_close_matches(path[-1], _settings(model, path[:-1]), 1)
-        words = "there is no such setting" + (f"; is {near[0]} meant?" if near else "")
+        near = get_close_matches(path[-1].lower(), _settings(model, path[:-1]), 1)
+        words = "there is no such setting" + (f" (is {near[0]} meant?)" if near else "")
     else:
         words = _WORDS.get(error["type"]) or str(error["msg"]).removeprefix(_OURS)
     return f"{'.'.join(path)}: {words}"

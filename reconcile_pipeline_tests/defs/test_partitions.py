@@ -19,17 +19,17 @@ from reconcile_pipeline_tests.defs.location import load_config
         ('[targets.a]\ntimezone = "Mars/Base"', "targets.a.timezone: it is a name"),
         ("[targets.a]\nstale_after_hours = 0", "targets.a.stale_after_hours: Input should be"),
         (
-            '[targets.a]\nhistroy = "none"',
-            "targets.a.histroy: there is no such setting; is history meant?",
+            '[targets.a]\nHistroy = "none"',
+            "targets.a.Histroy: there is no such setting (is history meant?).",
         ),
         ("[targets.a]\nzzz = 1", "targets.a.zzz: there is no such setting."),
         (
             "[[targets.a.backfills]]\nbatchsize = 1",
-            "backfills.0.batchsize: there is no such setting; is batch_size",
+            "backfills.0.batchsize: there is no such setting (is batch_size",
         ),
         (
             "[targets.a.user_profiles]\nadmin = []",
-            "user_profiles.admin: there is no such setting; is admins",
+            "user_profiles.admin: there is no such setting (is admins",
         ),
         (
             '[targets.a]\nrun_pending = "013"',
