@@ -13,16 +13,16 @@ NEVER_RAN = (
 )
 NEVER_EITHER = 0.5  # … when the file before or after it was not run either
 CUT_OFF = 0.795  # a file that stopped in the middle
-CUT_LENGTH = 0.08  # … times ln(statements): that the cut is at just this place
+CUT_LENGTH = 0.08  # … times ln(statements / places): that the cut is at one of just these places
 CUT_LAST = 0.2  # … and lacks just one object of many: that was mostly removed by hand
 NO_TRACE = 0.5  # … and what ran of it left nothing but what is gone: rather it never ran
-FEW = 3  # checkable statements of a file of which one missing is as much as a cut
+FEW = 3  # statements of a file of which one missing is as much as a cut
 GAP = 2.2  # a run of statements missing elsewhere than at the end
 GAP_LENGTH = 0.1
 SHORT_GAP = 2
 LONG_GAP = 2.0  # … of more than two: that people took away just what stands together is seldom
 LONG_GAP_LENGTH = 0.05
-GAP_FIRST = 1.5  # … at the very beginning: a file is run from there
+GAP_FIRST = 1.5  # … that shows to be at the very beginning: a file is run from there
 ALONE = 0.3  # not run whole long before the others: cut off, or never run though it is recorded
 RECORDED_NEVER = 0.04  # a recorded file that never ran
 RECORDED_CUT = 0.06  # a tool runs files whole
@@ -42,28 +42,33 @@ def file_cost(
     beside_never: bool = False,
     alone: bool = False,
     one_object: bool = False,
+    places: Sequence[int] = (),
 ) -> float:
     """The price of a file that ran only in part. `kept`: its checkable statements, in order.
 
     `beside_never`: the file before or after it never ran; files wait in rows. `alone`: it stands
     long before the others that did not run whole. `one_object`: one object is all that
-    production lacks of what it makes.
+    production lacks of what it makes. `places`: how many of its statements end with each of the
+    checkable ones, and how many come after the last: those between leave nothing, so that of them
+    all looks the same. Without it all are checkable.
     """
     if all(kept):
         return 0.0
     if not any(kept):
         never = NEVER_EITHER if beside_never else NEVER_RAN
         return never + (RECORDED_NEVER + (ALONE if alone else 0.0) if recorded else 0.0)
+    places = places or (1,) * len(kept)
+    statements = sum(places)
     missing = stretches([not keep for keep in kept])
     cost = 0.0
     for begin, end in missing:
         if end == len(kept) and len(missing) == 1:
-            cost += CUT_OFF + CUT_LENGTH * math.log(len(kept))
-            cost += CUT_LAST if one_object and len(kept) > FEW else 0.0
+            cost += CUT_OFF + CUT_LENGTH * math.log(statements / places[begin])
+            cost += CUT_LAST if one_object and statements > FEW else 0.0
             cost += (RECORDED_CUT if recorded else 0.0) + (ALONE if alone else 0.0)
         else:
             cost += gap_cost(end - begin) + (RECORDED_GAP if recorded else 0.0)
-            cost += GAP_FIRST if begin == 0 else 0.0
+            cost += GAP_FIRST if begin == 0 and places[0] == 1 else 0.0
     return cost
 
 

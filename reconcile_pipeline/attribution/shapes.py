@@ -152,7 +152,8 @@ class Search:
         cost = failed = weak = 0.0
         if not all(shape):
             never, alone = self._beside_never(file), self._alone(file)
-            cost = file_cost(shape, file.recorded, never, alone, self._lacks_one(file, shape))
+            lacks_one, places = self._lacks_one(file, shape), self._traces.places[file.number]
+            cost = file_cost(shape, file.recorded, never, alone, lacks_one, places)
             if any(shape) and not any(
                 kept and (self._traces.left_by(position) or self._traces.missed(position, self.ran))
                 for position, kept in zip(self._checkable[file.number], shape, strict=True)

@@ -28,14 +28,19 @@ class File:
 class Traces:
     """Which statements leave something to check, and of which something is there.
 
-    `checkable`: file number -> those of its statements, in order.
+    `checkable`: file number -> those of its statements, in order; `places`: how many statements
+    end with each of them, and how many come after the last, without those of `File.control`.
     """
 
     def __init__(self, timeline: Timeline, files: Iterable[File], rows: RowFacts) -> None:
         self._timeline = timeline
         self._rows = rows
         self._left: dict[Position, bool] = {}
-        self.checkable = {f.number: self._checkable_of(f) for f in files}
+        self.checkable: dict[int, tuple[Position, ...]] = {}
+        self.places: dict[int, tuple[int, ...]] = {}
+        for file in files:
+            self.checkable[file.number] = self._checkable_of(file)
+            self.places[file.number] = self._places_of(file)
 
     def left_by(self, position: Position) -> bool:
         """Whether production has anything of what the statement makes or changes, by this name or
@@ -69,6 +74,15 @@ class Traces:
             if any(self._tells(e) for e in self._timeline.by_statement.get(p, ()))
             or any(there is not None for there, _ in self._rows.get(p, ()))
         )
+
+    def _places_of(self, file: File) -> tuple[int, ...]:
+        ends = {position: k for k, position in enumerate(self.checkable[file.number])}
+        counts = [0] * (len(ends) + 1)
+        place = 0
+        for position in file.positions:
+            counts[place] += position not in file.control
+            place = ends[position] + 1 if position in ends else place
+        return tuple(counts)
 
     def _tells(self, effect: Difference) -> bool:
         """Whether production can tell if the effect came about: what is so from the beginning of
