@@ -7,7 +7,7 @@ Judging files whole keeps one odd statement from making its whole neighbourhood 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence, Set
 
 from reconcile_pipeline.attribution.looks import looks_of
 from reconcile_pipeline.attribution.prices import Prices
@@ -36,19 +36,50 @@ def explain(
         other = _descend(timeline, files, rows, looks, prices, otherwise)
         if other.cost < best.cost - 1e-9:
             best = _descend(timeline, files, rows, other.ran, prices)
-    return _escape(timeline, files, rows, best, prices)
+    best = _escape(timeline, files, rows, best, prices)
+    return _finer(timeline, files, rows, best, prices)
+
+
+def _finer(
+    timeline: Timeline, files: Sequence[File], rows: RowFacts, best: Choice, prices: Prices
+) -> Choice:
+    """The same, but statements that left nothing in this replay may have run by themselves, where
+    what they would have made or dropped is not explained.
+
+    Of two files that both add a column IF NOT EXISTS, the later one has nothing to show for it
+    where the earlier one ran; which of its statements ran matters once the earlier one did not.
+    """
+    search = Search(timeline, files, rows, dict(best.ran), prices)
+    finer = search.in_question()
+    if not finer:
+        return best
+    ids = {id for position in finer for id in timeline.in_vain[position]}
+    concerned = [file for file in files if not ids.isdisjoint(search.touched(file))]
+    anew, only = Prices(timeline), {file.number for file in concerned}
+    found = _descend(timeline, files, rows, best.ran, anew, only, finer)
+    found = _escape(timeline, files, rows, found, anew, only, finer)
+    # The other shapes are those of the statements that left something.
+    return Choice(found.ran, found.cost, best.runner_up) if found.ran != best.ran else best
 
 
 def _escape(
-    timeline: Timeline, files: Sequence[File], rows: RowFacts, best: Choice, prices: Prices
+    timeline: Timeline,
+    files: Sequence[File],
+    rows: RowFacts,
+    best: Choice,
+    prices: Prices,
+    only: Collection[int] | None = None,
+    finer: Set[Position] = frozenset(),
 ) -> Choice:
     """Give each file in doubt another shape, and let the files that share something with it follow;
-    keep what comes out cheaper.
+    keep what comes out cheaper. `only`: files to begin with; all where it is None.
 
     That a table was not dropped is seen only once the file that makes it again did nothing.
     """
-    search = Search(timeline, files, rows, dict(best.ran), prices)
+    search = Search(timeline, files, rows, dict(best.ran), prices, finer)
     for file in files:
+        if only is not None and file.number not in only:
+            continue
         related = search.related(file)
         concerned = [file, *related]
         before = search.cost_of(concerned)
@@ -59,7 +90,7 @@ def _escape(
                 if not any(improved):
                     break
             if search.cost_of(concerned) < before - 1e-9:
-                other = _descend(timeline, files, rows, search.ran, prices)
+                other = _descend(timeline, files, rows, search.ran, prices, finer=finer)
                 if other.cost < best.cost - 1e-9:
                     best = other
                     search.start(best.ran)
@@ -75,8 +106,9 @@ def _descend(
     begin: Mapping[Position, bool],
     prices: Prices,
     only: Collection[int] | None = None,
+    finer: Set[Position] = frozenset(),
 ) -> Choice:
-    search = Search(timeline, files, rows, dict(begin), prices)
+    search = Search(timeline, files, rows, dict(begin), prices, finer)
     for _ in range(ROUNDS):
         # Late files first: what they replaced must not be held against those before them.
         chosen = [file for file in reversed(files) if only is None or file.number in only]

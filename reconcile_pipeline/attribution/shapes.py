@@ -44,6 +44,7 @@ class Search:
         rows: RowFacts,
         ran: dict[Position, bool],
         prices: Prices | None = None,
+        finer: Set[Position] = frozenset(),
     ) -> None:
         self.timeline = timeline
         self._prices = prices or Prices(timeline)
@@ -51,7 +52,8 @@ class Search:
         self.rows = rows
         self.ran = ran
         self.runner_up: dict[int, tuple[float, tuple[bool, ...]]] = {}
-        self._traces = Traces(timeline, files, rows)
+        self._finer = finer
+        self._traces = Traces(timeline, files, rows, finer)
         self._checkable = self._traces.checkable
         self._objects = {f.number: objects_of(f, timeline) for f in files}
         self._groups = {n: self._prices.groups(ids) for n, ids in self._objects.items()}
@@ -128,6 +130,21 @@ class Search:
             if other.number != file.number and not own.isdisjoint(self._objects[other.number])
         ]
 
+    def in_question(self) -> frozenset[Position]:
+        """The statements that left nothing in the replay, of files in which such a one would have
+        made or dropped something that is not explained as things are."""
+        quiet = {
+            position: ids
+            for position, ids in self.timeline.in_vain.items()
+            if not self.timeline.by_statement.get(position)
+        }
+        numbers = {
+            number
+            for (number, _), ids in quiet.items()
+            if any(self._prices.of(id, self.ran) for id in ids)
+        }
+        return frozenset(position for position in quiet if position[0] in numbers)
+
     def cost_of(self, files: Sequence[File]) -> float:
         """What these files and all that they touch cost."""
         objects: set[ObjectId] = set().union(*(self._objects[f.number] for f in files))
@@ -174,6 +191,8 @@ class Search:
         missing."""
         checkable = self._checkable[file.number]
         missing = [p for p, kept in zip(checkable, shape, strict=True) if not kept]
+        if not self._finer.isdisjoint(missing):
+            return False
         made = {e.id for p in missing for e in self._effects(p) if e.change is Change.CREATED}
         told = [p for p in missing if self._shows_missing(p, made)]
         if len(told) != 1 or not any(map(is_object, self._effects(told[0]))):
@@ -237,6 +256,7 @@ class Search:
         ids = {e.id for e in effects}
         ids |= {id for e in effects for id in self.timeline.needed.get(e.id, ())}
         ids |= {id for e in effects for id in self.timeline.takes.get(e.id, ())}
+        ids |= self.timeline.in_vain.get(position, set())
         was = self.ran[position]
         costs = []
         for kept in (True, False):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from reconcile_pipeline.attribution.effects import protected_before, visible
@@ -30,11 +30,20 @@ class Traces:
 
     `checkable`: file number -> those of its statements, in order; `places`: how many statements
     end with each of them, and how many come after the last, without those of `File.control`.
+    `finer`: statements that count as checkable though they left nothing in the replay, in files
+    that leave something.
     """
 
-    def __init__(self, timeline: Timeline, files: Iterable[File], rows: RowFacts) -> None:
+    def __init__(
+        self,
+        timeline: Timeline,
+        files: Iterable[File],
+        rows: RowFacts,
+        finer: Set[Position] = frozenset(),
+    ) -> None:
         self._timeline = timeline
         self._rows = rows
+        self._finer = finer
         self._left: dict[Position, bool] = {}
         self.checkable: dict[int, tuple[Position, ...]] = {}
         self.places: dict[int, tuple[int, ...]] = {}
@@ -51,6 +60,9 @@ class Traces:
                 and self._timeline.named_now(effect.id) is not None
                 for effect in self._timeline.by_statement.get(position, ())
             ) or any(there for there, _ in self._rows.get(position, ()))
+            if position in self._finer:
+                vain = self._timeline.in_vain.get(position, ())
+                self._left[position] |= any(map(self._is_there, vain))
         return self._left[position]
 
     def missed(self, position: Position, ran: Mapping[Position, bool]) -> bool:
@@ -68,12 +80,13 @@ class Traces:
         return False
 
     def _checkable_of(self, file: File) -> tuple[Position, ...]:
-        return tuple(
+        found = {
             p
             for p in file.positions
             if any(self._tells(e) for e in self._timeline.by_statement.get(p, ()))
             or any(there is not None for there, _ in self._rows.get(p, ()))
-        )
+        }
+        return tuple(p for p in file.positions if p in found or (found and p in self._finer))
 
     def _places_of(self, file: File) -> tuple[int, ...]:
         ends = {position: k for k, position in enumerate(self.checkable[file.number])}
