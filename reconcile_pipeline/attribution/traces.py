@@ -62,7 +62,7 @@ class Traces:
             ) or any(there for there, _ in self._rows.get(position, ()))
             if position in self._finer:
                 vain = self._timeline.in_vain.get(position, ())
-                self._left[position] |= any(map(self._is_there, vain))
+                self._left[position] |= any(self._timeline.named_now(id) is not None for id in vain)
         return self._left[position]
 
     def missed(self, position: Position, ran: Mapping[Position, bool]) -> bool:
