@@ -110,34 +110,13 @@ def _show_step(console: Console, number: int, step: Step, *, sql: bool) -> None:
 def _facts(step: Step) -> Iterator[RenderableType]:
     from rich.text import Text
 
+    from reconcile_pipeline.plan.render import DIM, facts
+
     for hazard in step.hazards:
         yield Text.assemble((f"{hazard.severity.value}: ", SEVERITY[hazard.severity.value]),
                             hazard.message)  # fmt: skip
-    if step.locks:
-        yield Text("locks: " + ", ".join(f"{name} {mode}" for name, mode in step.locks.items()))
-    if step.rows:
-        yield Text("rows: " + "; ".join(map(_announced, step.rows.items())))
-    if step.kind in ("completion", "restore", "backfill", "history"):
-        how = "in one transaction" if step.transactional else "outside of a transaction"
-        if step.kind == "backfill":
-            how = "a transaction a page"
-        yield Text(
-            f"{how}; waits for a lock {step.lock_timeout_ms:,} ms at most, runs "
-            f"{step.statement_timeout_ms / 1000:,.0f} s at most",
-            style="dim",
-        )
-    if step.postcondition:
-        yield Text(f"done when {step.postcondition.text}", style="dim")
-
-
-def _announced(item: tuple[str, tuple[int | None, int | None, int | None]]) -> str:
-    name, limits = item
-    words = [
-        f"{verb} {'any number' if limit is None else f'at most {limit:,}'}"
-        for verb, limit in zip(("inserts", "updates", "deletes"), limits, strict=True)
-        if limit != 0
-    ]
-    return f"{name} {', '.join(words) or 'untouched'}"
+    for fact in facts(step):
+        yield Text(fact, style="dim" if fact.startswith(DIM) else "")
 
 
 def show_push(console: Console, push: Push | None) -> None:

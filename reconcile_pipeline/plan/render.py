@@ -100,11 +100,45 @@ def rehearsal_markdown(rehearsal: Rehearsal) -> str:
     return "\n".join(lines) + "\n"
 
 
+#: What the facts begin with that matter least.
+DIM = ("in one transaction", "outside of", "a transaction a page", "done when")
+
+
+def facts(step: Step) -> Iterator[str]:
+    """What a step locks, which rows it may write, how it runs, and when it counts as done."""
+    if step.locks:
+        yield "locks: " + ", ".join(f"{name} {mode}" for name, mode in step.locks.items())
+    if step.rows:
+        yield "rows: " + "; ".join(map(_announced, step.rows.items()))
+    if step.kind in (StepKind.COMPLETION, StepKind.RESTORE, StepKind.BACKFILL, StepKind.HISTORY):
+        how = "in one transaction" if step.transactional else "outside of a transaction"
+        if step.kind is StepKind.BACKFILL:
+            how = "a transaction a page"
+        yield (
+            f"{how}; waits for a lock {step.lock_timeout_ms:,} ms at most, runs "
+            f"{step.statement_timeout_ms / 1000:,.0f} s at most"
+        )
+    if step.postcondition:
+        yield f"done when {step.postcondition.text}"
+
+
+def _announced(item: tuple[str, tuple[int | None, int | None, int | None]]) -> str:
+    name, limits = item
+    words = [
+        f"{verb} {'any number' if limit is None else f'at most {limit:,}'}"
+        for verb, limit in zip(("inserts", "updates", "deletes"), limits, strict=True)
+        if limit != 0
+    ]
+    return f"{name} {', '.join(words) or 'untouched'}"
+
+
 def _step(number: int, step: Step) -> Iterator[str]:
     yield f"### {number}. {markdown.escape(step.id)}"
     yield markdown.escape(redact(step.purpose))
     if step.hazards:
         yield _bullets(tuple(f"{h.severity.value}: {h.message}" for h in step.hazards))
+    if told := tuple(facts(step)):
+        yield _bullets(told)
     if step.statements:
         yield markdown.block(
             redact("\n".join(sql.rstrip().rstrip(";") + ";" for sql in step.statements)), "sql"
