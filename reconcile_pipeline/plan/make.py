@@ -233,6 +233,8 @@ def _history_step(change: Recording, target: Target, history: HistoryState) -> S
     # A table of Supabase's that lacks the newer columns gets them first.
     lacks_columns = place == TABLE and all(row.statements is None for row in history.rows)
     mode = "ACCESS EXCLUSIVE" if lacks_columns else "ROW EXCLUSIVE"
+    if lacks_columns:
+        words.append("before that give its table the columns that its client writes, if it lacks any")
     return Step(
         id="history",
         kind=StepKind.HISTORY,
