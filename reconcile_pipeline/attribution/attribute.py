@@ -90,6 +90,12 @@ def attribute(
     if never:
         listed = ", ".join(sorted(map(str, never)))
         notes += (f"Production's server does not have {listed}: no file can have made it there.",)
+    if database.stood_in:
+        listed = ", ".join(sorted(database.stood_in))
+        notes += (
+            f"The shadow has no ICU and sorts by code points in place of {listed}: that production"
+            " has such a collation is compared, its locale is not.",
+        )
     unexplained = [entry for entry in best.unexplained if entry.id not in never]
     unexplained = [*upon_hand_made(unexplained, best.replay.runs, best.ran, production)]
     left = without_refused(unexplained, best.replay.runs, inventory, production)

@@ -1,9 +1,9 @@
 """Objects of statements that the shadow cannot run: named by a file, so not made by hand.
 
-A server built without ICU refuses a collation, and after it each table with a column of it. What
-such statements make nobody sees; that production has an object of that name is no proof of them,
-but nor is it a change made by hand. The same holds for a statement that lacks something on the
-shadow: a copy of a table of the dashboard's that has been dropped since.
+A function written in C takes a superuser, and after it each view that calls it fails. What such
+statements make nobody sees; that production has an object of that name is no proof of them, but nor
+is it a change made by hand. The same holds for a statement that lacks something on the shadow: a
+copy of a table of the dashboard's that has been dropped since.
 """
 
 from __future__ import annotations

@@ -13,6 +13,7 @@ from reconcile_pipeline.catalog.connect import connect_to_read
 from reconcile_pipeline.errors import ShadowError, TargetError
 from reconcile_pipeline.shadow.binaries import bin_dir
 from reconcile_pipeline.shadow.client_library import client_environment
+from reconcile_pipeline.shadow.collations import in_dump
 
 #: A counter that Debian's 15.20 and later keep in the column's options; 18 refuses to set it.
 _SERVERS_OWN = re.compile(r"^ALTER .* ALTER COLUMN .* SET \(pg_attver=\d+\);\n", re.MULTILINE)
@@ -100,7 +101,8 @@ def _locked(dsn: str) -> str:
 
 def restore(dsn: str, script: str) -> tuple[str, ...]:
     """Run a psql script; what it could not do is returned as error lines, not raised."""
-    done = _run("psql", dsn, "--no-psqlrc", "--quiet", "--output", os.devnull, script=script)
+    command = ("psql", dsn, "--no-psqlrc", "--quiet", "--output", os.devnull)
+    done = _run(*command, script=in_dump(script))
     return tuple(line for line in done.stderr.splitlines() if "ERROR:" in line or "FATAL:" in line)
 
 

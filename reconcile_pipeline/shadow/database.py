@@ -17,7 +17,7 @@ from reconcile_pipeline.catalog.model import Kind, Rows, Scalar, Snapshot
 from reconcile_pipeline.catalog.normalize import without_maintain
 from reconcile_pipeline.catalog.read import read, read_kinds, read_scope
 from reconcile_pipeline.errors import ShadowError
-from reconcile_pipeline.shadow import stand_ins
+from reconcile_pipeline.shadow import collations, stand_ins
 from reconcile_pipeline.shadow.cluster import Cluster
 from reconcile_pipeline.shadow.for_owner import create_extension, created_extension
 from reconcile_pipeline.shadow.state import Root
@@ -48,6 +48,7 @@ class ShadowDatabase:
     `members`: what production has of it.
     `available`: the extensions that the server itself has; None on our own, where all are offered.
     `without_objects`: stand-ins that bring nothing, since production's own objects are there.
+    `icu`: production's collations of ICU; `stood_in`: those that had a stand-in here.
     """
 
     cluster: Cluster
@@ -61,6 +62,8 @@ class ShadowDatabase:
     members: Mapping[str, stand_ins.Members] = field(default_factory=dict)
     available: frozenset[str] | None = None
     without_objects: frozenset[str] = frozenset()
+    icu: collations.Collations = field(default_factory=dict)
+    stood_in: set[str] = field(default_factory=set)
     maintain: bool = True  # compare the privilege MAINTAIN, which servers before 17 do not have
     _admin: Connection[Any] | None = field(default=None, repr=False)
 
@@ -211,6 +214,9 @@ class ShadowDatabase:
             kept = {i: v for i, v in triggers.objects.items() if not i.startswith(OWN_SCHEMA)}
             kinds = {**snapshot.kinds, Kind.EVENT_TRIGGER: replace(triggers, objects=kept)}
             snapshot = replace(snapshot, kinds=kinds)
+        if self.icu and (sorting := snapshot.kinds.get(Kind.COLLATION)):
+            rows = collations.as_in_production(sorting, self.icu)
+            snapshot = replace(snapshot, kinds={**snapshot.kinds, Kind.COLLATION: rows})
         names = [n for n in (self.owner, self.cluster.superuser) if n != self.stands_for]
         if not self.cluster.private and self.cluster.superuser in names:
             names.remove(self.cluster.superuser)  # there it may stand for itself

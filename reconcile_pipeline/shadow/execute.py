@@ -8,6 +8,7 @@ from typing import Any
 import psycopg
 from psycopg import Connection
 
+from reconcile_pipeline.shadow.collations import stand_in
 from reconcile_pipeline.shadow.database import ShadowDatabase
 from reconcile_pipeline.shadow.prepare import Prepared, Way, without_commits
 from reconcile_pipeline.shadow.statement import run, run_between
@@ -54,10 +55,29 @@ class Executor:
             given = _GIVEN.search(prepared.sql) if prepared.way is Way.OWNER else None
             if given is None or not self._give_away(prepared.sql, _name(given[1])):
                 raise
+        except psycopg.errors.FeatureNotSupported:
+            self.give_up()
+            if not self._make_stand_in(prepared):
+                raise
         except psycopg.Error:
             self.give_up()
             raise
         return None
+
+    def _make_stand_in(self, prepared: Prepared) -> bool:
+        """Make what stands in for a collation that the server cannot make and production has."""
+        found = stand_in(prepared.sql, self._database.icu) if prepared.way is Way.OWNER else None
+        if found is None:
+            return False
+        self._connection.execute(b"SAVEPOINT statement")
+        self.ended = False
+        try:
+            run(self._connection, found[1])
+        except psycopg.Error:
+            self.give_up()
+            return False
+        self._database.stood_in.add(found[0])
+        return True
 
     def _give_away(self, sql: str, role: str) -> bool:
         """Give something to a role that may create nothing where it is, as a superuser can."""

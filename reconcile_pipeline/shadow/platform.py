@@ -96,6 +96,7 @@ def _empty(
     """A database with the platform's roles and settings, which reads in production's words."""
     owner = _roles(cluster, source, script)
     database = ShadowDatabase(cluster, _database(cluster, source), owner, source.owner, managed)
+    database.icu = dict(source.icu)
     database.maintain = knows_maintain(source.version, cluster.version)
     _settings(database, source)
     return database

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
 from psycopg import Connection
 
+from reconcile_pipeline.catalog.model import Scalar
 from reconcile_pipeline.shadow import stand_ins
 
 #: Extensions that a Supabase project has from its first day; no migration need name them.
@@ -52,7 +53,7 @@ class Source:
 
     `settings`: (role or '', name, value) set on the database. `default_acls`: (role, schema or '',
     object type letter, grantee or '' for PUBLIC, privilege, grantable). `public_acl`: (grantee,
-    privilege).
+    privilege). `icu`: (identity, how it sorts) of the collations of ICU.
     """
 
     database: str
@@ -66,6 +67,7 @@ class Source:
     default_acls: tuple[tuple[str, str, str, str, str, bool], ...]
     public_owner: str
     public_acl: tuple[tuple[str, str], ...]
+    icu: tuple[tuple[str, Mapping[str, Scalar]], ...] = ()
 
     @property
     def is_supabase(self) -> bool:
@@ -124,6 +126,17 @@ SELECT pg_get_userbyid(n.nspowner),
   FROM pg_namespace n LEFT JOIN LATERAL aclexplode(n.nspacl) a ON true
  WHERE n.nspname = 'public' ORDER BY 2, 3"""
 
+_ICU = """
+SELECT n.nspname || '.' || k.collname,
+       jsonb_build_object(
+         'provider', 'icu', 'deterministic', k.collisdeterministic,
+         'lc_collate', k.collcollate, 'lc_ctype', k.collctype,
+         'locale', coalesce(to_jsonb(k) ->> 'colllocale', to_jsonb(k) ->> 'colliculocale'),
+         'rules', to_jsonb(k) ->> 'collicurules')
+  FROM pg_collation k JOIN pg_namespace n ON n.oid = k.collnamespace
+ WHERE k.collprovider = 'i' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+ ORDER BY 1"""
+
 
 def read_source(connection: Connection[Any], managed: Collection[str]) -> Source:
     """Read it; this is a read-only operation in the caller's transaction."""
@@ -163,6 +176,7 @@ def read_source(connection: Connection[Any], managed: Collection[str]) -> Source
         default_acls=tuple(all_of(_DEFAULT_ACLS)),
         public_owner=public[0][0] if public else "",
         public_acl=tuple((g, p) for _, g, p in public if p is not None),
+        icu=tuple(all_of(_ICU)),
     )
 
 
