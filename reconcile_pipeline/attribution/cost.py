@@ -99,11 +99,18 @@ def object_cost(timeline: Timeline, id: ObjectId, ran: Mapping[Position, bool]) 
 
 
 def _lacks_values(id: ObjectId, expected: Facets, actual: Facets) -> bool:
-    """Whether it is an enum that lacks values: no command takes one away, they were never added."""
+    """Whether it is an enum that lacks values: no command takes one away, they were never added.
+
+    As many others in their places are the same ones under other names; but at the end, that is
+    where a new value goes.
+    """
     if id.kind is not Kind.ENUM:
         return False
-    before, now = (set(str(facets.get("labels")).split("\n")) for facets in (expected, actual))
-    return len(before - now) > len(now - before)  # as many: those were given other names
+    was, now = (str(facets.get("labels")).split("\n") for facets in (expected, actual))
+    gone = [place for place, label in enumerate(was) if label not in now]
+    new = [place for place, label in enumerate(now) if label not in was]
+    at_the_end = gone == list(range(len(was) - len(gone), len(was)))
+    return len(gone) > len(new) or (bool(gone) and at_the_end)
 
 
 def _undone_apart(
