@@ -129,20 +129,21 @@ class Timeline:
             return True
         if position not in self.ran or id in self.in_vain.get(position, ()):
             return False
-        if self.there_before(other, position):
+        if self.in_replay(other, position) is not None:
             return False
         self.unneeded.add((position, other))
         return True
 
-    def there_before(self, id: ObjectId, position: Position) -> bool:
-        """Whether the object was there in the replay when the statement's turn came."""
-        there = self.start.get(id) is not None
-        for other, effect in self.by_object.get(id, ()):
-            if other >= position:
+    def in_replay(self, id: ObjectId, until: Position) -> Facets | None:
+        """The object as it was in the replay before that statement; None where it was not there."""
+        found = self.start.get(id)
+        state = found.facets if found else None
+        for position, effect in self.by_object.get(id, ()):
+            if position >= until:
                 break
-            if other in self.ran and id not in self.in_vain.get(other, ()):
-                there = effect.change is not Change.DROPPED
-        return there
+            if position in self.ran and id not in self.in_vain.get(position, ()):
+                state = effect.after
+        return state
 
     def fails(self, position: Position, ran: Mapping[Position, bool]) -> bool:
         """Whether it could not run by this choice: the replay says so, or what it needs is not

@@ -85,7 +85,7 @@ def add(
                 if effect.change is Change.DROPPED:
                     timeline.again.add((position, effect.id))
             # Only where it was there does its having made nothing tell that it would have made it.
-            elif not each.block or timeline.there_before(effect.id, position):
+            elif not each.block or timeline.in_replay(effect.id, position) is not None:
                 timeline.by_object[effect.id].append((position, effect))
                 timeline.in_vain.setdefault(position, set()).add(effect.id)
                 changed.add(effect.id)

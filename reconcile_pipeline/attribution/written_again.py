@@ -39,24 +39,13 @@ def add(timeline: Timeline, statements: Replacing) -> None:
     for position, (created, sql) in statements.items():
         if position not in timeline.ran or timeline.by_statement.get(position):
             continue
-        found = [(id, _state(timeline, id, position)) for n in created for id in by_name.get(n, ())]
+        named = [id for name in created for id in by_name.get(name, ())]
+        found = [(id, timeline.in_replay(id, position)) for id in named]
         there = [(id, state) for id, state in found if state is not None]
         if len(there) > 1:  # functions of one name: the one of which it has the text
             there = [(id, state) for id, state in there if str(state.get("body")) in sql]
         if len(there) == 1:
             _write_again(timeline, position, *there[0])
-
-
-def _state(timeline: Timeline, id: ObjectId, position: Position) -> Facets | None:
-    """The object in the replay when the statement's turn came."""
-    found = timeline.start.get(id)
-    state = found.facets if found else None
-    for other, effect in timeline.by_object[id]:
-        if other >= position:
-            break
-        if other in timeline.ran and id not in timeline.in_vain.get(other, ()):
-            state = effect.after
-    return state
 
 
 def _write_again(timeline: Timeline, position: Position, id: ObjectId, state: Facets) -> None:

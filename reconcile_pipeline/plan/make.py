@@ -234,7 +234,9 @@ def _history_step(change: Recording, target: Target, history: HistoryState) -> S
     lacks_columns = place == TABLE and all(row.statements is None for row in history.rows)
     mode = "ACCESS EXCLUSIVE" if lacks_columns else "ROW EXCLUSIVE"
     if lacks_columns:
-        words.append("before that give its table the columns that its client writes, if it lacks any")
+        words.append(
+            "before that give its table the columns that its client writes, if it lacks any"
+        )
     return Step(
         id="history",
         kind=StepKind.HISTORY,
