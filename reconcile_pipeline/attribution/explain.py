@@ -81,7 +81,7 @@ def _escape(
         if only is not None and file.number not in only:
             continue
         related = search.related(file)
-        concerned = [file, *related]
+        concerned = [file, *related, *(o for o in search.beside(file) if o not in related)]
         before = search.cost_of(concerned)
         for shape in search.others(file, best):
             search.take(file, shape)
@@ -90,7 +90,10 @@ def _escape(
                 if not any(improved):
                     break
             if search.cost_of(concerned) < before - 1e-9:
+                # One file at a time does not see that it keeps those beside it waiting, too.
+                found = Choice(dict(search.ran), search.total(), best.runner_up)
                 other = _descend(timeline, files, rows, search.ran, prices, finer=finer)
+                other = other if other.cost < found.cost + 1e-9 else found
                 if other.cost < best.cost - 1e-9:
                     best = other
                     search.start(best.ran)

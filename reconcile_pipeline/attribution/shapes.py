@@ -11,8 +11,6 @@ from reconcile_pipeline.attribution.effects import is_object
 from reconcile_pipeline.attribution.file_cost import (
     FAILED,
     FAILED_TOO,
-    NEVER_EITHER,
-    NEVER_RAN,
     NO_TRACE,
     WEAK_MOST,
     file_cost,
@@ -62,7 +60,7 @@ class Search:
         self._context = {
             f.number: self._prices.context(self._objects[f.number], f.positions) for f in files
         }
-        self._beside = {f.number: self._beside_of(f) for f in files}
+        self._beside = {f.number: self.beside(f) for f in files}
         self._incomplete: set[int] = set()
         self.start(ran)
 
@@ -80,8 +78,7 @@ class Search:
             return False
         now = self._shape_of(file)
         context = self._context[file.number](self.ran)
-        waiting = self._waiting_alone(file)
-        key = (file.number, context, self._beside_never(file), self._alone(file), waiting)
+        key = (file.number, context, self._beside_never(file), self._alone(file))
         if key not in self._prices.best:
             self._prices.best[key] = self.best(file)
         shape, self.runner_up[file.number] = self._prices.best[key]
@@ -149,6 +146,18 @@ class Search:
         }
         return frozenset(position for position in quiet if position[0] in numbers)
 
+    def beside(self, file: File) -> list[File]:
+        """The nearest files before and after it that leave something to check."""
+        found = []
+        for step in (-1, 1):
+            number = file.number + step
+            while 0 <= number < len(self.files):
+                if self._checkable[number]:
+                    found.append(self.files[number])
+                    break
+                number += step
+        return found
+
     def cost_of(self, files: Sequence[File]) -> float:
         """What these files and all that they touch cost."""
         objects: set[ObjectId] = set().union(*(self._objects[f.number] for f in files))
@@ -166,8 +175,6 @@ class Search:
         self._set(file, shape)
         cost = self._prices.total(self._groups[file.number], self.ran)
         cost += self._own_cost(file, shape)
-        if not any(shape):  # that files wait in rows makes it likelier of those beside it, too
-            cost -= (NEVER_RAN - NEVER_EITHER) * self._waiting_alone(file)
         self._set(file, before)
         return cost
 
@@ -227,28 +234,6 @@ class Search:
     def _beside_never(self, file: File) -> bool:
         """Whether the nearest file before or after that leaves something to check never ran."""
         return any(not any(self._shape_of(other)) for other in self._beside[file.number])
-
-    def _beside_of(self, file: File) -> list[File]:
-        """The nearest files before and after it that leave something to check."""
-        found = []
-        for step in (-1, 1):
-            number = file.number + step
-            while 0 <= number < len(self.files):
-                if self._checkable[number]:
-                    found.append(self.files[number])
-                    break
-                number += step
-        return found
-
-    def _waiting_alone(self, file: File) -> int:
-        """How many of the files beside it never ran, and stand beside no other that did not."""
-        return sum(
-            not any(self._shape_of(other))
-            and all(
-                any(self._shape_of(third)) for third in self._beside[other.number] if third != file
-            )
-            for other in self._beside[file.number]
-        )
 
     def _shape_of(self, file: File) -> tuple[bool, ...]:
         return tuple(self.ran[p] for p in self._checkable[file.number])

@@ -155,11 +155,15 @@ class Timeline:
         return bool(lacks) and any(self.predict(one, ran, position) is None for one in lacks)
 
     def lacking(self, position: Position) -> tuple[ObjectId, ...]:
-        """What the statement needs for what it makes, and production does not have."""
+        """What the statement needs for what it makes, and production does not have. A renaming
+        needs what it names; what goes along with that it takes as it is."""
         if position not in self._lacks:
+            effects = self.by_statement.get(position, ())
+            moved = {e.id for e in effects if (position, e.id) in self.former}
             self._lacks[position] = tuple(
                 other
-                for effect in self.by_statement.get(position, ())
+                for effect in effects
+                if effect.id not in moved or effect.parent not in moved
                 for other, there in self.needs.get((position, effect.id), ())
                 if there and self.actual(other) is None
             )
