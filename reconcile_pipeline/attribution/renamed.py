@@ -44,13 +44,14 @@ def former(effects: Sequence[Difference]) -> dict[ObjectId, Difference]:
 
 def moved(effects: Sequence[Difference]) -> dict[ObjectId, Difference]:
     """The same for a block, which may give many things another name or schema, and make others:
-    what is gone and what is made belong together where they are alike and no two others are."""
+    what is gone and what is made belong together where they are alike and no two others are; of
+    several alike, those of one name, as what goes to another schema keeps it."""
     gone, made = _kept(effects, Change.DROPPED), _kept(effects, Change.CREATED)
     like = {(old, new): _alike(old, gone[old], new, made[new]) for old in gone for new in made}
     found: dict[ObjectId, Difference] = {}
     for (old, new), share in like.items():
         rivals = [like[pair] for pair in like if (old, new) != pair and {old, new} & set(pair)]
-        if share >= SHARE and share > max(rivals, default=0.0):
+        if share[0] >= SHARE and share > max(rivals, default=(0.0, False)):
             found |= former([e for e in effects if {e.id, e.parent} & {old, new}])
     return found
 
@@ -76,13 +77,14 @@ def _kept(effects: Sequence[Difference], change: Change) -> dict[ObjectId, Parts
     }
 
 
-def _alike(old: ObjectId, were: Parts, new: ObjectId, are: Parts) -> float:
+def _alike(old: ObjectId, were: Parts, new: ObjectId, are: Parts) -> tuple[float, bool]:
     """How much of them is the same but for the name: 1 for all, less where columns may have been
-    given other names as well, 0 where they cannot be one."""
+    given other names as well, 0 where they cannot be one; and whether they have one name."""
     if old.kind is not new.kind or not SOFT.issuperset(differing(were[0], are[0])):
-        return 0.0
+        return 0.0, False
     both = were[1] | are[1]
-    return len(were[1] & are[1]) / len(both) if both else 1.0
+    same = old.identity.rpartition(".")[2] == new.identity.rpartition(".")[2]
+    return len(were[1] & are[1]) / len(both) if both else 1.0, same
 
 
 def add(timeline: Timeline, renames: Collection[Position]) -> None:
