@@ -12,9 +12,9 @@ NEVER_RAN = (
     0.9  # a file that was not run at all: below HAND, so that a lone effect's absence is that
 )
 NEVER_EITHER = 0.5  # … when the file before or after it was not run either
-CUT_OFF = 0.795  # a file that stopped in the middle
-CUT_LENGTH = 0.08  # … times ln(statements / places): that the cut is at one of just these places
-CUT_LAST = 0.2  # … and lacks just one object of many: that was mostly removed by hand
+CUT_OFF = 0.82  # a file that stopped in the middle
+CUT_LENGTH = 0.06  # … times ln(statements / places): that the cut is at one of just these places
+CUT_LAST = 0.21  # … and lacks just one object of many: that was mostly removed by hand
 NO_TRACE = 0.5  # … and what ran of it left nothing but what is gone: rather it never ran
 FEW = 3  # statements of a file of which one missing is as much as a cut
 GAP = 2.2  # a run of statements missing elsewhere than at the end
@@ -25,7 +25,7 @@ LONG_GAP_LENGTH = 0.05
 GAP_FIRST = 1.5  # … that shows to be at the very beginning: a file is run from there
 ALONE = 0.3  # not run whole long before the others: cut off, or never run though it is recorded
 RECORDED_NEVER = 0.04  # a recorded file that never ran
-RECORDED_CUT = 0.06  # a tool runs files whole
+RECORDED_CUT = 0.04  # a tool runs files whole
 RECORDED_GAP = 0.3
 
 ROWS_MISSING = 1.0  # it ran, but its rows are gone: rows are also deleted in daily use
