@@ -82,7 +82,7 @@ class Timeline:
             if not ran[position]:
                 continue
             known = {} if known is None else known
-            if position in self.failed and not self._could(effect, ran, known):
+            if position in self.failed and not self._could(position, effect, ran, known):
                 continue
             if effect.change is not Change.CREATED and self._refused(position, ran, known):
                 continue
@@ -209,13 +209,16 @@ class Timeline:
                 return True
         return False
 
-    def _could(self, effect: Difference, ran: Mapping[Position, bool], known: Known) -> bool:
+    def _could(
+        self, position: Position, effect: Difference, ran: Mapping[Position, bool], known: Known
+    ) -> bool:
         """Whether what a failed statement makes would have what it belongs to, by this choice."""
         if effect.change is not Change.CREATED or effect.parent is None:
             return False
         if effect.parent not in self.by_object:
             return False
-        return self._known(effect.parent, ran, None, known) is not None
+        # Not at the end: what made the end may itself need what this statement makes.
+        return self._known(effect.parent, ran, position, known) is not None
 
     def possible_before(self, id: ObjectId, position: Position) -> bool:
         """Whether it can have been there before that statement, by some choice; of objects that
