@@ -31,6 +31,7 @@ TAKEN_ALONG = 0.25  # removed by hand: each further statement whose work went wi
 MOST_TAKEN = 3.0
 REMOVED_RARELY = 0.12  # removed by hand: what people seldom take away
 REMOVED_OFTEN = -0.03  # … and what they do, or switch off
+DROPPED_TOO = 0.5  # … and just what a file would have dropped that did not run so far
 RENAMED = 0.1  # … where it is there under another name, which is counted as added
 ANOTHER_EDITED = 1.0  # changed by hand, and much more like what another file makes of it
 PUT_BACK = 1.0  # changed by hand into the very words that a file once gave it
@@ -76,7 +77,8 @@ def object_cost(timeline: Timeline, id: ObjectId, ran: Mapping[Position, bool]) 
             rare = REMOVED_OFTEN if id.kind in _OFTEN_REMOVED else REMOVED_RARELY
             if id.kind is Kind.EXTENSION:
                 weight = HAND  # platforms bring some along, but take none away
-            return weight + rare + _taken_along(timeline, id, ran)
+            too = DROPPED_TOO if _dropped_at_the_end(timeline, id, ran) else 0.0
+            return weight + rare + too + _taken_along(timeline, id, ran)
         if id in timeline.of_before:
             return OF_BEFORE
         return weight + _coincidence(timeline, id, actual)
@@ -201,6 +203,15 @@ def _coincidence(timeline: Timeline, id: ObjectId, actual: Facets) -> float:
         shape += SAME_COLUMN * max(parts.count(True) - FEW_COLUMNS, 0)
         found = max(found, shape if same else SAME_NAME)
     return found
+
+
+def _dropped_at_the_end(timeline: Timeline, id: ObjectId, ran: Mapping[Position, bool]) -> bool:
+    """Whether the last that the files do with it is to drop it, by a statement that did not run."""
+    told = [pair for pair in timeline.by_object.get(id, ()) if pair[1].facets]
+    if not told:
+        return False
+    position, effect = told[-1]
+    return effect.change is Change.DROPPED and not ran[position]
 
 
 def _taken_along(timeline: Timeline, id: ObjectId, ran: Mapping[Position, bool]) -> float:

@@ -25,7 +25,7 @@ LONG_GAP_LENGTH = 0.05
 GAP_FIRST = 1.5  # … that shows to be at the very beginning: a file is run from there
 ALONE = 0.3  # not run whole long before the others: cut off, or never run though it is recorded
 RECORDED_NEVER = 0.04  # a recorded file that never ran
-RECORDED_CUT = 0.04  # a tool runs files whole
+RECORDED_CUT = 0.06  # a tool runs files whole
 RECORDED_GAP = 0.3
 
 ROWS_MISSING = 1.0  # it ran, but its rows are gone: rows are also deleted in daily use
