@@ -18,7 +18,7 @@ from typing import Any
 import psycopg
 from psycopg import Connection
 
-from reconcile_pipeline.apply.census import Census, compare, take_census
+from reconcile_pipeline.apply.rows.census import Census, compare, take_census
 from reconcile_pipeline.catalog.platform import MANAGED_SCHEMAS
 from reconcile_pipeline.config import Target
 from reconcile_pipeline.errors import ReconcileError
@@ -35,8 +35,8 @@ from reconcile_pipeline.history.supabase import Supabase
 from reconcile_pipeline.migrations.inventory import take_inventory
 from reconcile_pipeline.migrations.model import MigrationFile
 from reconcile_pipeline.plan.model import Plan
-from reconcile_pipeline.shadow.fit_rows import fill_through
-from reconcile_pipeline.shadow.server import Server
+from reconcile_pipeline.shadow.fit.rows import fill_through
+from reconcile_pipeline.shadow.servers.server import Server
 from reconcile_pipeline_tests.attribution.drifting import fates
 from reconcile_pipeline_tests.attribution.drifting.hand import change
 from reconcile_pipeline_tests.attribution.drifting.production import build

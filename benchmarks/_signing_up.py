@@ -17,7 +17,7 @@ from pathlib import Path
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
-from reconcile_pipeline.shadow.binaries import bin_dir
+from reconcile_pipeline.shadow.servers.binaries import bin_dir
 
 SIGNUP = "INSERT INTO auth.users (email) VALUES ('new@example.org');\n"
 WARM = 20  # of each client: its first ones also fill the server's caches

@@ -25,8 +25,8 @@ from pathlib import Path
 import psycopg
 
 from benchmarks._signing_up import Signups, signing_up
-from reconcile_pipeline.apply import backfill as module
 from reconcile_pipeline.apply import lock
+from reconcile_pipeline.apply.backfills import backfill as module
 from reconcile_pipeline.apply.connection import connect_to_write
 from reconcile_pipeline.apply.context import Context, StepResult
 from reconcile_pipeline.apply.journal import Journal
@@ -34,7 +34,7 @@ from reconcile_pipeline.apply.progress import Progress, silent
 from reconcile_pipeline.plan.backfill import admins_digest
 from reconcile_pipeline.plan.codec import plan_hash
 from reconcile_pipeline.plan.model import Backfill, Plan, RoleRule, Step, StepKind
-from reconcile_pipeline.shadow.server import temporary
+from reconcile_pipeline.shadow.servers.server import temporary
 
 ADMINS = ("u1@example.org", "u2@example.org")
 CLIENTS = 2

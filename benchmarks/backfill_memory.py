@@ -16,7 +16,7 @@ from pathlib import Path
 
 from benchmarks.backfill import empty, filled, make_world, memory
 from reconcile_pipeline.apply.progress import Event
-from reconcile_pipeline.shadow.server import temporary
+from reconcile_pipeline.shadow.servers.server import temporary
 
 STEP = 1_000_000
 SETTINGS = {"max_wal_size": "2GB", "shared_buffers": "512MB"}

@@ -18,7 +18,7 @@ import sys
 import psycopg
 
 from benchmarks.catalog_read import build, server_time
-from reconcile_pipeline.shadow.server import temporary
+from reconcile_pipeline.shadow.servers.server import temporary
 
 SIZES = (1000, 3000, 10_000)
 

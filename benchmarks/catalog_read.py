@@ -24,7 +24,7 @@ from reconcile_pipeline.catalog.model import Kind
 from reconcile_pipeline.catalog.platform import MANAGED_SCHEMAS
 from reconcile_pipeline.catalog.read import read, read_scope
 from reconcile_pipeline.catalog.session import reading
-from reconcile_pipeline.shadow.server import temporary
+from reconcile_pipeline.shadow.servers.server import temporary
 
 RUNS = 7
 

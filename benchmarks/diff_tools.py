@@ -24,7 +24,7 @@ from pathlib import Path
 import psycopg
 
 from benchmarks.catalog_read import CHANGES, build
-from reconcile_pipeline.shadow.server import temporary
+from reconcile_pipeline.shadow.servers.server import temporary
 
 RUNS = 3
 INSTALL_SECONDS = 600

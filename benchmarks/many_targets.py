@@ -114,7 +114,7 @@ def scan(name: str) -> bool:
 
 def in_processes(number: int, names: list[str]) -> int:
     """Scan them in so many processes, each of which scans many; how many are good."""
-    from reconcile_pipeline.shadow.cluster import cluster
+    from reconcile_pipeline.shadow.servers.cluster import cluster
 
     # The data directory that shadow servers are copied from is there before the clock matters.
     with cluster(), ProcessPoolExecutor(number, get_context("forkserver")) as pool:
@@ -127,7 +127,7 @@ def by_daemon(folder: Path, names: list[str]) -> int:
 
     from reconcile_pipeline.cli import group
     from reconcile_pipeline.cli.dev import storage_url
-    from reconcile_pipeline.shadow.server import Server
+    from reconcile_pipeline.shadow.servers.server import Server
 
     with socket.create_server(("127.0.0.1", 0)) as probe:
         storage = Server(folder / "storage", port=probe.getsockname()[1])
@@ -162,7 +162,7 @@ def main() -> int:
     parser.add_argument("--daemon", action="store_true", help="scan as a real daemon does")
     options = parser.parse_args()
 
-    from reconcile_pipeline.shadow.server import temporary
+    from reconcile_pipeline.shadow.servers.server import temporary
 
     with (
         temporary(settings={"max_connections": "60"}) as server,

@@ -24,8 +24,8 @@ from pathlib import Path
 
 from benchmarks._round import GOOD, End, Round, go
 from benchmarks.accuracy import base_of, directories
-from reconcile_pipeline.plan.restore import EVERYTHING
-from reconcile_pipeline.shadow.server import Server
+from reconcile_pipeline.plan.restoring.restore import EVERYTHING
+from reconcile_pipeline.shadow.servers.server import Server
 from reconcile_pipeline.story.world import drop_database
 from reconcile_pipeline_tests.attribution.drifting.hosted import hosted
 

@@ -29,15 +29,15 @@ from reconcile_pipeline.drift.production import read_production
 from reconcile_pipeline.drift.scan import attribute_production
 from reconcile_pipeline.migrations.inventory import take_inventory
 from reconcile_pipeline.migrations.model import MigrationFile
-from reconcile_pipeline.shadow import prepare as prepare_module
-from reconcile_pipeline.shadow import reach
-from reconcile_pipeline.shadow.cluster import cluster
 from reconcile_pipeline.shadow.database import ShadowDatabase
-from reconcile_pipeline.shadow.platform import build
-from reconcile_pipeline.shadow.prepare import Way, prepare
-from reconcile_pipeline.shadow.replay import Replayer
-from reconcile_pipeline.shadow.server import temporary
-from reconcile_pipeline.shadow.statement import run_between
+from reconcile_pipeline.shadow.platforms.platform import build
+from reconcile_pipeline.shadow.replaying import prepare as prepare_module
+from reconcile_pipeline.shadow.replaying import reach
+from reconcile_pipeline.shadow.replaying.prepare import Way, prepare
+from reconcile_pipeline.shadow.replaying.replay import Replayer
+from reconcile_pipeline.shadow.replaying.statement import run_between
+from reconcile_pipeline.shadow.servers.cluster import cluster
+from reconcile_pipeline.shadow.servers.server import temporary
 
 RUNS = 5
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import psycopg
 
-from reconcile_pipeline.shadow.server import Server
+from reconcile_pipeline.shadow.servers.server import Server
 
 RUNS = 5
 

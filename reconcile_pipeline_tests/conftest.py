@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from reconcile_pipeline.shadow.server import Server, temporary
+from reconcile_pipeline.shadow.servers.server import Server, temporary
 from reconcile_pipeline_tests.clients.fixtures import supabase_cli, tcp_server, tcp_url
 
 # Fixtures of other folders that any test may ask for.

@@ -27,7 +27,7 @@ from click.testing import CliRunner
 from psycopg.conninfo import make_conninfo
 
 from reconcile_pipeline.cli.app import VERBS, app
-from reconcile_pipeline.shadow.server import Server
+from reconcile_pipeline.shadow.servers.server import Server
 from reconcile_pipeline.story.world import create_platform, drop_database, record, run, statements
 from reconcile_pipeline_tests.defs.location import alerts, production_drift
 from reconcile_pipeline_tests.defs.story import Story, failures, materialized

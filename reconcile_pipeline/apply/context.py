@@ -9,11 +9,11 @@ from typing import Any
 
 from psycopg import Connection
 
-from reconcile_pipeline.apply.counters import Rows
 from reconcile_pipeline.apply.facts import Fingerprint, WithoutIndex
 from reconcile_pipeline.apply.journal import Journal
-from reconcile_pipeline.apply.numbers import Flusher
 from reconcile_pipeline.apply.progress import Event, Progress, silent
+from reconcile_pipeline.apply.rows.counters import Rows
+from reconcile_pipeline.apply.rows.numbers import Flusher
 from reconcile_pipeline.errors import NOTHING
 from reconcile_pipeline.plan.model import Plan
 

@@ -8,7 +8,7 @@ import psycopg
 from psycopg import Connection, errors
 
 from reconcile_pipeline.apply.context import Context
-from reconcile_pipeline.apply.holders import holders
+from reconcile_pipeline.apply.waits.holders import holders
 from reconcile_pipeline.errors import ApplyError
 from reconcile_pipeline.plan.model import Step
 from reconcile_pipeline.redact import redact

@@ -9,14 +9,14 @@ from typing import TypeVar
 
 from psycopg import Connection
 
-from reconcile_pipeline.apply import disk
-from reconcile_pipeline.apply.counters import Rows
+from reconcile_pipeline.apply.backfills.page import add
+from reconcile_pipeline.apply.directory import disk
 from reconcile_pipeline.apply.journal import Journal, Record
-from reconcile_pipeline.apply.page import add
 from reconcile_pipeline.apply.request import Before
+from reconcile_pipeline.apply.rows.counters import Rows
 from reconcile_pipeline.apply.transaction import committed
-from reconcile_pipeline.apply.waiting import LISTED, Waiting, cut_off
-from reconcile_pipeline.apply.watch_log import Wait
+from reconcile_pipeline.apply.waits.log import Wait
+from reconcile_pipeline.apply.waits.waiting import LISTED, Waiting, cut_off
 from reconcile_pipeline.errors import ApplyError, PlanError
 from reconcile_pipeline.plan.codec import from_plain, to_plain
 

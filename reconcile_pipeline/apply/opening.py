@@ -9,12 +9,12 @@ import psycopg
 
 from reconcile_pipeline.apply import lock
 from reconcile_pipeline.apply.approval import no_approval
-from reconcile_pipeline.apply.backfill import check_admins
+from reconcile_pipeline.apply.backfills.backfill import check_admins
 from reconcile_pipeline.apply.connection import connect_to_write
 from reconcile_pipeline.apply.context import Context
+from reconcile_pipeline.apply.directory.states import check_writable, only_ours
 from reconcile_pipeline.apply.facts import gather
 from reconcile_pipeline.apply.failures import unreadable
-from reconcile_pipeline.apply.file_states import check_writable, only_ours
 from reconcile_pipeline.apply.gate import Own, check_place, check_unchanged
 from reconcile_pipeline.apply.journal import Journal
 from reconcile_pipeline.apply.outside import settle_crash

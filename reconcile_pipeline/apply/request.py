@@ -6,16 +6,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from reconcile_pipeline.apply.access.matrix import AccessChange, Matrix
 from reconcile_pipeline.apply.approval import Approval
-from reconcile_pipeline.apply.census import Census, CensusChange
+from reconcile_pipeline.apply.backfills.signup import SignupProof
 from reconcile_pipeline.apply.context import Limits, StepResult
-from reconcile_pipeline.apply.counters import Rows
+from reconcile_pipeline.apply.directory.files import FilesResult
 from reconcile_pipeline.apply.facts import Fingerprint, WithoutIndex
-from reconcile_pipeline.apply.files import FilesResult
-from reconcile_pipeline.apply.matrix import AccessChange, Matrix
 from reconcile_pipeline.apply.progress import Progress, silent
-from reconcile_pipeline.apply.signup import SignupProof
-from reconcile_pipeline.apply.waiting import Waiting
+from reconcile_pipeline.apply.rows.census import Census, CensusChange
+from reconcile_pipeline.apply.rows.counters import Rows
+from reconcile_pipeline.apply.waits.waiting import Waiting
 from reconcile_pipeline.history.model import History
 from reconcile_pipeline.migrations.model import Inventory
 from reconcile_pipeline.plan.model import Plan

@@ -13,19 +13,19 @@ from datetime import UTC, datetime
 
 import psycopg
 
-from reconcile_pipeline.apply.backfill import run_backfill
+from reconcile_pipeline.apply.backfills.backfill import run_backfill
 from reconcile_pipeline.apply.context import Context, Outcome, StepResult
+from reconcile_pipeline.apply.directory.files import FilesResult, change_files
 from reconcile_pipeline.apply.executor import execute
 from reconcile_pipeline.apply.failures import failure, unreadable
-from reconcile_pipeline.apply.files import FilesResult, change_files
-from reconcile_pipeline.apply.history_update import update_history
+from reconcile_pipeline.apply.histories.update import update_history
 from reconcile_pipeline.apply.kept import keep_waiting, opened_at
 from reconcile_pipeline.apply.opening import opened
 from reconcile_pipeline.apply.request import ApplyResult, PartResult, Request, Verification
 from reconcile_pipeline.apply.transaction import still_ours
 from reconcile_pipeline.apply.verification import look_after, look_before
-from reconcile_pipeline.apply.waiting import Watcher
-from reconcile_pipeline.apply.watch_log import WatchLog
+from reconcile_pipeline.apply.waits.log import WatchLog
+from reconcile_pipeline.apply.waits.waiting import Watcher
 from reconcile_pipeline.errors import ApplyError, DirectoryError
 from reconcile_pipeline.plan.model import Step, StepKind
 

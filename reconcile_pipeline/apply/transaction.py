@@ -16,10 +16,14 @@ import psycopg
 from psycopg import Connection, errors
 
 from reconcile_pipeline.apply import lock
+from reconcile_pipeline.apply.access.doors import read_doors
+from reconcile_pipeline.apply.access.widening import judge_access
 from reconcile_pipeline.apply.conditions import holds
 from reconcile_pipeline.apply.connection import settle
 from reconcile_pipeline.apply.context import Context, Outcome, StepResult
-from reconcile_pipeline.apply.counters import (
+from reconcile_pipeline.apply.failures import Failed, failure
+from reconcile_pipeline.apply.retry import attempts
+from reconcile_pipeline.apply.rows.counters import (
     Changes,
     changes,
     count_rewritten,
@@ -27,10 +31,6 @@ from reconcile_pipeline.apply.counters import (
     judge_rewritten,
     observe,
 )
-from reconcile_pipeline.apply.doors import read_doors
-from reconcile_pipeline.apply.failures import Failed, failure
-from reconcile_pipeline.apply.retry import attempts
-from reconcile_pipeline.apply.widening import judge_access
 from reconcile_pipeline.errors import ApplyError, PlanError, ReconcileError
 from reconcile_pipeline.plan.model import Step
 

@@ -6,8 +6,11 @@ import re
 
 import psycopg
 
-from reconcile_pipeline.apply import census, matrix
-from reconcile_pipeline.apply.access import read_access
+from reconcile_pipeline.apply.access import matrix
+from reconcile_pipeline.apply.access.matrix import AccessChange, Direction, Matrix
+from reconcile_pipeline.apply.access.read import read_access
+from reconcile_pipeline.apply.access.subjects import pick_subjects
+from reconcile_pipeline.apply.backfills.signup import SignupProof, try_signup
 from reconcile_pipeline.apply.connection import settle
 from reconcile_pipeline.apply.context import Context
 from reconcile_pipeline.apply.facts import at_one_moment
@@ -18,11 +21,9 @@ from reconcile_pipeline.apply.kept import (
     total_rows,
     total_waiting,
 )  # fmt: skip
-from reconcile_pipeline.apply.matrix import AccessChange, Direction, Matrix
 from reconcile_pipeline.apply.request import Before, Request, Verification
 from reconcile_pipeline.apply.retry import attempts
-from reconcile_pipeline.apply.signup import SignupProof, try_signup
-from reconcile_pipeline.apply.subjects import pick_subjects
+from reconcile_pipeline.apply.rows import census
 from reconcile_pipeline.plan.model import Backfill, Plan
 
 

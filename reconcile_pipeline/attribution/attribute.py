@@ -9,9 +9,7 @@ from typing import Any
 
 from psycopg import Connection
 
-from reconcile_pipeline.attribution import guided, texts
-from reconcile_pipeline.attribution.base import lacking_columns
-from reconcile_pipeline.attribution.effects import roots_of
+from reconcile_pipeline.attribution.missing_base.base import lacking_columns
 from reconcile_pipeline.attribution.model import (
     Attribution,
     MigrationReport,
@@ -21,8 +19,12 @@ from reconcile_pipeline.attribution.model import (
     Verdict,
 )
 from reconcile_pipeline.attribution.refused import Refused, without_refused
-from reconcile_pipeline.attribution.row_evidence import RowEvidence
-from reconcile_pipeline.attribution.timeline import Position
+from reconcile_pipeline.attribution.rows.evidence import RowEvidence
+from reconcile_pipeline.attribution.search import guided
+from reconcile_pipeline.attribution.timeline import texts
+from reconcile_pipeline.attribution.timeline.effects import roots_of
+from reconcile_pipeline.attribution.timeline.timeline import Position
+from reconcile_pipeline.attribution.timeline.versions import versions
 from reconcile_pipeline.attribution.traces import File
 from reconcile_pipeline.attribution.unavailable import unavailable
 from reconcile_pipeline.attribution.upon_hand_made import upon_hand_made
@@ -31,7 +33,6 @@ from reconcile_pipeline.attribution.verdicts import (
     migration_verdict,
     statement_verdict,
 )
-from reconcile_pipeline.attribution.versions import versions
 from reconcile_pipeline.attribution.words import alternative, reason, statement_reason
 from reconcile_pipeline.catalog.connect import alive
 from reconcile_pipeline.catalog.model import Change, ObjectId, Snapshot
@@ -39,7 +40,7 @@ from reconcile_pipeline.migrations.model import Inventory
 from reconcile_pipeline.migrations.tags import TRANSACTION
 from reconcile_pipeline.shadow.database import ShadowDatabase
 from reconcile_pipeline.shadow.model import Replay, Run
-from reconcile_pipeline.shadow.replay import Replayer
+from reconcile_pipeline.shadow.replaying.replay import Replayer
 
 
 def attribute(

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from reconcile_pipeline.attribution.model import HandChange, Unexplained
-from reconcile_pipeline.attribution.timeline import Position
+from reconcile_pipeline.attribution.timeline.timeline import Position
 from reconcile_pipeline.catalog.model import Kind, ObjectId, Snapshot
 from reconcile_pipeline.migrations.model import Inventory
 from reconcile_pipeline.shadow.model import Run

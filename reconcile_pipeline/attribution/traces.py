@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 
-from reconcile_pipeline.attribution.effects import protected_before, visible
-from reconcile_pipeline.attribution.timeline import Position, Timeline
+from reconcile_pipeline.attribution.timeline.effects import protected_before, visible
+from reconcile_pipeline.attribution.timeline.timeline import Position, Timeline
 from reconcile_pipeline.catalog.model import Change, Difference, ObjectId
 
 RowFacts = Mapping[Position, Sequence[tuple[bool | None, bool]]]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from reconcile_pipeline.attribution.effects import IGNORED, protected_before
 from reconcile_pipeline.attribution.model import HandChange, Unexplained
+from reconcile_pipeline.attribution.timeline.effects import IGNORED, protected_before
 from reconcile_pipeline.catalog.collapse import roots
 from reconcile_pipeline.catalog.compare import compare
 from reconcile_pipeline.catalog.model import Change, Difference, Kind, ObjectId, Snapshot

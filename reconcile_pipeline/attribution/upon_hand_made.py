@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence, Set
 
-from reconcile_pipeline.attribution.effects import differing
 from reconcile_pipeline.attribution.model import HandChange, Unexplained
 from reconcile_pipeline.attribution.refused import LACKING, speaks_of
-from reconcile_pipeline.attribution.timeline import Position
+from reconcile_pipeline.attribution.timeline.effects import differing
+from reconcile_pipeline.attribution.timeline.timeline import Position
 from reconcile_pipeline.catalog.model import Change, Difference, ObjectId, Snapshot
 from reconcile_pipeline.shadow.model import Run
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from reconcile_pipeline.attribution.effects import REPLACED_WHOLE, SOFT, differing
 from reconcile_pipeline.attribution.model import EffectVerdict, MigrationVerdict, Verdict
-from reconcile_pipeline.attribution.timeline import Position, Timeline
+from reconcile_pipeline.attribution.timeline.effects import REPLACED_WHOLE, SOFT, differing
+from reconcile_pipeline.attribution.timeline.timeline import Position, Timeline
 from reconcile_pipeline.catalog.model import Change, Difference
 
 

@@ -6,7 +6,6 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from reconcile_pipeline.attribution.guided import Guided
 from reconcile_pipeline.attribution.model import (
     EffectVerdict,
     MigrationVerdict,
@@ -14,6 +13,7 @@ from reconcile_pipeline.attribution.model import (
     StatementVerdict,
     Verdict,
 )
+from reconcile_pipeline.attribution.search.guided import Guided
 from reconcile_pipeline.attribution.traces import File
 from reconcile_pipeline.migrations.model import Inventory
 from reconcile_pipeline.shadow.model import Run

@@ -78,7 +78,7 @@ def show_request(console: Console, target: ResolvedTarget, run: Run, identity: I
     from reconcile_pipeline.cli.rehearsal_view import show_rehearsal
     from reconcile_pipeline.cli.tables import bullets, table
     from reconcile_pipeline.flow.approve import could_lose_data, rows_at_stake
-    from reconcile_pipeline.flow.rehearse import kept_rehearsal
+    from reconcile_pipeline.flow.rehearsal.rehearse import kept_rehearsal
     from reconcile_pipeline.plan.undo import undoes
 
     grid = Table.grid(padding=(0, 2))

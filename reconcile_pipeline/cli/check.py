@@ -180,7 +180,7 @@ def _settings(options: dict[str, Any]) -> tuple[Path, Target | None]:
 @contextmanager
 def _fresh_platform() -> Iterator[str]:
     """An empty project on a throwaway server: what a directory may take for granted."""
-    from reconcile_pipeline.shadow.server import temporary
+    from reconcile_pipeline.shadow.servers.server import temporary
     from reconcile_pipeline.story.world import OWNER, create_platform
 
     name = "postgres_project"

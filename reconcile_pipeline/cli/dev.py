@@ -19,7 +19,7 @@ from reconcile_pipeline.cli.state import debug_option
 from reconcile_pipeline.errors import ConfigError
 
 if TYPE_CHECKING:
-    from reconcile_pipeline.shadow.server import Server
+    from reconcile_pipeline.shadow.servers.server import Server
 
 HOME, WORLD = Path(".reconcile/dagster_home"), Path(".reconcile/dev")
 STORAGE, STORAGE_ENV = "dagster", "RECONCILE_DAGSTER_URL"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from reconcile_pipeline.cli.options import chosen_target
-from reconcile_pipeline.shadow.starting import starting
+from reconcile_pipeline.shadow.servers.starting import starting
 
 if TYPE_CHECKING:
     from reconcile_pipeline.drift.scan import Scan

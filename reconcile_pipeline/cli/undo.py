@@ -14,7 +14,7 @@ LONGEST = 300  # characters of a statement to show
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from reconcile_pipeline.apply.undo import UndoResult
+    from reconcile_pipeline.apply.undo.take_back import UndoResult
     from reconcile_pipeline.flow.undo import Waiting
 
 
@@ -52,7 +52,7 @@ def command(context: click.Context, /, run: str, sql: bool, **options: Any) -> N
 def _show(console: Console, waiting: Waiting, *, sql: bool) -> None:
     from rich.text import Text
 
-    from reconcile_pipeline.apply.undo_plan import FILES
+    from reconcile_pipeline.apply.undo.plan import FILES
     from reconcile_pipeline.cli.plan_view import show_plan
     from reconcile_pipeline.cli.tables import bullets
     from reconcile_pipeline.plan.undo import ENDED, LEADS_TO, UNDOES

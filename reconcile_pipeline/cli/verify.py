@@ -17,7 +17,7 @@ from reconcile_pipeline.cli.options import (
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from reconcile_pipeline.apply.matrix import Cell, Matrix
+    from reconcile_pipeline.apply.access.matrix import Cell, Matrix
     from reconcile_pipeline.flow.verify import Check, Verified
 
 
@@ -68,7 +68,7 @@ def show_matrix(console: Console, matrix: Matrix) -> None:
     """For everybody who was asked for: one row a table, one column an action."""
     from rich.text import Text
 
-    from reconcile_pipeline.apply.matrix import Action
+    from reconcile_pipeline.apply.access.matrix import Action
     from reconcile_pipeline.cli.tables import bullets, table
 
     cells = {cell.key: cell for cell in matrix.cells}

@@ -20,7 +20,7 @@ from reconcile_pipeline.errors import ConfigError, ShadowError
 
 if TYPE_CHECKING:
     from reconcile_pipeline.flow.target import ResolvedTarget
-    from reconcile_pipeline.shadow.server import Server
+    from reconcile_pipeline.shadow.servers.server import Server
 
 TARGET = DATABASE = "story"
 DSN_ENV = "STORY_DATABASE_URL"
@@ -75,7 +75,7 @@ def world(
     `fresh`: build it again in any case. `keep(folder)`: whether one that is whole may be kept.
     Raises ConfigError where another process uses it.
     """
-    from reconcile_pipeline.shadow.server import Server
+    from reconcile_pipeline.shadow.servers.server import Server
 
     folder = folder.absolute()
     home = server_folder(folder)
@@ -149,7 +149,7 @@ admins = [
 
 def server_folder(folder: Path) -> Path:
     """Beside the folder; elsewhere where the account that servers run as could not reach it."""
-    from reconcile_pipeline.shadow.binaries import account, passable, runtime_root
+    from reconcile_pipeline.shadow.servers.binaries import account, passable, runtime_root
 
     parent = next(p for p in folder.parents if p.exists())
     if account().uid is None or passable(parent):
@@ -160,7 +160,7 @@ def server_folder(folder: Path) -> Path:
 
 def _started(home: Path) -> Server:
     """A server on a free port; another process may take that port meanwhile, so three tries."""
-    from reconcile_pipeline.shadow.server import Server
+    from reconcile_pipeline.shadow.servers.server import Server
 
     for attempt in range(3):
         server = Server(home, port=_free_port())

@@ -26,8 +26,8 @@ from dagster_postgres.utils import create_pg_engine
 from psycopg.sql import SQL, Identifier
 from sqlalchemy.pool import NullPool
 
-from reconcile_pipeline.shadow.binaries import runtime_root
-from reconcile_pipeline.shadow.server import Server
+from reconcile_pipeline.shadow.servers.binaries import runtime_root
+from reconcile_pipeline.shadow.servers.server import Server
 
 URL_ENV = "RECONCILE_DAGSTER_URL"
 DATABASE = "dagster"

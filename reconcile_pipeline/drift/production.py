@@ -24,7 +24,7 @@ from reconcile_pipeline.catalog.read import read
 from reconcile_pipeline.catalog.unread import may_succeed_again, unread
 from reconcile_pipeline.history.detect import by_name, detect
 from reconcile_pipeline.history.model import HistoryState
-from reconcile_pipeline.shadow.source import Source, read_source
+from reconcile_pipeline.shadow.platforms.source import Source, read_source
 
 Early = Callable[[Source], None]
 

@@ -22,9 +22,9 @@ from reconcile_pipeline.drift.production import Production, read_production
 from reconcile_pipeline.migrations.inventory import take_inventory
 from reconcile_pipeline.migrations.model import Inventory, Layout
 from reconcile_pipeline.shadow.database import ShadowDatabase
-from reconcile_pipeline.shadow.platform import begin, finish
-from reconcile_pipeline.shadow.source import Source
-from reconcile_pipeline.shadow.starting import Starting, starting
+from reconcile_pipeline.shadow.platforms.platform import begin, finish
+from reconcile_pipeline.shadow.platforms.source import Source
+from reconcile_pipeline.shadow.servers.starting import Starting, starting
 from reconcile_pipeline.shadow.translate import in_shadows_words, majors_differ
 
 if TYPE_CHECKING:
@@ -40,8 +40,8 @@ REPLICA = (
 
 #: What judges, in the order in which it is needed: imported while servers are waited for.
 _JUDGES = (
-    "reconcile_pipeline.attribution.base",
-    "reconcile_pipeline.shadow.defaults",
+    "reconcile_pipeline.attribution.missing_base.base",
+    "reconcile_pipeline.shadow.platforms.defaults",
     "reconcile_pipeline.attribution.attribute",
     "reconcile_pipeline.drift.find",
     "reconcile_pipeline.drift.standing",
@@ -106,7 +106,7 @@ def _look_ahead(inventory: Inventory) -> None:
     """Import what judges, and read what the statements name, which is asked for again and again."""
     for module in _JUDGES:
         import_module(module)
-    from reconcile_pipeline.attribution.base import names_of
+    from reconcile_pipeline.attribution.missing_base.base import names_of
 
     names_of(inventory.files)
 
@@ -126,11 +126,11 @@ def _attribute(
     progress: Progress,
 ) -> Scan:
     from reconcile_pipeline.attribution.attribute import attribute
-    from reconcile_pipeline.attribution.base import find_base, install
+    from reconcile_pipeline.attribution.missing_base.base import find_base, install
     from reconcile_pipeline.attribution.own import of_history
     from reconcile_pipeline.drift.find import find
     from reconcile_pipeline.drift.standing import standing
-    from reconcile_pipeline.shadow.defaults import with_early_defaults
+    from reconcile_pipeline.shadow.platforms.defaults import with_early_defaults
 
     progress("building the shadow database")
     source = with_early_defaults(production.source, inventory.files, production.snapshot)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import psycopg
 
-from reconcile_pipeline.apply.access import read_access
-from reconcile_pipeline.apply.matrix import Direction, Matrix
+from reconcile_pipeline.apply.access.matrix import Direction, Matrix
+from reconcile_pipeline.apply.access.read import read_access
+from reconcile_pipeline.apply.access.subjects import pick_subjects
 from reconcile_pipeline.apply.request import Verification
-from reconcile_pipeline.apply.subjects import pick_subjects
 from reconcile_pipeline.catalog.connect import connect_to_read
 from reconcile_pipeline.catalog.unread import unread
 from reconcile_pipeline.config import UserProfiles

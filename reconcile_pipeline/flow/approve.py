@@ -12,7 +12,7 @@ from reconcile_pipeline.errors import ApprovalError, PlanError
 from reconcile_pipeline.flow import stages
 from reconcile_pipeline.flow.doomed import deletes, doomed_rows
 from reconcile_pipeline.flow.identity import Identity
-from reconcile_pipeline.flow.rehearse import kept_rehearsal
+from reconcile_pipeline.flow.rehearsal.rehearse import kept_rehearsal
 from reconcile_pipeline.flow.run import Run
 from reconcile_pipeline.flow.target import ResolvedTarget
 from reconcile_pipeline.migrations.model import Severity

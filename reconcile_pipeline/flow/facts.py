@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from reconcile_pipeline.apply.approval import read_approval
-from reconcile_pipeline.apply.census import Census
 from reconcile_pipeline.apply.context import Outcome, StepResult
 from reconcile_pipeline.apply.journal import Record, read_journal
 from reconcile_pipeline.apply.request import PartResult, Verification
+from reconcile_pipeline.apply.rows.census import Census
 from reconcile_pipeline.drift.model import DriftReport
 from reconcile_pipeline.evidence.decode import decode
 from reconcile_pipeline.evidence.encode import load
@@ -20,7 +20,7 @@ from reconcile_pipeline.evidence.model import Backfilled, Push, ReportFacts, Tab
 from reconcile_pipeline.flow import stages
 from reconcile_pipeline.flow.access import access_facts
 from reconcile_pipeline.flow.prove import Proof
-from reconcile_pipeline.flow.rehearse import kept_rehearsal
+from reconcile_pipeline.flow.rehearsal.rehearse import kept_rehearsal
 from reconcile_pipeline.flow.run import Run
 from reconcile_pipeline.flow.target import ResolvedTarget
 from reconcile_pipeline.flow.verify import Verified

@@ -13,7 +13,7 @@ from typing import Any
 
 from psycopg import Connection
 
-from reconcile_pipeline.apply.undo import Check
+from reconcile_pipeline.apply.undo.take_back import Check
 from reconcile_pipeline.catalog.compare import compare
 from reconcile_pipeline.catalog.model import Difference, Snapshot
 from reconcile_pipeline.catalog.platform import MANAGED_SCHEMAS

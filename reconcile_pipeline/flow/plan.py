@@ -17,22 +17,22 @@ from reconcile_pipeline.evidence.bundle import Bundle
 from reconcile_pipeline.evidence.model import Push
 from reconcile_pipeline.flow import run as runs
 from reconcile_pipeline.flow import stages
-from reconcile_pipeline.flow.misfits import misfits
 from reconcile_pipeline.flow.not_ours import not_ours
-from reconcile_pipeline.flow.rehearse import kept_rehearsal, rehearse
+from reconcile_pipeline.flow.rehearsal.misfits import misfits
+from reconcile_pipeline.flow.rehearsal.rehearse import kept_rehearsal, rehearse
 from reconcile_pipeline.flow.run import Run
 from reconcile_pipeline.flow.scan import scan_target, silent
 from reconcile_pipeline.flow.stakes import measure_push
 from reconcile_pipeline.flow.target import ResolvedTarget
 from reconcile_pipeline.plan.codec import to_plain
-from reconcile_pipeline.plan.complete import completed_by
+from reconcile_pipeline.plan.completion.complete import completed_by
 from reconcile_pipeline.plan.impossible import not_completed, not_restored
 from reconcile_pipeline.plan.make import make_plan
 from reconcile_pipeline.plan.model import Lessons, Plan
 from reconcile_pipeline.plan.reconciliation import NO_LESSONS, place
 from reconcile_pipeline.plan.recording import TO_RECORD
 from reconcile_pipeline.plan.rehearsal import Rehearsal
-from reconcile_pipeline.plan.restore import restored_by
+from reconcile_pipeline.plan.restoring.restore import restored_by
 
 
 @dataclass(frozen=True, slots=True)

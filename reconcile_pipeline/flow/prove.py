@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from reconcile_pipeline.apply.files import change_files
+from reconcile_pipeline.apply.directory.files import change_files
 from reconcile_pipeline.attribution.model import MigrationReport, Verdict
 from reconcile_pipeline.drift.model import DriftReport
 from reconcile_pipeline.drift.scan import Progress, Scan

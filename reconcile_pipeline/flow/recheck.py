@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import psycopg
 
-from reconcile_pipeline.apply.manifest import FILE, READABLE, read_manifest
+from reconcile_pipeline.apply.directory.manifest import FILE, READABLE, read_manifest
 from reconcile_pipeline.catalog.connect import connect_to_read
 from reconcile_pipeline.catalog.unread import unread
 from reconcile_pipeline.flow.run import Run

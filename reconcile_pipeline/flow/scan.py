@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from reconcile_pipeline.flow.target import ResolvedTarget
-from reconcile_pipeline.shadow.starting import Starting, starting
+from reconcile_pipeline.shadow.servers.starting import Starting, starting
 
 if TYPE_CHECKING:
     from reconcile_pipeline.drift.scan import Progress, Scan

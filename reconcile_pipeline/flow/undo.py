@@ -11,14 +11,14 @@ import psycopg
 from psycopg import Connection
 
 from reconcile_pipeline.apply.approval import read_approval
-from reconcile_pipeline.apply.deeds import left_behind
 from reconcile_pipeline.apply.facts import Facts
 from reconcile_pipeline.apply.journal import read_journal
 from reconcile_pipeline.apply.progress import Progress as Events
 from reconcile_pipeline.apply.progress import silent as no_events
 from reconcile_pipeline.apply.request import Request
-from reconcile_pipeline.apply.undo import Check, Undone, UndoResult, undo_plan
-from reconcile_pipeline.apply.undo_plan import DATABASE, make_undo
+from reconcile_pipeline.apply.undo.deeds import left_behind
+from reconcile_pipeline.apply.undo.plan import DATABASE, make_undo
+from reconcile_pipeline.apply.undo.take_back import Check, Undone, UndoResult, undo_plan
 from reconcile_pipeline.catalog.compare import compare
 from reconcile_pipeline.catalog.connect import connect_to_read
 from reconcile_pipeline.catalog.model import Change, Kind, Snapshot

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from reconcile_pipeline.apply.matrix import Matrix
+from reconcile_pipeline.apply.access.matrix import Matrix
 from reconcile_pipeline.drift.model import DriftReport, Finding
 from reconcile_pipeline.drift.render import headline
 from reconcile_pipeline.drift.scan import Progress, Scan

@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from reconcile_pipeline.catalog.model import ObjectId
 from reconcile_pipeline.drift.scan import Scan
-from reconcile_pipeline.plan.together import with_consequences
+from reconcile_pipeline.plan.restoring.together import with_consequences
 
 
 def adopt(

@@ -9,7 +9,7 @@ from dataclasses import replace
 from reconcile_pipeline.migrations.hazards import judge, narrows_access
 from reconcile_pipeline.migrations.model import Hazard, Severity
 from reconcile_pipeline.migrations.references import names
-from reconcile_pipeline.plan.not_null import opens
+from reconcile_pipeline.plan.completion.not_null import opens
 
 _SWITCHED_ON = re.compile(r"\b(?:ENABLE|(?<!NO )FORCE)\s+ROW\s+LEVEL\s+SECURITY\b", re.IGNORECASE)
 

@@ -19,15 +19,15 @@ from reconcile_pipeline.plan import archive, reconciliation
 from reconcile_pipeline.plan.adopt import adopt
 from reconcile_pipeline.plan.answers import settled_by, unanswered
 from reconcile_pipeline.plan.backfills import backfill_steps
-from reconcile_pipeline.plan.complete import complete, taken_away
+from reconcile_pipeline.plan.completion.complete import complete, taken_away
+from reconcile_pipeline.plan.completion.not_null import leftovers
 from reconcile_pipeline.plan.conditions import versions
 from reconcile_pipeline.plan.left_as_is import recursing
 from reconcile_pipeline.plan.model import FileAction, Lessons, Plan, Step, StepKind
-from reconcile_pipeline.plan.not_null import leftovers
 from reconcile_pipeline.plan.profiles import profiles_step
 from reconcile_pipeline.plan.recordable import check_names, unfit_files, why_not
 from reconcile_pipeline.plan.recording import Recording, is_written, recording
-from reconcile_pipeline.plan.restore import chosen, restore
+from reconcile_pipeline.plan.restoring.restore import chosen, restore
 from reconcile_pipeline.plan.unmatched import unmatched
 from reconcile_pipeline.plan.unproved import late, left_out, unproved
 

@@ -17,7 +17,7 @@ from reconcile_pipeline.migrations.layouts.common import New
 from reconcile_pipeline.migrations.model import Inventory
 from reconcile_pipeline.migrations.settings import is_setting, left_set
 from reconcile_pipeline.migrations.tags import TRANSACTION
-from reconcile_pipeline.plan.complete import is_completed
+from reconcile_pipeline.plan.completion.complete import is_completed
 from reconcile_pipeline.plan.model import Lessons
 
 NAME = "reconcile_production"

@@ -17,7 +17,7 @@ from reconcile_pipeline.drift.tables import LIVE, is_live
 from reconcile_pipeline.errors import PlanError
 from reconcile_pipeline.history.detect import by_name
 from reconcile_pipeline.migrations.layouts.common import New
-from reconcile_pipeline.plan.complete import is_completed
+from reconcile_pipeline.plan.completion.complete import is_completed
 from reconcile_pipeline.plan.reconciliation import place
 from reconcile_pipeline.plan.recording import TO_RECORD, is_written
 

@@ -1,4 +1,4 @@
-"""What a rehearsal of a plan showed, as values. `flow/rehearse.py` holds one."""
+"""What a rehearsal of a plan showed, as values. `flow/rehearsal/rehearse.py` holds one."""
 
 from __future__ import annotations
 

@@ -11,9 +11,9 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from reconcile_pipeline.catalog.connect import connect_to_read
 from reconcile_pipeline.errors import ShadowError, TargetError
-from reconcile_pipeline.shadow.binaries import bin_dir
-from reconcile_pipeline.shadow.client_library import client_environment
 from reconcile_pipeline.shadow.collations import in_dump
+from reconcile_pipeline.shadow.servers.binaries import bin_dir
+from reconcile_pipeline.shadow.servers.client_library import client_environment
 
 #: A counter that Debian's 15.20 and later keep in the column's options; 18 refuses to set it.
 _SERVERS_OWN = re.compile(r"^ALTER .* ALTER COLUMN .* SET \(pg_attver=\d+\);\n", re.MULTILINE)

@@ -17,11 +17,12 @@ from reconcile_pipeline.catalog.model import Kind, Rows, Scalar, Snapshot
 from reconcile_pipeline.catalog.normalize import without_maintain
 from reconcile_pipeline.catalog.read import read, read_kinds, read_scope
 from reconcile_pipeline.errors import ShadowError
-from reconcile_pipeline.shadow import collations, stand_ins
-from reconcile_pipeline.shadow.cluster import Cluster
-from reconcile_pipeline.shadow.for_owner import create_extension, created_extension
-from reconcile_pipeline.shadow.state import Root
-from reconcile_pipeline.shadow.statement import limits
+from reconcile_pipeline.shadow import collations
+from reconcile_pipeline.shadow.platforms import stand_ins
+from reconcile_pipeline.shadow.platforms.for_owner import create_extension, created_extension
+from reconcile_pipeline.shadow.replaying.state import Root
+from reconcile_pipeline.shadow.replaying.statement import limits
+from reconcile_pipeline.shadow.servers.cluster import Cluster
 
 #: On a server that is not ours, compiling the recorder's queries would take longer than they do.
 _SESSION = b"SET client_min_messages = error; SET jit = off"

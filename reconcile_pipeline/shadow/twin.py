@@ -18,10 +18,10 @@ from psycopg.sql import SQL, Identifier
 from reconcile_pipeline.catalog.compare import compare
 from reconcile_pipeline.catalog.model import Kind, Snapshot
 from reconcile_pipeline.shadow.clone import dump, restore
-from reconcile_pipeline.shadow.cluster import Cluster
 from reconcile_pipeline.shadow.database import ShadowDatabase
-from reconcile_pipeline.shadow.platform import prepare_twin
-from reconcile_pipeline.shadow.source import Source
+from reconcile_pipeline.shadow.platforms.platform import prepare_twin
+from reconcile_pipeline.shadow.platforms.source import Source
+from reconcile_pipeline.shadow.servers.cluster import Cluster
 
 #: What belongs to the cluster, or what a dump of one database leaves out.
 NOT_COPIED = frozenset({

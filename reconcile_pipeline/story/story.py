@@ -10,7 +10,7 @@ import tomllib
 from importlib.resources import files
 from pathlib import Path
 
-from reconcile_pipeline.shadow.server import Server
+from reconcile_pipeline.shadow.servers.server import Server
 from reconcile_pipeline.story.world import create_platform, record, run, statements
 
 RECORDED = ("003", "004", "005", "006", "007")

@@ -12,7 +12,7 @@ from psycopg import sql
 
 from reconcile_pipeline.history import supabase_split
 from reconcile_pipeline.migrations.statements import split
-from reconcile_pipeline.shadow.server import Server
+from reconcile_pipeline.shadow.servers.server import Server
 
 OWNER = "postgres"  # owns the user's objects on Supabase; no superuser
 _LOCK = 7_031_009  # roles belong to the whole server: one builder at a time makes them

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psycopg
 
-from reconcile_pipeline.shadow.server import Server
+from reconcile_pipeline.shadow.servers.server import Server
 from reconcile_pipeline.story.world import create_platform, record, run, statements
 
 RECORDED = ("001", "002", "003", "004", "005", "006", "008", "009", "011")

@@ -9,7 +9,7 @@ from typing import Any
 
 import psycopg
 
-from reconcile_pipeline.apply.backfill import run_backfill
+from reconcile_pipeline.apply.backfills.backfill import run_backfill
 from reconcile_pipeline.apply.context import StepResult
 from reconcile_pipeline.apply.progress import Event
 from reconcile_pipeline.plan.backfill import admins_digest

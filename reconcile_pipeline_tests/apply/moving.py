@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from reconcile_pipeline.apply.files import FilesResult, change_files
+from reconcile_pipeline.apply.directory.files import FilesResult, change_files
 from reconcile_pipeline.plan.model import FileAction
 
 OLD = b"\xef\xbb\xbfCREATE TABLE t ();\r\n-- \xff\x00 no newline at the end"

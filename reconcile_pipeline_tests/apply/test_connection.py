@@ -11,7 +11,7 @@ from psycopg.conninfo import make_conninfo
 from reconcile_pipeline.apply.connection import connect_to_write, settle
 from reconcile_pipeline.apply.facts import system_identifier
 from reconcile_pipeline.errors import TargetError
-from reconcile_pipeline.shadow.server import Server
+from reconcile_pipeline.shadow.servers.server import Server
 from reconcile_pipeline_tests.apply.making import sql
 
 

@@ -9,11 +9,12 @@ from typing import Any
 import psycopg
 import pytest
 
-from reconcile_pipeline.apply import census, executor
+from reconcile_pipeline.apply import executor
 from reconcile_pipeline.apply.conditions import holds
 from reconcile_pipeline.apply.journal import Journal
 from reconcile_pipeline.apply.outside import run_outside, settle_crash
 from reconcile_pipeline.apply.request import Request
+from reconcile_pipeline.apply.rows import census
 from reconcile_pipeline.apply.run import apply_plan
 from reconcile_pipeline.errors import ApplyError, PlanError
 from reconcile_pipeline.plan.model import Condition

@@ -16,8 +16,8 @@ import psycopg
 from reconcile_pipeline.apply.approval import approve
 from reconcile_pipeline.apply.facts import gather
 from reconcile_pipeline.apply.request import Request
-from reconcile_pipeline.apply.undo import Undone, UndoResult, undo_plan
-from reconcile_pipeline.apply.undo_plan import make_undo
+from reconcile_pipeline.apply.undo.plan import make_undo
+from reconcile_pipeline.apply.undo.take_back import Undone, UndoResult, undo_plan
 from reconcile_pipeline.plan.codec import plan_from_json
 from reconcile_pipeline.plan.model import Plan
 from reconcile_pipeline_tests.apply.world import die_at, request

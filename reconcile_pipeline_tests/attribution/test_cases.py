@@ -12,7 +12,7 @@ from psycopg import Connection
 
 from reconcile_pipeline.drift.scan import scan
 from reconcile_pipeline.migrations.inventory import take_inventory
-from reconcile_pipeline.shadow.server import Server
+from reconcile_pipeline.shadow.servers.server import Server
 from reconcile_pipeline.story.world import drop_database
 from reconcile_pipeline_tests.attribution.drifting.fates import Fate, Run
 from reconcile_pipeline_tests.attribution.drifting.production import build

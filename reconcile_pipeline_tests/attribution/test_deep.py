@@ -9,7 +9,7 @@ import psycopg
 
 from reconcile_pipeline.attribution.model import MigrationVerdict
 from reconcile_pipeline.drift.scan import Scan, scan
-from reconcile_pipeline.shadow.server import Server
+from reconcile_pipeline.shadow.servers.server import Server
 from reconcile_pipeline.story.world import drop_database
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reconcile_pipeline.attribution.file_cost import GAP_FIRST, file_cost
+from reconcile_pipeline.attribution.search.file_cost import GAP_FIRST, file_cost
 
 
 def test_a_cut_among_statements_that_leave_nothing_is_one_of_many() -> None:

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from reconcile_pipeline.shadow.server import Server
+from reconcile_pipeline.shadow.servers.server import Server
 from reconcile_pipeline_tests.attribution.drifting.case import Case, run_case
 from reconcile_pipeline_tests.attribution.drifting.grammar import directory
 from reconcile_pipeline_tests.attribution.drifting.hosted import hosted

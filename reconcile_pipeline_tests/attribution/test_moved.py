@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reconcile_pipeline.attribution.renamed import moved
+from reconcile_pipeline.attribution.timeline.renamed import moved
 from reconcile_pipeline.catalog.model import Change, Difference, Kind, ObjectId
 
 LABELS = {"labels": "open\nclosed"}

@@ -12,7 +12,7 @@ import pytest
 
 from reconcile_pipeline.drift.scan import Scan, scan
 from reconcile_pipeline.drift.to_json import to_json
-from reconcile_pipeline.shadow.server import Server
+from reconcile_pipeline.shadow.servers.server import Server
 from reconcile_pipeline.story.story import build_story
 from reconcile_pipeline.story.worse import build_worse
 

@@ -12,7 +12,7 @@ import pytest
 
 from reconcile_pipeline.catalog.model import Snapshot
 from reconcile_pipeline.catalog.read import read
-from reconcile_pipeline.shadow.server import Server
+from reconcile_pipeline.shadow.servers.server import Server
 
 HERE = Path(__file__).parent
 BASE = (HERE / "base.sql").read_text()

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from psycopg.conninfo import make_conninfo
 
-from reconcile_pipeline.shadow.binaries import account, passable
+from reconcile_pipeline.shadow.servers.binaries import account, passable
 
 
 def programs(major: int) -> Path:

@@ -14,8 +14,8 @@ from reconcile_pipeline.catalog.compare import compare
 from reconcile_pipeline.catalog.fingerprint import fingerprint, trigger
 from reconcile_pipeline.catalog.model import Snapshot
 from reconcile_pipeline.catalog.read import read
-from reconcile_pipeline.shadow.binaries import bin_dir
-from reconcile_pipeline.shadow.server import Server
+from reconcile_pipeline.shadow.servers.binaries import bin_dir
+from reconcile_pipeline.shadow.servers.server import Server
 from reconcile_pipeline_tests.catalog.cases import Case, load
 from reconcile_pipeline_tests.catalog.conftest import BASE
 

@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from reconcile_pipeline.cli.app import app
-from reconcile_pipeline.shadow.server import Server
+from reconcile_pipeline.shadow.servers.server import Server
 from reconcile_pipeline.story.story import build_story
 from reconcile_pipeline.story.world import drop_database
 

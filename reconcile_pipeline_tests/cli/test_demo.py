@@ -18,7 +18,7 @@ import pytest
 
 from reconcile_pipeline.cli.world import server_folder
 from reconcile_pipeline.evidence.verify import verify
-from reconcile_pipeline.shadow.server import Server
+from reconcile_pipeline.shadow.servers.server import Server
 
 pytestmark = pytest.mark.xdist_group("the demo")
 

@@ -17,7 +17,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from reconcile_pipeline.shadow.server import Server, temporary
+from reconcile_pipeline.shadow.servers.server import Server, temporary
 from reconcile_pipeline_tests.clients.supabase import Supabase
 
 ROOT = Path(__file__).resolve().parents[2]

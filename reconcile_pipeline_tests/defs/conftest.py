@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from reconcile_pipeline.config import FILE
-from reconcile_pipeline.shadow.server import Server
+from reconcile_pipeline.shadow.servers.server import Server
 from reconcile_pipeline.story.story import build_story
 from reconcile_pipeline.story.world import drop_database
 from reconcile_pipeline_tests.defs.location import CONFIG, ROOT

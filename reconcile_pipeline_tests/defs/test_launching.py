@@ -26,7 +26,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from reconcile_pipeline.defs.launching import MODULE, claims
 from reconcile_pipeline.defs.launching.launcher import Launcher
-from reconcile_pipeline.shadow.server import Server
+from reconcile_pipeline.shadow.servers.server import Server
 from reconcile_pipeline_tests.defs.location import ROOT, defs
 
 LONGEST_S = 60

@@ -24,7 +24,7 @@ from reconcile_pipeline.flow.scan import scan_target
 from reconcile_pipeline.flow.target import ResolvedTarget
 from reconcile_pipeline.history.supabase_split import split
 from reconcile_pipeline.migrations import statements
-from reconcile_pipeline.shadow.server import Server
+from reconcile_pipeline.shadow.servers.server import Server
 from reconcile_pipeline_tests.catalog.conftest import BASE, OWN_ROLES
 
 #: Only a superuser makes these, which a migration's owner is not on a hosted platform.

@@ -11,7 +11,7 @@ import pytest
 from reconcile_pipeline.catalog.model import Change
 from reconcile_pipeline.drift.scan import Scan, scan
 from reconcile_pipeline.flow.blame import Maker, blame, blame_all
-from reconcile_pipeline.shadow.server import Server
+from reconcile_pipeline.shadow.servers.server import Server
 from reconcile_pipeline.story.story import build_story
 from reconcile_pipeline.story.world import drop_database
 

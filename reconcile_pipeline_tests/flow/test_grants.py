@@ -20,7 +20,7 @@ from reconcile_pipeline.errors import ConfigError
 from reconcile_pipeline.flow.grants import APPLY, SCAN, Owner, Place, grants_sql, look_at
 from reconcile_pipeline.flow.identity import identify
 from reconcile_pipeline.flow.target import ResolvedTarget
-from reconcile_pipeline.shadow.server import Server
+from reconcile_pipeline.shadow.servers.server import Server
 from reconcile_pipeline.story.story import build_story
 from reconcile_pipeline.story.world import drop_database
 

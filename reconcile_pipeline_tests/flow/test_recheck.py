@@ -8,7 +8,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from reconcile_pipeline.apply.manifest import write_manifests
+from reconcile_pipeline.apply.directory.manifest import write_manifests
 from reconcile_pipeline.config import Target
 from reconcile_pipeline.flow.recheck import manifests, recorded_rows, refusals
 from reconcile_pipeline.flow.run import Run

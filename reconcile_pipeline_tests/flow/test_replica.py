@@ -15,8 +15,8 @@ from reconcile_pipeline.drift.scan import REPLICA
 from reconcile_pipeline.errors import TargetError
 from reconcile_pipeline.flow.replica import catch_up
 from reconcile_pipeline.flow.scan import scan_target, silent
-from reconcile_pipeline.shadow.server import Server, temporary
-from reconcile_pipeline.shadow.source import Source
+from reconcile_pipeline.shadow.platforms.source import Source
+from reconcile_pipeline.shadow.servers.server import Server, temporary
 from reconcile_pipeline_tests.flow.doctor.servers import replica, target
 
 SETTINGS = {"wal_level": "replica", "max_standby_streaming_delay": "0"}

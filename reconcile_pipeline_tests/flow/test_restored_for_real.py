@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from reconcile_pipeline.shadow.server import Server, temporary
+from reconcile_pipeline.shadow.servers.server import Server, temporary
 from reconcile_pipeline_tests.catalog.cases import Case, load
 from reconcile_pipeline_tests.flow.restoring import Restored, production, restore
 

@@ -33,7 +33,7 @@ from reconcile_pipeline.flow.signing import signer_of
 from reconcile_pipeline.flow.target import ResolvedTarget
 from reconcile_pipeline.flow.verify import verify_target
 from reconcile_pipeline.plan.answers import findings
-from reconcile_pipeline.shadow.server import Server
+from reconcile_pipeline.shadow.servers.server import Server
 from reconcile_pipeline.story.story import ADMINS, build_story
 from reconcile_pipeline.story.world import drop_database
 from reconcile_pipeline_tests.clients.fixtures import PASSWORD

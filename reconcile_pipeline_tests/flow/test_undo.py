@@ -18,7 +18,7 @@ from reconcile_pipeline.flow.identity import identify
 from reconcile_pipeline.flow.plan import make_and_write_plan
 from reconcile_pipeline.flow.target import ResolvedTarget, resolve
 from reconcile_pipeline.flow.undo import carry_out, prepare_undo
-from reconcile_pipeline.shadow.server import Server
+from reconcile_pipeline.shadow.servers.server import Server
 from reconcile_pipeline.story.world import drop_database
 from reconcile_pipeline_tests.cli.conftest import reconcile
 from reconcile_pipeline_tests.flow.test_story import APPLY_URL, world

@@ -12,7 +12,7 @@ from reconcile_pipeline.flow.approve import approve_plan, could_lose_data
 from reconcile_pipeline.flow.plan import make_and_write_plan
 from reconcile_pipeline.flow.target import ResolvedTarget
 from reconcile_pipeline.plan.answers import findings
-from reconcile_pipeline.shadow.server import Server
+from reconcile_pipeline.shadow.servers.server import Server
 from reconcile_pipeline.story.world import drop_database
 from reconcile_pipeline.story.worse import build_worse
 

@@ -18,7 +18,7 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-from reconcile_pipeline.shadow.server import temporary
+from reconcile_pipeline.shadow.servers.server import temporary
 
 CASES = Path(__file__).parent / "cases"
 TOP = Path(__file__).parents[2]

@@ -21,7 +21,7 @@ import pytest
 import redis
 
 from reconcile_pipeline.cli.dev import storage_url
-from reconcile_pipeline.shadow.server import Server
+from reconcile_pipeline.shadow.servers.server import Server
 from reconcile_pipeline_tests.clients.npm import missing
 from reconcile_pipeline_tests.live.dev import ROOT
 

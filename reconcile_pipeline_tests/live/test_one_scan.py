@@ -12,7 +12,7 @@ from urllib.request import Request, urlopen
 import psycopg
 import pytest
 
-from reconcile_pipeline.shadow.server import Server
+from reconcile_pipeline.shadow.servers.server import Server
 from reconcile_pipeline.story.story import ADMINS, build_story
 from reconcile_pipeline.story.world import drop_database
 from reconcile_pipeline_tests.live.dev import ROOT, Dev, dev, project

@@ -95,7 +95,7 @@ STATEMENTS = {
 
 @pytest.fixture(scope="module")
 def connection(server: object) -> Iterator[psycopg.Connection[tuple[object, ...]]]:
-    from reconcile_pipeline.shadow.server import Server
+    from reconcile_pipeline.shadow.servers.server import Server
 
     assert isinstance(server, Server)
     with psycopg.connect(server.dsn(), autocommit=True) as admin:

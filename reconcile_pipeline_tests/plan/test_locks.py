@@ -6,7 +6,7 @@ import psycopg
 import pytest
 
 from reconcile_pipeline.catalog.read import read
-from reconcile_pipeline.flow.rehearse_locks import Recorder
+from reconcile_pipeline.flow.rehearsal.locks import Recorder
 from reconcile_pipeline.plan.locks import locks_of_step
 
 WORLD = """

@@ -14,9 +14,9 @@ import pytest
 from psycopg import Connection
 from psycopg.sql import SQL, Identifier
 
-from reconcile_pipeline.shadow.cluster import Cluster, cluster
 from reconcile_pipeline.shadow.database import ShadowDatabase, grant_ownership
-from reconcile_pipeline.shadow.server import Server
+from reconcile_pipeline.shadow.servers.cluster import Cluster, cluster
+from reconcile_pipeline.shadow.servers.server import Server
 
 OWNER = "owner_of_files"
 _numbers = itertools.count(1)

@@ -9,8 +9,8 @@ from psycopg import Connection
 
 from reconcile_pipeline.migrations.statements import split
 from reconcile_pipeline.shadow.database import ShadowDatabase
-from reconcile_pipeline.shadow.prepare import Way, prepare
-from reconcile_pipeline.shadow.statement import run
+from reconcile_pipeline.shadow.replaying.prepare import Way, prepare
+from reconcile_pipeline.shadow.replaying.statement import run
 
 
 def execute(shadow: ShadowDatabase, connection: Connection[Any], text: str) -> list[psycopg.Error]:

@@ -13,7 +13,7 @@ from psycopg.conninfo import make_conninfo
 from reconcile_pipeline.errors import ShadowError
 from reconcile_pipeline.shadow import clone
 from reconcile_pipeline.shadow.clone import dump
-from reconcile_pipeline.shadow.server import Server
+from reconcile_pipeline.shadow.servers.server import Server
 
 
 @contextmanager

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from reconcile_pipeline.shadow.server import Server
+from reconcile_pipeline.shadow.servers.server import Server
 from reconcile_pipeline.story.story import ADMINS, applied, build_story
 from reconcile_pipeline.story.world import create_platform, drop_database, execute, statements
 

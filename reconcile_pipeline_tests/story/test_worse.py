@@ -11,7 +11,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from reconcile_pipeline.shadow.server import Server
+from reconcile_pipeline.shadow.servers.server import Server
 from reconcile_pipeline.story.world import create_platform, drop_database, execute, statements
 from reconcile_pipeline.story.worse import build_worse, write_migrations
 

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from reconcile_pipeline.catalog.platform import MANAGED_SCHEMAS
 from reconcile_pipeline.migrations.model import MigrationFile
 from reconcile_pipeline.shadow.clone import dump, restore
-from reconcile_pipeline.shadow.cluster import cluster
 from reconcile_pipeline.shadow.model import Outcome
-from reconcile_pipeline.shadow.platform import build
-from reconcile_pipeline.shadow.replay import Replayer
-from reconcile_pipeline.shadow.source import Source
+from reconcile_pipeline.shadow.platforms.platform import build
+from reconcile_pipeline.shadow.platforms.source import Source
+from reconcile_pipeline.shadow.replaying.replay import Replayer
+from reconcile_pipeline.shadow.servers.cluster import cluster
 
 #: Classes of SQLSTATE that rows decide: integrity, no data, cardinality, RAISE in PL/pgSQL.
 _ABOUT_ROWS = ("23", "02", "21", "P0")

@@ -13,8 +13,8 @@ from reconcile_pipeline.errors import ReconcileError
 from reconcile_pipeline.flow.doctor.model import Diagnosis, advice, ok, problem
 from reconcile_pipeline.flow.target import ResolvedTarget
 from reconcile_pipeline.migrations.inventory import take_inventory
-from reconcile_pipeline.shadow import place
-from reconcile_pipeline.shadow.cluster import cluster
+from reconcile_pipeline.shadow.servers import place
+from reconcile_pipeline.shadow.servers.cluster import cluster
 
 GIB = 1024**3
 PLENTY, ENOUGH = GIB, GIB // 8  # free bytes: no advice; still no problem

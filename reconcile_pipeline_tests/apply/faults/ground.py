@@ -14,7 +14,7 @@ from psycopg.sql import SQL, Identifier
 from reconcile_pipeline.apply.facts import at_one_moment
 from reconcile_pipeline.plan.codec import plan_to_json
 from reconcile_pipeline.plan.model import Plan
-from reconcile_pipeline.shadow.server import Server
+from reconcile_pipeline.shadow.servers.server import Server
 from reconcile_pipeline_tests.apply.making import sql
 from reconcile_pipeline_tests.apply.world import PROFILES, build, fingerprint, make_plan
 

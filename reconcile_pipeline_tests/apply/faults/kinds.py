@@ -16,7 +16,7 @@ import psycopg
 from psycopg import Connection
 from psycopg.conninfo import make_conninfo
 
-from reconcile_pipeline.shadow import programs
+from reconcile_pipeline.shadow.servers import programs
 from reconcile_pipeline_tests.apply.making import sql
 
 STRANGER = "another session"

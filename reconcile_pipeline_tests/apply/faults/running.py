@@ -14,7 +14,7 @@ from pathlib import Path
 
 from psycopg.conninfo import make_conninfo
 
-from reconcile_pipeline.shadow.server import Server
+from reconcile_pipeline.shadow.servers.server import Server
 from reconcile_pipeline_tests.apply.faults.attempt import Ending, attempt, attempt_with_clock
 from reconcile_pipeline_tests.apply.faults.ground import Ground, Look, ground
 from reconcile_pipeline_tests.apply.faults.judging import (

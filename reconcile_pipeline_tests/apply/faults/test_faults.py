@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from reconcile_pipeline.shadow.server import Server, temporary
+from reconcile_pipeline.shadow.servers.server import Server, temporary
 from reconcile_pipeline_tests.apply.faults.attempt import Ending, attempt, faketime
 from reconcile_pipeline_tests.apply.faults.choosing import choose
 from reconcile_pipeline_tests.apply.faults.ground import Look, ground

@@ -17,7 +17,7 @@ from reconcile_pipeline.catalog.collapse import roots
 from reconcile_pipeline.catalog.compare import compare
 from reconcile_pipeline.drift.scan import Scan, scan
 from reconcile_pipeline.migrations.inventory import take_inventory
-from reconcile_pipeline.shadow.server import Server
+from reconcile_pipeline.shadow.servers.server import Server
 from reconcile_pipeline.story.world import drop_database
 from reconcile_pipeline_tests.attribution.drifting import fates, in_the_way
 from reconcile_pipeline_tests.attribution.drifting.hand import change

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Set
 
-from reconcile_pipeline.attribution.effects import IGNORED
+from reconcile_pipeline.attribution.timeline.effects import IGNORED
 from reconcile_pipeline.catalog.model import Change, Difference, ObjectId
 from reconcile_pipeline.drift.scan import Scan
 from reconcile_pipeline_tests.attribution.drifting.production import Truth

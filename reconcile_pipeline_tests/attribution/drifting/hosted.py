@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
 
-from reconcile_pipeline.shadow import offering
-from reconcile_pipeline.shadow.server import Server, temporary
-from reconcile_pipeline.shadow.stand_ins import PACKAGE
+from reconcile_pipeline.shadow.platforms.stand_ins import PACKAGE
+from reconcile_pipeline.shadow.servers import offering
+from reconcile_pipeline.shadow.servers.server import Server, temporary
 
 _BESIDES = ("vector", "pg_trgm", "citext", "unaccent", "btree_gin", "btree_gist", "hstore")
 

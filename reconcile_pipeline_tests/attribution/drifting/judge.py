@@ -12,8 +12,8 @@ from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 
-from reconcile_pipeline.attribution.effects import IGNORED, SOFT
 from reconcile_pipeline.attribution.model import MigrationReport, MigrationVerdict
+from reconcile_pipeline.attribution.timeline.effects import IGNORED, SOFT
 from reconcile_pipeline.catalog.collapse import roots
 from reconcile_pipeline.catalog.compare import compare
 from reconcile_pipeline.catalog.model import Change, Difference, Kind, ObjectId, Snapshot

@@ -16,7 +16,7 @@ from reconcile_pipeline.catalog.model import Difference, ObjectId, Snapshot
 from reconcile_pipeline.catalog.platform import MANAGED_SCHEMAS
 from reconcile_pipeline.catalog.read import read
 from reconcile_pipeline.migrations.model import MigrationFile
-from reconcile_pipeline.shadow.server import Server
+from reconcile_pipeline.shadow.servers.server import Server
 from reconcile_pipeline.story.world import create_platform
 from reconcile_pipeline_tests.attribution.drifting.fates import Run
 

@@ -11,7 +11,7 @@ import pytest
 
 from reconcile_pipeline.catalog.model import Snapshot
 from reconcile_pipeline.catalog.read import read
-from reconcile_pipeline.shadow.server import Server
+from reconcile_pipeline.shadow.servers.server import Server
 from reconcile_pipeline_tests.catalog.conftest import BASE
 
 PLATFORM = BASE[: BASE.index("-- Types.")]

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from reconcile_pipeline.apply.conditions import holds
-from reconcile_pipeline.apply.counters import changes, judge, observe
+from reconcile_pipeline.apply.rows.counters import changes, judge, observe
 from reconcile_pipeline.attribution.model import Attribution
 from reconcile_pipeline.attribution.unexplained import find
 from reconcile_pipeline.catalog.compare import compare
@@ -22,14 +22,14 @@ from reconcile_pipeline.config import Target
 from reconcile_pipeline.drift.model import DriftReport
 from reconcile_pipeline.drift.production import Production
 from reconcile_pipeline.drift.scan import Scan
-from reconcile_pipeline.flow.rehearse_locks import Recorder
+from reconcile_pipeline.flow.rehearsal.locks import Recorder
 from reconcile_pipeline.history.model import HistoryState
 from reconcile_pipeline.migrations.model import Inventory, Layout
 from reconcile_pipeline.migrations.statements import split
 from reconcile_pipeline.plan.answers import findings
 from reconcile_pipeline.plan.make import make_plan
 from reconcile_pipeline.plan.model import Plan, StepKind
-from reconcile_pipeline.shadow.source import Source, read_source
+from reconcile_pipeline.shadow.platforms.source import Source, read_source
 from reconcile_pipeline_tests.catalog.cases import Case, load
 from reconcile_pipeline_tests.catalog.write.test_drift import (
     MEASURED,

@@ -12,7 +12,7 @@ from reconcile_pipeline.catalog.compare import compare
 from reconcile_pipeline.catalog.model import Snapshot
 from reconcile_pipeline.catalog.read import read
 from reconcile_pipeline.catalog.write import create_objects
-from reconcile_pipeline.shadow.server import Server
+from reconcile_pipeline.shadow.servers.server import Server
 from reconcile_pipeline.story.story import build_story
 from reconcile_pipeline.story.world import create_platform, drop_database
 from reconcile_pipeline_tests.catalog.write.running import left, run

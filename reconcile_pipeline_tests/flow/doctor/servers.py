@@ -19,9 +19,9 @@ from reconcile_pipeline.config import Target
 from reconcile_pipeline.flow.doctor import look_at_database
 from reconcile_pipeline.flow.doctor.model import Diagnosis
 from reconcile_pipeline.flow.target import ResolvedTarget
-from reconcile_pipeline.shadow import programs
-from reconcile_pipeline.shadow.binaries import account
-from reconcile_pipeline.shadow.server import SUPERUSER, Server
+from reconcile_pipeline.shadow.servers import programs
+from reconcile_pipeline.shadow.servers.binaries import account
+from reconcile_pipeline.shadow.servers.server import SUPERUSER, Server
 from reconcile_pipeline_tests.catalog.old_servers import programs as older
 from reconcile_pipeline_tests.clients.fixtures import free_port
 

@@ -15,7 +15,7 @@ from reconcile_pipeline.drift.production import read_production
 from reconcile_pipeline.errors import TargetError
 from reconcile_pipeline.flow.doctor.model import Level
 from reconcile_pipeline.flow.scan import scan_target
-from reconcile_pipeline.shadow.server import Server, temporary
+from reconcile_pipeline.shadow.servers.server import Server, temporary
 from reconcile_pipeline_tests.flow.doctor.servers import examined, pgbouncer, replica, target
 
 

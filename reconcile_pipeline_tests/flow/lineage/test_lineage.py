@@ -31,7 +31,7 @@ from reconcile_pipeline.flow.lineage.model import Lineage, LineageObject
 from reconcile_pipeline.flow.lineage.store import keep, kept
 from reconcile_pipeline.flow.scan import scan_target
 from reconcile_pipeline.flow.target import ResolvedTarget, direct
-from reconcile_pipeline.shadow.server import Server
+from reconcile_pipeline.shadow.servers.server import Server
 from reconcile_pipeline_tests.defs.location import lineage_assets
 from reconcile_pipeline_tests.flow.lineage import official
 

@@ -1,0 +1,1 @@
+"""What the access matrix is read from, and what may widen it."""

@@ -1,0 +1,1 @@
+"""Backfills: a table's missing rows, page by page, throttled and proved."""

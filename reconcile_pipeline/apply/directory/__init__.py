@@ -1,0 +1,1 @@
+"""The local directory: files moved and written without ever overwriting one."""

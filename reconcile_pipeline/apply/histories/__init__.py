@@ -1,0 +1,1 @@
+"""The migration history, written in one transaction with its way back."""

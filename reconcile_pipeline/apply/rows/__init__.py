@@ -1,0 +1,1 @@
+"""What became of rows: counted inside a transaction, and looked at before and after."""

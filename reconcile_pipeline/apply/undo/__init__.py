@@ -1,0 +1,1 @@
+"""Taking a plan back: by a plan of its own, unless rows would be lost."""

@@ -1,0 +1,1 @@
+"""What the files build upon and none of them makes."""

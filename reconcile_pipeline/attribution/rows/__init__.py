@@ -1,0 +1,1 @@
+"""What rows tell of the statements that wrote them."""

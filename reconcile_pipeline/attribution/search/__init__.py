@@ -1,0 +1,1 @@
+"""The search for the choice of statements that explains production best."""

@@ -1,0 +1,249 @@
+"""How much must be assumed to have been done by hand, for a choice of statements to explain an
+object of production.
+
+Every assumption has a price, in units of one change made by hand. The least total wins; the
+second best is kept, since the same catalog can have come about in more than one way. What a file
+that did not run whole costs is in `file_cost`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from reconcile_pipeline.attribution.timeline import by_another_name
+from reconcile_pipeline.attribution.timeline.effects import (
+    SOFT,
+    Facets,
+    differing,
+    protected_before,
+)
+from reconcile_pipeline.attribution.timeline.likeness import distance, texts_apart
+from reconcile_pipeline.attribution.timeline.timeline import Position, Timeline
+from reconcile_pipeline.catalog.model import Change, Difference, Kind, ObjectId
+
+HAND = 1.0  # one object added, removed or changed by hand
+EXTRA_FACET = 0.05  # each further facet of it
+SAME_NAME = 0.4  # added by hand under the very name that a file gives it
+SAME_SHAPE = 1.5  # … and in the very shape
+SAME_TEXT = 3.0  # … where that is no accident: a table's columns, a function's whole text
+NEAR_TEXT = 0.3  # … or most of it: what part of its words or columns may be other ones
+SAME_COLUMN = 0.25  # … each further column of a table
+FEW_COLUMNS = 4
+SAME_PART = 1.0  # … a part of something else that was added by hand
+OF_BEFORE = 0.04  # there in its own shape, of a table of the base, and dropped before it is made
+ORPHAN = 0.3  # made by a statement that cannot have worked: what it belongs to was not there
+TAKEN_ALONG = 0.25  # removed by hand: each further statement whose work went with it
+MOST_TAKEN = 3.0
+REMOVED_RARELY = 0.12  # removed by hand: what people seldom take away
+REMOVED_OFTEN = -0.03  # … and what they do, or switch off
+DROPPED_TOO = 0.5  # … and just what a file would have dropped that did not run so far
+RENAMED = 0.1  # … where it is there under another name, which is counted as added
+ANOTHER_EDITED = 1.0  # changed by hand, and much more like what another file makes of it
+PUT_BACK = 1.0  # changed by hand into the very words that a file once gave it
+SOFT_KIND = 0.25  # access lists and owners alone also follow from defaults we may not know
+
+_SOFT_FACETS = frozenset({"acl", "owner"})
+_SAID_OF_IT = frozenset({"acl", "owner", "comment"})
+_OFTEN_REMOVED = frozenset({Kind.INDEX, Kind.POLICY, Kind.TRIGGER})
+#: Kinds that hold rows: people change them in place.
+_STAYING = frozenset({Kind.TABLE, Kind.COLUMN})
+_RICH = frozenset({Kind.TABLE, Kind.FUNCTION, Kind.PROCEDURE, Kind.VIEW, Kind.MATERIALIZED_VIEW})
+_WRITTEN = _RICH - {Kind.TABLE}
+_CHEAP = {Kind.EXTENSION: 0.2, Kind.SCHEMA: 0.5, Kind.DEFAULT_PRIVILEGES: 0.5, Kind.ROLE: 0.3}
+
+
+def object_cost(timeline: Timeline, id: ObjectId, ran: Mapping[Position, bool]) -> float:
+    """What must be assumed to have been done by hand to this object; 0 where nothing."""
+    expected, actual = timeline.predict(id, ran), timeline.actual(id)
+    weight = _CHEAP.get(id.kind, HAND)
+    if expected is None and actual is None:
+        return 0.0
+    if expected is None or actual is None:
+        parent = parent_of(timeline, id)
+        if parent is not None and parent in timeline.by_object:
+            above = (timeline.predict(parent, ran), timeline.actual(parent))
+            if above == (None, None):
+                return ORPHAN
+            # A table added or removed by hand takes its columns and policies with it. What is in
+            # a schema that somebody added was made by commands of its own.
+            if (
+                (above[0] is None) != (above[1] is None)
+                and (above[0] is None) == (expected is None)
+                and (actual is None or parent.kind is not Kind.SCHEMA)
+            ):
+                if actual is None or _made_with(timeline, id, parent):
+                    return 0.0
+                return min(_coincidence(timeline, id, actual), SAME_PART)
+        if actual is None:
+            if any(timeline.predict(other, ran) for other in timeline.taken_by.get(id, ())):
+                return 0.0
+            if expected is not None and by_another_name.has(timeline, id, parent, expected):
+                return RENAMED
+            rare = REMOVED_OFTEN if id.kind in _OFTEN_REMOVED else REMOVED_RARELY
+            if id.kind is Kind.EXTENSION:
+                weight = HAND  # platforms bring some along, but take none away
+            too = DROPPED_TOO if _dropped_at_the_end(timeline, id, ran) else 0.0
+            return weight + rare + too + _taken_along(timeline, id, ran)
+        if id in timeline.of_before:
+            return OF_BEFORE
+        return weight + _coincidence(timeline, id, actual)
+    names = differing(expected, actual)
+    if not names:
+        return 0.0
+    if protected_before(expected, actual, names) and timeline.start.get(id) is not None:
+        return 0.0
+    former = _former(timeline, id, names, actual)
+    if _SOFT_FACETS.issuperset(names):
+        return weight * (HAND if former else SOFT_KIND)
+    if former or _lacks_values(id, expected, actual):
+        weight += PUT_BACK
+    elif _nearer_to_another(timeline, id, expected, actual):
+        weight += ANOTHER_EDITED
+    elif names == ("rls",) and not actual.get("rls"):
+        weight += REMOVED_OFTEN
+    further = _undone_apart(timeline, id, names, actual, ran)
+    return weight + EXTRA_FACET * (len(names) - 1 - further) + HAND * further
+
+
+def _lacks_values(id: ObjectId, expected: Facets, actual: Facets) -> bool:
+    """Whether it is an enum that lacks values: no command takes one away, they were never added.
+
+    As many others in their places are the same ones under other names; but at the end, that is
+    where a new value goes.
+    """
+    if id.kind is not Kind.ENUM:
+        return False
+    was, now = (str(facets.get("labels")).split("\n") for facets in (expected, actual))
+    gone = [place for place, label in enumerate(was) if label not in now]
+    new = [place for place, label in enumerate(now) if label not in was]
+    at_the_end = gone == list(range(len(was) - len(gone), len(was)))
+    return len(gone) > len(new) or (bool(gone) and at_the_end)
+
+
+def _undone_apart(
+    timeline: Timeline,
+    id: ObjectId,
+    names: Sequence[str],
+    actual: Facets,
+    ran: Mapping[Position, bool],
+) -> int:
+    """How many statements' work on it was undone beside what else was changed by hand: each is a
+    change of its own, where the object stays and is not made anew with all that it is."""
+    if id.kind not in _STAYING or len(names) < 2:
+        return 0
+    last: dict[str, Position] = {}
+    undone: dict[Position, set[str]] = {}
+    for position, effect in timeline.by_object.get(id, ()):
+        if not ran[position] or not effect.facets:
+            continue
+        last |= dict.fromkeys(effect.facets, position)
+        before = effect.before or {}
+        if effect.change is Change.ALTERED and all(
+            name in names and before.get(name) == actual.get(name) for name in effect.facets
+        ):
+            undone[position] = set(effect.facets)
+    whole = [facets for p, facets in undone.items() if all(last[name] == p for name in facets)]
+    rest = set(names).difference(*whole)
+    return len(whole) - (0 if rest else 1) if whole else 0
+
+
+def _made_with(timeline: Timeline, id: ObjectId, parent: ObjectId) -> bool:
+    """Whether files make it only in one command with what it belongs to, like a table's columns."""
+    makers = {p for p, e in timeline.by_object[parent] if e.change is Change.CREATED}
+    return all(p in makers for p, e in timeline.by_object[id] if e.change is Change.CREATED)
+
+
+def _nearer_to_another(timeline: Timeline, id: ObjectId, expected: Facets, actual: Facets) -> bool:
+    """Whether production looks much more like another state of the object than like this one."""
+    far = distance(expected, actual)
+    return any(
+        distance(state, actual) * 2 <= far
+        for _, effect in timeline.by_object.get(id, ())
+        for state in (effect.before, effect.after)
+        if state is not None and state is not expected and effect.facets
+    )
+
+
+def _former(timeline: Timeline, id: ObjectId, names: Sequence[str], actual: Facets) -> bool:
+    """Whether production has the very words that the files gave it before, or give it later.
+
+    That somebody wrote them again by hand is unlikely; to switch a thing off again is not.
+    """
+    if "body" in names:  # a function's whole text also says what other statements set
+        names = [name for name in names if name != "definition"]
+    if not any(isinstance(actual.get(name), str) and actual[name] for name in names):
+        return False
+    return any(
+        state is not None and all(state.get(name) == actual.get(name) for name in names)
+        for _, effect in timeline.by_object.get(id, ())
+        for state in (effect.before, effect.after)
+    )
+
+
+def _coincidence(timeline: Timeline, id: ObjectId, actual: Facets) -> float:
+    """How unlikely it is that a person made what a file that did not run makes too."""
+    later = SOFT | {"rls", "rls_forced"}
+    found = 0.0
+    for position, effect in timeline.by_object.get(id, ()):
+        state = effect.before if effect.change is Change.DROPPED else effect.after
+        if state is None or not effect.facets:
+            continue
+        if effect.change is Change.ALTERED:
+            # Nobody writes a file's comment again, word for word.
+            if "comment" in effect.facets and state["comment"] == actual.get("comment") is not None:
+                found = max(found, SAME_SHAPE)
+            continue
+        parts = [
+            timeline.actual(part.id) is not None
+            for part in timeline.by_statement.get(position, ())
+            if part.parent == id
+            and part.change is Change.CREATED
+            and (id.kind is not Kind.TABLE or part.id.kind is Kind.COLUMN)
+        ]
+        same = later.issuperset(differing(state, actual))
+        same = same and parts.count(False) <= NEAR_TEXT * len(parts)
+        if id.kind in _WRITTEN and texts_apart(state, actual) <= NEAR_TEXT:
+            same = True
+        shape = SAME_TEXT if id.kind in _RICH else SAME_SHAPE
+        shape += SAME_COLUMN * max(parts.count(True) - FEW_COLUMNS, 0)
+        found = max(found, shape if same else SAME_NAME)
+    return found
+
+
+def _dropped_at_the_end(timeline: Timeline, id: ObjectId, ran: Mapping[Position, bool]) -> bool:
+    """Whether the last that the files do with it is to drop it, by a statement that did not run."""
+    told = [pair for pair in timeline.by_object.get(id, ()) if pair[1].facets]
+    if not told:
+        return False
+    position, effect = told[-1]
+    return effect.change is Change.DROPPED and not ran[position]
+
+
+def _taken_along(timeline: Timeline, id: ObjectId, ran: Mapping[Position, bool]) -> float:
+    """Dropping a table undoes many statements' work at once; that they never ran is likelier. What
+    holds no rows is dropped as easily as it is made."""
+    if id.kind in _WRITTEN:
+        return 0.0
+    concerned: set[Position] = set()
+    for each in (id, *timeline.children.get(id, ()), *timeline.takes.get(id, ())):
+        live: set[Position] = set()  # what went before its last making was undone by that
+        for position, effect in timeline.by_object.get(each, ()):
+            if ran[position] and effect.facets and not only_soft(effect):
+                live = live if effect.change is Change.ALTERED else set()
+                live |= set() if effect.change is Change.DROPPED else {position}
+        concerned |= live
+    return min(TAKEN_ALONG * max(len(concerned) - 1, 0), MOST_TAKEN)
+
+
+def only_soft(effect: Difference) -> bool:
+    """Whether it only grants what is there, gives it an owner or a comment: a view with its ten
+    grants is one object, and goes with them."""
+    return effect.change is Change.ALTERED and _SAID_OF_IT.issuperset(effect.facets)
+
+
+def parent_of(timeline: Timeline, id: ObjectId) -> ObjectId | None:
+    """What the object belongs to, by the files or by production; by the name that this has now."""
+    for _, effect in timeline.by_object.get(id, ()):
+        if effect.parent is not None:
+            return timeline.named_now(effect.parent) or effect.parent
+    return timeline.production.parent(id)

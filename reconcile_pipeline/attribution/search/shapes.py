@@ -1,0 +1,272 @@
+"""The shapes that a file can have had, and what each costs while the others stay as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
+
+from reconcile_pipeline.attribution.search.candidates import candidates
+from reconcile_pipeline.attribution.search.cost import only_soft
+from reconcile_pipeline.attribution.search.file_cost import (
+    FAILED,
+    FAILED_TOO,
+    NO_TRACE,
+    WEAK_MOST,
+    file_cost,
+    rows_cost,
+)
+from reconcile_pipeline.attribution.search.prices import Best, Prices
+from reconcile_pipeline.attribution.timeline.effects import is_object
+from reconcile_pipeline.attribution.timeline.timeline import Position, Timeline
+from reconcile_pipeline.attribution.traces import File, RowFacts, Traces, objects_of
+from reconcile_pipeline.catalog.model import Change, Difference, ObjectId
+
+NEAR = 8  # files
+IN_DOUBT = 1.2  # how near the next best shape of a file must be for the search to try it
+
+
+@dataclass(slots=True)
+class Choice:
+    """Which statements ran, what that costs, and for each file the next best shape's price."""
+
+    ran: dict[Position, bool]
+    cost: float
+    runner_up: dict[int, tuple[float, tuple[bool, ...]]]
+
+
+class Search:
+    """One choice, and for each file the shapes that it could have instead."""
+
+    def __init__(
+        self,
+        timeline: Timeline,
+        files: Sequence[File],
+        rows: RowFacts,
+        ran: dict[Position, bool],
+        prices: Prices | None = None,
+        finer: Set[Position] = frozenset(),
+    ) -> None:
+        self.timeline = timeline
+        self._prices = prices or Prices(timeline)
+        self.files = files
+        self.rows = rows
+        self.ran = ran
+        self.runner_up: dict[int, tuple[float, tuple[bool, ...]]] = {}
+        self._finer = finer
+        self._traces = Traces(timeline, files, rows, finer)
+        self._checkable = self._traces.checkable
+        self._objects = {f.number: objects_of(f, timeline) for f in files}
+        self._groups = {n: self._prices.groups(ids) for n, ids in self._objects.items()}
+        self._context = {
+            f.number: self._prices.context(self._objects[f.number], f.positions) for f in files
+        }
+        self._beside = {f.number: self.beside(f) for f in files}
+        self._incomplete: set[int] = set()
+        self.start(ran)
+
+    def start(self, ran: Mapping[Position, bool]) -> None:
+        """Begin anew from this choice."""
+        self.ran = dict(ran)
+        self._incomplete = {f.number for f in self.files if not all(self._shape_of(f))}
+
+    def improve(self, file: File) -> bool:
+        """Give a file its best shape; True where that changed it."""
+        checkable = self._checkable[file.number]
+        if not checkable:
+            for position in file.positions:
+                self.ran[position] = True
+            return False
+        now = self._shape_of(file)
+        context = self._context[file.number](self.ran)
+        key = (file.number, context, self._beside_never(file), self._alone(file))
+        if key not in self._prices.best:
+            self._prices.best[key] = self.best(file)
+        shape, self.runner_up[file.number] = self._prices.best[key]
+        self._set(file, shape)
+        return shape != now
+
+    def best(self, file: File) -> Best:
+        """The cheapest shape of a file that leaves something to check, and the next one."""
+        priced = sorted(
+            (
+                (self._price(file, shape), number, shape)
+                for number, shape in enumerate(self._shapes(file))
+            ),
+            key=lambda row: (round(row[0], 6), row[1]),
+        )
+        cost, _, shape = priced[0]
+        return shape, (priced[1][0] - cost, priced[1][2]) if priced[1:] else (99.0, shape)
+
+    def others(self, file: File, best: Choice) -> Iterator[tuple[bool, ...]]:
+        """Other shapes worth a try: the next best one where it is near; whole and never where the
+        file touches something that was changed by hand as things are."""
+        now = self._shape_of(file)
+        by_hand = any(self._prices.of(id, self.ran) for id in self._objects[file.number])
+        gap, second = best.runner_up.get(file.number, (99.0, now))
+        tried = {now}
+        if now and gap <= IN_DOUBT and second not in tried:
+            tried.add(second)
+            yield second
+        if by_hand:
+            for kept in (True, False):
+                shape = (kept,) * len(now)
+                if shape not in tried:
+                    tried.add(shape)
+                    yield shape
+
+    def take(self, file: File, shape: tuple[bool, ...]) -> None:
+        """Give a file this shape."""
+        self._set(file, shape)
+
+    def touched(self, file: File) -> frozenset[ObjectId]:
+        """The objects that the file has to do with."""
+        return frozenset(self._objects[file.number])
+
+    def related(self, file: File) -> list[File]:
+        """The other files that touch what this one touches."""
+        own = set(self._objects[file.number])
+        return [
+            other
+            for other in self.files
+            if other.number != file.number and not own.isdisjoint(self._objects[other.number])
+        ]
+
+    def in_question(self) -> frozenset[Position]:
+        """The statements that left nothing in the replay, of files in which such a one would have
+        made or dropped something that is not explained as things are."""
+        quiet = {
+            position: ids
+            for position, ids in self.timeline.in_vain.items()
+            if not self.timeline.by_statement.get(position)
+        }
+        numbers = {
+            number
+            for (number, _), ids in quiet.items()
+            if any(self._prices.of(id, self.ran) for id in ids)
+        }
+        return frozenset(position for position in quiet if position[0] in numbers)
+
+    def beside(self, file: File) -> list[File]:
+        """The nearest files before and after it that leave something to check."""
+        found = []
+        for step in (-1, 1):
+            number = file.number + step
+            while 0 <= number < len(self.files):
+                if self._checkable[number]:
+                    found.append(self.files[number])
+                    break
+                number += step
+        return found
+
+    def cost_of(self, files: Sequence[File]) -> float:
+        """What these files and all that they touch cost."""
+        objects: set[ObjectId] = set().union(*(self._objects[f.number] for f in files))
+        cost = sum(self._prices.of(id, self.ran) for id in objects)
+        return cost + sum(self._own_cost(f, self._shape_of(f)) for f in files)
+
+    def total(self) -> float:
+        """What the whole choice costs."""
+        objects: set[ObjectId] = set(self.timeline.by_object)
+        cost = sum(self._prices.of(id, self.ran) for id in objects)
+        return cost + sum(self._own_cost(f, self._shape_of(f)) for f in self.files)
+
+    def _price(self, file: File, shape: tuple[bool, ...]) -> float:
+        before = self._shape_of(file)
+        self._set(file, shape)
+        cost = self._prices.total(self._groups[file.number], self.ran)
+        cost += self._own_cost(file, shape)
+        self._set(file, before)
+        return cost
+
+    def _own_cost(self, file: File, shape: tuple[bool, ...]) -> float:
+        cost = failed = weak = 0.0
+        if not all(shape):
+            never, alone = self._beside_never(file), self._alone(file)
+            lacks_one, places = self._lacks_one(file, shape), self._traces.places[file.number]
+            cost = file_cost(shape, file.recorded, never, alone, lacks_one, places)
+            if any(shape) and not any(
+                kept and (self._traces.left_by(position) or self._traces.missed(position, self.ran))
+                for position, kept in zip(self._checkable[file.number], shape, strict=True)
+            ):
+                cost += NO_TRACE
+        for position, kept in zip(self._checkable[file.number], shape, strict=True):
+            if kept and self.timeline.fails(position, self.ran):
+                failed += FAILED_TOO if failed else FAILED
+            if facts := self.rows.get(position):
+                exact, little = rows_cost(facts, kept)
+                cost, weak = cost + exact, weak + little
+        return cost + failed + min(weak, WEAK_MOST)
+
+    def _lacks_one(self, file: File, shape: tuple[bool, ...]) -> bool:
+        """Whether just one of the missing statements tells that it is: it makes an object, or
+        protects one, and what the others make is there, since a later file makes it anew, or
+        only grants what it makes. Where others beside it leave nothing, more than one may be
+        missing."""
+        checkable = self._checkable[file.number]
+        missing = [p for p, kept in zip(checkable, shape, strict=True) if not kept]
+        if not self._finer.isdisjoint(missing):
+            return False
+        made = {e.id for p in missing for e in self._effects(p) if e.change is Change.CREATED}
+        told = [p for p in missing if self._shows_missing(p, made)]
+        if len(told) != 1 or not any(map(is_object, self._effects(told[0]))):
+            return False
+        before = max((p for p in checkable if p < missing[0]), default=(file.number, -1))
+        beside = [p for p in file.positions if p > before and p not in file.control]
+        return len(beside) == len(missing)
+
+    def _shows_missing(self, position: Position, made: Set[ObjectId]) -> bool:
+        """Whether a missing statement may be one more than one: not where production has all that
+        it makes, nor where it only grants what another of the missing ones makes (`made`)."""
+        if self._prices.has_all_of(position):
+            return False
+        effects = self._effects(position)
+        return not effects or not all(only_soft(effect) and effect.id in made for effect in effects)
+
+    def _effects(self, position: Position) -> tuple[Difference, ...]:
+        return self.timeline.by_statement.get(position, ())
+
+    def _alone(self, file: File) -> bool:
+        """Whether it stands well before all others that did not run whole, or before the end."""
+        others = self._incomplete - {file.number}
+        far = max(NEAR, len(self.files) // 4)
+        return min(others, default=len(self.files)) - file.number > far
+
+    def _beside_never(self, file: File) -> bool:
+        """Whether the nearest file before or after that leaves something to check never ran."""
+        return any(not any(self._shape_of(other)) for other in self._beside[file.number])
+
+    def _shape_of(self, file: File) -> tuple[bool, ...]:
+        return tuple(self.ran[p] for p in self._checkable[file.number])
+
+    def _set(self, file: File, shape: tuple[bool, ...]) -> None:
+        """Statements that leave nothing go with the checkable one before them."""
+        kept = dict(zip(self._checkable[file.number], shape, strict=True))
+        last = shape[0] if shape else True
+        for position in file.positions:
+            last = kept.get(position, last)
+            self.ran[position] = last
+        (self._incomplete.discard if all(shape) else self._incomplete.add)(file.number)
+
+    def _shapes(self, file: File) -> Iterator[tuple[bool, ...]]:
+        checkable, now = self._checkable[file.number], self._shape_of(file)
+        if len(checkable) == 1:
+            return iter([(True,), (False,)])
+        gains = [self._gain_of_absence(file, each) for each in checkable]
+        return candidates(gains, [self._traces.left_by(each) for each in checkable], now)
+
+    def _gain_of_absence(self, file: File, position: Position) -> float:
+        """How much cheaper production is explained if this statement alone had not run."""
+        effects = self._effects(position)
+        facts = self.rows.get(position, ())
+        ids = {e.id for e in effects}
+        ids |= {id for e in effects for id in self.timeline.needed.get(e.id, ())}
+        ids |= {id for e in effects for id in self.timeline.takes.get(e.id, ())}
+        ids |= self.timeline.in_vain.get(position, set())
+        was = self.ran[position]
+        costs = []
+        for kept in (True, False):
+            self.ran[position] = kept
+            cost = sum(self._prices.of(id, self.ran) for id in ids)
+            costs.append(cost + sum(rows_cost(facts, kept)))
+        self.ran[position] = was
+        return costs[0] - costs[1]

@@ -1,0 +1,1 @@
+"""What each statement made of each object, and what its text adds to that."""

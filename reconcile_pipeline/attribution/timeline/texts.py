@@ -1,0 +1,139 @@
+"""What the statements' texts tell of them that the catalog's difference in a replay does not."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, field
+
+from reconcile_pipeline.attribution.missing_base import dropped_first
+from reconcile_pipeline.attribution.timeline import built_upon, renamed, vain, written_again
+from reconcile_pipeline.attribution.timeline.timeline import Position, Timeline
+from reconcile_pipeline.catalog.model import Change, Difference, Kind, ObjectId
+from reconcile_pipeline.migrations.model import Inventory
+from reconcile_pipeline.shadow.model import Replay
+
+_RENAMES = re.compile(r"\balter\b.*\b(?:rename|set\s+schema)\b", re.IGNORECASE | re.DOTALL)
+_REPLACES = re.compile(r"\s*create\s+or\s+replace\b", re.IGNORECASE)
+#: Statements that run others: what they make may well have been dropped by them before.
+_BLOCKS = frozenset({"DO", "CALL", "SELECT"})
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """`conditional`: what statements with IF [NOT] EXISTS name. `blocks`: statements that run
+    others. `renames`: those that give things another name or schema. `replaces`: those with OR
+    REPLACE. `alters`: the columns that each ALTER TABLE alters, by raw identity. `drops`: the first
+    that drops a thing, likewise. `mentions`: what each that makes something uses, likewise.
+    `shown`: what conditional statements made in some replay, `dropped`: what they dropped; `learn`
+    adds to both. `unneeded`: see `Timeline`."""
+
+    conditional: Mapping[Position, vain.Named] = field(default_factory=dict)
+    blocks: frozenset[Position] = frozenset()
+    renames: frozenset[Position] = frozenset()
+    replaces: written_again.Replacing = field(default_factory=dict)
+    alters: Mapping[Position, frozenset[str]] = field(default_factory=dict)
+    drops: Mapping[str, Position] = field(default_factory=dict)
+    mentions: Mapping[Position, frozenset[str]] = field(default_factory=dict)
+    shown: vain.Shown = field(default_factory=dict)
+    dropped: set[tuple[Position, ObjectId]] = field(default_factory=set)
+    unneeded: set[tuple[Position, ObjectId]] = field(default_factory=set)
+
+
+def read(inventory: Inventory) -> Texts:
+    """Read the texts of all statements."""
+    blocks, renames, replaces = set(), set(), set()
+    for number, file in enumerate(inventory.files):
+        for statement in file.statements:
+            if statement.tag.upper() in _BLOCKS:
+                blocks.add((number, statement.index))
+            elif _REPLACES.match(statement.sql):
+                replaces.add((number, statement.index))
+            elif _RENAMES.search(statement.sql):
+                renames.add((number, statement.index))
+    return Texts(
+        vain.conditional(inventory), frozenset(blocks), frozenset(renames),
+        written_again.replacing(inventory.files, replaces),
+        _altered_columns(inventory), dropped_first.first_drops(inventory.files),
+        built_upon.mentions(inventory),
+    )  # fmt: skip
+
+
+def _altered_columns(inventory: Inventory) -> Mapping[Position, frozenset[str]]:
+    from reconcile_pipeline.migrations.paths import named_statements
+
+    return {
+        (number, statement.index): frozenset(n for n in named.altered if n.count(".") > 1)
+        for number, statement, named in named_statements(inventory.files)
+        if statement.tag.upper() == "ALTER TABLE" and len(named.altered) > 1
+    }
+
+
+def learn(texts: Texts, replay: Replay) -> frozenset[tuple[Position, ObjectId]]:
+    """Note what this replay shows of what conditional statements make and drop, and tell what is
+    new of what they make."""
+    news = set()
+    for run in replay.runs:
+        position = (run.file, run.index)
+        if position not in texts.conditional:
+            continue
+        for effect in run.effects:
+            key, after = (position, effect.id), effect.after
+            if effect.change is Change.DROPPED:
+                texts.dropped.add(key)
+            if effect.change is not Change.CREATED or after is None:
+                continue
+            if texts.shown.get(key) != after:
+                texts.shown[key] = after
+                news.add(key)
+    return frozenset(news)
+
+
+def add(timeline: Timeline, texts: Texts) -> None:
+    """Put into the timeline what the texts tell."""
+    timeline.unneeded = texts.unneeded
+    renamed.add(timeline, texts.renames)
+    vain.add(timeline, texts.conditional, texts.shown, texts.dropped)
+    dropped_first.add(timeline, texts.drops)
+    written_again.add(timeline, texts.replaces)
+    timeline.whole |= texts.replaces.keys()
+    timeline.blocks |= texts.blocks
+    called = built_upon.callable_by_name(timeline)
+    for position, effects in timeline.by_statement.items():
+        made = {e.id for e in effects if e.change is Change.CREATED}
+        if position in texts.blocks:
+            moved = renamed.moved(effects)
+            timeline.again |= {(position, id) for id in made - moved.keys()}
+            for id, was in moved.items():
+                timeline.former[position, id] = was
+                timeline.need(position, id, was.id, True)
+            continue
+        _all_or_none(timeline, position, effects, texts.alters.get(position, frozenset()))
+        used = texts.mentions.get(position, frozenset())
+        for other in built_upon.built_upon(timeline, effects, used, called) - made:
+            for id in made:
+                timeline.need(position, id, other, True)
+        former = renamed.former(effects) if position in texts.renames else {}
+        for effect in effects:
+            if effect.change is not Change.CREATED:
+                continue
+            if effect.id in former:
+                timeline.former[position, effect.id] = former[effect.id]
+                timeline.need(position, effect.id, former[effect.id].id, True)
+            elif effect.parent in made and timeline.possible_before(effect.parent, position):
+                # A table that is there already keeps the columns that it has.
+                timeline.need(position, effect.id, effect.parent, False)
+
+
+def _all_or_none(
+    timeline: Timeline, position: Position, effects: Sequence[Difference], columns: Set[str]
+) -> None:
+    """A statement that alters several columns does nothing where one is not there, even one that
+    was so before; of those that production has, somebody may have made one beforehand."""
+    for other in (ObjectId(Kind.COLUMN, name) for name in columns):
+        if other not in timeline.by_object or timeline.actual(other) is not None:
+            continue
+        if timeline.possible_before(other, position):
+            for effect in effects:
+                if effect.id != other and effect.change is Change.ALTERED:
+                    timeline.need(position, effect.id, other, True)

@@ -1,0 +1,1 @@
+"""A plan's rehearsal on a twin of production."""

@@ -1,0 +1,1 @@
+"""Changes made by hand put back to what the files say."""

@@ -1,0 +1,1 @@
+"""The platform that a shadow database stands on: roles, schemas, extensions, stand-ins."""

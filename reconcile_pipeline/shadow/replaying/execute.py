@@ -1,0 +1,113 @@
+"""Execute one prepared statement in a savepoint, which stays until the next one, or `give_up`."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import psycopg
+from psycopg import Connection
+
+from reconcile_pipeline.shadow.collations import stand_in
+from reconcile_pipeline.shadow.database import ShadowDatabase
+from reconcile_pipeline.shadow.replaying.prepare import Prepared, Way, without_commits
+from reconcile_pipeline.shadow.replaying.statement import run, run_between
+
+COPY = re.compile(r"\bcopy\b", re.IGNORECASE)
+
+_GIVEN = re.compile(r"""\bOWNER\s+TO\s+("(?:[^"]|"")+"|\w+)\s*;?\s*$""", re.IGNORECASE)
+
+
+class Executor:
+    """Runs statements on the owner's connection. `ended`: there is no savepoint at the moment."""
+
+    def __init__(self, database: ShadowDatabase, connection: Connection[Any]) -> None:
+        self._database = database
+        self._connection = connection
+        self.ended = True
+
+    def execute(self, prepared: Prepared, after: bytes) -> list[str] | None:
+        """Run it. Answers what `after` gives, where it could be asked for in the same message.
+
+        Raises psycopg.Error, with nothing left of the statement.
+        """
+        try:
+            if prepared.way is Way.OWNER and not COPY.search(prepared.sql):
+                before = self.opening()
+                self.ended = False
+                words: list[str] = run_between(self._connection, before, prepared.sql, after)[0]
+                return words
+            self._connection.execute(b";".join(self.opening()))
+            self.ended = False
+            if prepared.way is Way.FOR_OWNER:
+                self._database.run_for_owner(self._connection, prepared.sql)
+            else:
+                run(self._connection, prepared.sql, prepared.data)
+        except psycopg.errors.InvalidTransactionTermination:
+            self._connection.execute(b"ROLLBACK TO SAVEPOINT statement")
+            try:
+                run(self._connection, without_commits(prepared.sql))
+            except psycopg.Error:
+                self.give_up()
+                raise
+        except psycopg.errors.InsufficientPrivilege:
+            self.give_up()
+            given = _GIVEN.search(prepared.sql) if prepared.way is Way.OWNER else None
+            if given is None or not self._give_away(prepared.sql, _name(given[1])):
+                raise
+        except psycopg.errors.FeatureNotSupported:
+            self.give_up()
+            if not self._make_stand_in(prepared):
+                raise
+        except psycopg.Error:
+            self.give_up()
+            raise
+        return None
+
+    def _make_stand_in(self, prepared: Prepared) -> bool:
+        """Make what stands in for a collation that the server cannot make and production has."""
+        found = stand_in(prepared.sql, self._database.icu) if prepared.way is Way.OWNER else None
+        if found is None:
+            return False
+        self._connection.execute(b"SAVEPOINT statement")
+        self.ended = False
+        try:
+            run(self._connection, found[1])
+        except psycopg.Error:
+            self.give_up()
+            return False
+        self._database.stood_in.add(found[0])
+        return True
+
+    def _give_away(self, sql: str, role: str) -> bool:
+        """Give something to a role that may create nothing where it is, as a superuser can."""
+        self._connection.execute(b"SAVEPOINT statement")
+        self.ended = False
+        try:
+            self._database.let_create(self._connection, role)
+            run(self._connection, sql)
+            self._database.let_create(self._connection, None)
+        except psycopg.Error:
+            self.give_up()
+            return False
+        return True
+
+    def opening(self) -> list[bytes]:
+        """Commands that end the last statement's savepoint and begin the next one's."""
+        return [*([] if self.ended else [b"RELEASE SAVEPOINT statement"]), b"SAVEPOINT statement"]
+
+    def release(self) -> None:
+        """End the last statement's savepoint, where there is one."""
+        if not self.ended:
+            self._connection.execute(b"RELEASE SAVEPOINT statement")
+        self.ended = True
+
+    def give_up(self) -> None:
+        """Take back what ran in the savepoint."""
+        self._connection.execute(b"ROLLBACK TO SAVEPOINT statement; RELEASE SAVEPOINT statement")
+        self.ended = True
+
+
+def _name(written: str) -> str:
+    """The role that an identifier in SQL stands for."""
+    return written[1:-1].replace('""', '"') if written.startswith('"') else written.lower()

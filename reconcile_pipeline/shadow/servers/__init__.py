@@ -1,0 +1,1 @@
+"""PostgreSQL servers of our own: started on demand, locked up, shared, stopped."""
