@@ -159,14 +159,17 @@ def _statement(
     )
     main = {e.id for e in roots_of(run.effects)}
     parts = frozenset((e.id.kind.value, e.id.identity) for e in run.effects if e.id not in main)
-    verdict = statement_verdict(effects, parts, rows_verdict(row_effects, best.ran[position]))
+    ran = best.ran[position]
+    went = ran and best.timeline.rows_went(position, best.ran)
+    rows = None if went else rows_verdict(row_effects, ran)
+    verdict = statement_verdict(effects, parts, rows)
     # One that was tried and failed left nothing: what is not as it makes it shows that.
     failed = position in best.timeline.failed or not never.isdisjoint(e.id for e in run.effects)
     vainly = failed and verdict in (Verdict.ABSENT, Verdict.DIFFERENT)
     return StatementVerdict(
         source.index, source.line, source.sql, source.tag, verdict, effects,
         statement_reason(inventory, run, verdict, effects, row_effects),
-        run.error, best.ran[position] and not vainly, row_effects,
+        run.error, ran and not vainly, row_effects,
     )  # fmt: skip
 
 

@@ -116,4 +116,5 @@ def objects_of(file: File, timeline: Timeline) -> tuple[ObjectId, ...]:
             found |= timeline.needed.get(effect.id, set())
             found |= timeline.takes.get(effect.id, set())
         found |= timeline.in_vain.get(position, set())
+        found |= timeline.rows_of.get(position, set())
     return tuple(sorted(found))

@@ -192,10 +192,18 @@ class Search:
         for position, kept in zip(self._checkable[file.number], shape, strict=True):
             if kept and self.timeline.fails(position, self.ran):
                 failed += FAILED_TOO if failed else FAILED
-            if facts := self.rows.get(position):
-                exact, little = rows_cost(facts, kept)
-                cost, weak = cost + exact, weak + little
+            exact, little = self._rows_cost(file, position, kept)
+            cost, weak = cost + exact, weak + little
         return cost + failed + min(weak, WEAK_MOST)
+
+    def _rows_cost(self, file: File, position: Position, kept: bool) -> tuple[float, float]:
+        """The price of a statement's row evidence. Rows that went with a table that somebody
+        dropped cost nothing more, where something else of their file is there."""
+        facts = self.rows.get(position, ())
+        if not (kept and facts and self.timeline.rows_went(position, self.ran)):
+            return rows_cost(facts, kept)
+        shown = any(map(self._traces.left_by, self._checkable[file.number]))
+        return (0.0, 0.0) if shown else rows_cost(facts, kept)
 
     def _lacks_one(self, file: File, shape: tuple[bool, ...]) -> bool:
         """Whether just one of the missing statements tells that it is: it makes an object, or
@@ -257,7 +265,6 @@ class Search:
     def _gain_of_absence(self, file: File, position: Position) -> float:
         """How much cheaper production is explained if this statement alone had not run."""
         effects = self._effects(position)
-        facts = self.rows.get(position, ())
         ids = {e.id for e in effects}
         ids |= {id for e in effects for id in self.timeline.needed.get(e.id, ())}
         ids |= {id for e in effects for id in self.timeline.takes.get(e.id, ())}
@@ -267,6 +274,6 @@ class Search:
         for kept in (True, False):
             self.ran[position] = kept
             cost = sum(self._prices.of(id, self.ran) for id in ids)
-            costs.append(cost + sum(rows_cost(facts, kept)))
+            costs.append(cost + sum(self._rows_cost(file, position, kept)))
         self.ran[position] = was
         return costs[0] - costs[1]

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from reconcile_pipeline.attribution.timeline.alter import DEFINING, REPLACEABLE, altered
 from reconcile_pipeline.attribution.timeline.effects import Facets
-from reconcile_pipeline.catalog.model import Change, Difference, ObjectId, Snapshot
+from reconcile_pipeline.catalog.model import Change, Difference, Kind, ObjectId, Snapshot
 from reconcile_pipeline.shadow.model import Outcome, Replay
 
 Position = tuple[int, int]  # file, statement
@@ -32,7 +32,8 @@ class Timeline:
     lacks, which others it lacks that they cannot be without; `takes`: the same, by the latter.
     `by_another_name`: what production has that no file makes, by what it is but for its name.
     `of_before`: what it may have had before all files, though they make it. `unneeded`: what a
-    statement seems to need, but was seen to work without, in any replay.
+    statement seems to need, but was seen to work without, in any replay. `rows_of`: the tables of
+    which a statement writes rows, where production has none of them.
     """
 
     start: Snapshot
@@ -54,6 +55,7 @@ class Timeline:
     by_another_name: set[Hashable] = field(default_factory=set)
     of_before: set[ObjectId] = field(default_factory=set)
     unneeded: set[tuple[Position, ObjectId]] = field(default_factory=set)
+    rows_of: dict[Position, set[ObjectId]] = field(default_factory=dict)
     _later: dict[ObjectId, list[ObjectId]] = field(default_factory=dict)
     _lacks: dict[Position, tuple[ObjectId, ...]] = field(default_factory=dict)
     _before: dict[ObjectId, Facets | None] = field(default_factory=dict)
@@ -153,6 +155,11 @@ class Timeline:
             return True
         lacks = self.lacking(position)
         return bool(lacks) and any(self.predict(one, ran, position) is None for one in lacks)
+
+    def rows_went(self, position: Position, ran: Mapping[Position, bool]) -> bool:
+        """Whether the statement's rows are gone with their table, by this choice: the files leave
+        it, and production lacks it."""
+        return any(self.predict(id, ran) is not None for id in self.rows_of.get(position, ()))
 
     def lacking(self, position: Position) -> tuple[ObjectId, ...]:
         """What the statement needs for what it makes, and production does not have. A renaming
@@ -255,6 +262,9 @@ def build(replay: Replay, production: Snapshot) -> Timeline:
             timeline.failed.add(position)
         elif run.outcome is Outcome.RAN:
             timeline.ran.add(position)
+        tables = {ObjectId(Kind.TABLE, f"{rows.schema}.{rows.table}") for rows in run.rows}
+        if tables and all(timeline.actual(id) is None for id in tables):
+            timeline.rows_of[position] = tables
         for effect in run.effects:
             timeline.by_object.setdefault(effect.id, []).append((position, effect))
             if effect.parent is not None:
