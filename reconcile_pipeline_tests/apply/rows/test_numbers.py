@@ -35,12 +35,14 @@ def test_a_number_given_out_again_after_a_crash_passed_for_our_commit(major: int
     with server_of(major) as dsn:
         sql(dsn, "CREATE TABLE public.t (id int)")
         flusher = Flusher()
+        bystander = psycopg.connect(dsn, autocommit=True)
         with suppress(psycopg.OperationalError), psycopg.connect(dsn) as ours:
             ours.execute("INSERT INTO public.t VALUES (1)")
             number = flusher.number(ours)
             os.kill(ours.info.backend_pid, signal.SIGKILL)  # all backends start anew
             ours.execute("SELECT 1")
         flusher.close()
+        _wait_for_the_end_of(bystander)
         _wait_for(dsn)
         for _ in range(5):
             sql(dsn, "INSERT INTO public.t VALUES (2)")
@@ -64,6 +66,16 @@ def test_a_transaction_that_changed_nothing_has_no_number(database: str) -> None
     with psycopg.connect(database) as connection:
         connection.execute("SELECT 1")
         assert Flusher().number(connection) is None
+
+
+def _wait_for_the_end_of(bystander: psycopg.Connection) -> None:
+    """Until then the server lets others in, and has not noticed yet that one of it was killed."""
+    deadline = time.monotonic() + 20
+    with suppress(psycopg.OperationalError):
+        while time.monotonic() < deadline:
+            bystander.execute("SELECT 1")
+            time.sleep(0.02)
+    assert bystander.closed
 
 
 def _wait_for(dsn: str) -> None:
