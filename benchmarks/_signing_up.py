@@ -17,13 +17,14 @@ from pathlib import Path
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
+from benchmarks._run_queue import waited
 from reconcile_pipeline.shadow.servers.binaries import bin_dir
 
 SIGNUP = "INSERT INTO auth.users (email) VALUES ('new@example.org');\n"
 WARM = 20  # of each client: its first ones also fill the server's caches
 LONGEST_S = 3600
 _THERE = """
-SELECT count(*) FROM pg_stat_activity
+SELECT pid FROM pg_stat_activity
  WHERE datname = current_database() AND application_name = 'pgbench'"""
 _END = """
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
@@ -32,15 +33,28 @@ SELECT pg_terminate_backend(pid) FROM pg_stat_activity
 
 @dataclass(slots=True)
 class Signups:
-    """What the clients that sign up saw: seconds each, and errors."""
+    """What the clients that sign up saw: seconds each, and errors.
+
+    `waited` is how many seconds of all of them together pgbench and the server's processes that
+    serve it stood in line for a processor; None where the system does not say.
+    """
 
     seconds: list[float] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
+    waited: float | None = 0.0
 
     def percentile(self, part: float) -> float:
         """Milliseconds that this part of them took at most."""
         ordered = sorted(self.seconds)
         return ordered[min(int(len(ordered) * part), len(ordered) - 1)] * 1000
+
+    def mean(self) -> float:
+        """Milliseconds of one."""
+        return sum(self.seconds) / len(self.seconds) * 1000
+
+    def mean_waited(self) -> float | None:
+        """Milliseconds that one of them waited for a processor."""
+        return None if self.waited is None else self.waited / len(self.seconds) * 1000
 
 
 @contextmanager
@@ -62,12 +76,20 @@ def signing_up(dsn: str, clients: int, per_second: int, seen: Signups) -> Iterat
             psycopg.connect(dsn, autocommit=True) as connection,
             subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process,
         ):
-            while connection.execute(_THERE).fetchone() != (clients,):
+            while len(servers := connection.execute(_THERE).fetchall()) != clients:
                 time.sleep(0.05)
             time.sleep(clients * WARM / per_second * 3)
+            processes = [process.pid, *(pid for (pid,) in servers)]
+            before = waited(processes)
             try:
                 yield
             finally:
+                after = waited(processes)
+                seen.waited = (
+                    None
+                    if seen.waited is None or before is None or after is None
+                    else seen.waited + after - before
+                )
                 # Interrupted, it would throw away what it has not written to its log yet.
                 connection.execute(_END)
                 said = process.communicate()[1].decode()

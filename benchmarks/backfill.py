@@ -9,7 +9,8 @@ batches of 10,000 unless asked otherwise. Alternates, and takes the median of RE
 all repeats count together.
 
 Clients and server share this machine. How much of a wait is for the processor alone is told by the
-same sign-ups beside a query that reads, writes and locks nothing.
+kernel, which keeps how long a process stood in line for one, and by the same sign-ups beside a
+query that reads, writes and locks nothing.
 """
 
 from __future__ import annotations
@@ -148,17 +149,18 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class Meanwhile:
-    """Sign-ups beside a backfill and without one. `p99`, `quiet` and `computing` (beside a query
-    that only computes) are milliseconds.
-    """
+    """Sign-ups beside a backfill, without one, and beside a query that only computes."""
 
-    signups: int
-    errors: tuple[str, ...]
+    beside: Signups
+    quiet: Signups
+    computing: Signups
     without_profile: int
-    p99: float
-    quiet: float
-    computing: float
     longest_ms: int
+
+    @property
+    def errors(self) -> list[str]:
+        """Of all of them."""
+        return self.quiet.errors + self.beside.errors + self.computing.errors
 
 
 def cost(dsn: str, batch: int, repeats: int, folder: Path) -> Cost:
@@ -195,15 +197,7 @@ def meanwhile(dsn: str, batch: int, repeats: int, folder: Path) -> Meanwhile:
             ).fetchone()
         assert row
         without += int(row[0])
-    return Meanwhile(
-        len(beside.seconds),
-        tuple(quiet.errors + beside.errors + computing.errors),
-        without,
-        beside.percentile(0.99),
-        quiet.percentile(0.99),
-        computing.percentile(0.99),
-        longest,
-    )
+    return Meanwhile(beside, quiet, computing, without, longest)
 
 
 def compute(dsn: str, seconds: float) -> None:
@@ -239,14 +233,24 @@ def show(cost: Cost, meanwhile: Meanwhile) -> None:
     print(f"whole step            {cost.whole:8.2f} s  {cost.whole / cost.plain:.2f} x")
     print(f"longest transaction   {cost.longest_ms:8} ms")
     print(f"the same, sign-ups    {meanwhile.longest_ms:8} ms")
-    print(f"sign-ups meanwhile    {meanwhile.signups:8,}    {len(meanwhile.errors)} failed")
+    beside, quiet = meanwhile.beside, meanwhile.quiet
+    print(f"sign-ups meanwhile    {len(beside.seconds):8,}    {len(meanwhile.errors)} failed")
     print(f"users without profile {meanwhile.without_profile:8,}")
-    ratio = meanwhile.p99 / meanwhile.quiet
-    quiet = f"{ratio:.2f} x of {meanwhile.quiet:.1f} ms without"
-    print(f"p99 of a sign-up      {meanwhile.p99:8.1f} ms  {quiet}")
-    ratio = meanwhile.computing / meanwhile.quiet
-    print(f"p99 beside a query    {meanwhile.computing:8.1f} ms  {ratio:.2f} x")
+    for name, seen in (
+        ("alone", quiet),
+        ("beside the backfill", beside),
+        ("beside a query", meanwhile.computing),
+    ):
+        p99 = seen.percentile(0.99)
+        ratio = p99 / quiet.percentile(0.99)
+        print(f"p99 of a sign-up {name:19} {p99:5.2f} ms  {ratio:.2f} x; on average {_mean(seen)}")
     print(f"memory of this process{memory():8.0f} MB")
+
+
+def _mean(seen: Signups) -> str:
+    queued = seen.mean_waited()
+    line = "" if queued is None else f", of which {queued:.2f} in line for a processor"
+    return f"{seen.mean():.2f} ms{line}"
 
 
 if __name__ == "__main__":
