@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from reconcile_pipeline.flow.identity import Identity
     from reconcile_pipeline.flow.run import Run
     from reconcile_pipeline.flow.target import ResolvedTarget
+    from reconcile_pipeline.plan.model import Plan
 
 
 @click.command(name="approve")
@@ -117,10 +118,26 @@ def show_request(console: Console, target: ResolvedTarget, run: Run, identity: I
         console.print(table(("Step", "Table", "Rows"), rows, right=("Rows",)))
     elif not dangerous:
         console.print("\nNo row is at stake: no step deletes anything.")
+    if locked := _large(target, run.plan):
+        console.print("\nLarge tables that are locked:")
+        console.print(table(("Step", "Table", "Lock", "Size"), locked))
     if run.plan.warnings:
         console.print("\nMind:")
         bullets(console, run.plan.warnings)
     return dangerous or bool(stakes)
+
+
+def _large(target: ResolvedTarget, plan: Plan) -> list[tuple[str, str, str, str]]:
+    from reconcile_pipeline.flow.sizes import sizes_of
+    from reconcile_pipeline.plan.sizes import large
+
+    sizes = sizes_of(target, plan)
+    return [
+        (step.id, name, mode, str(size))
+        for step in plan.steps
+        for name, mode in (step.locks or {}).items()
+        if (size := large(name, sizes))
+    ]
 
 
 def _ask(target: ResolvedTarget, *, dangerous: bool) -> None:

@@ -67,7 +67,7 @@ def _show(planned: Planned, *, sql: bool, direct: bool) -> None:
     console = out()
     show_push(console, planned.push)
     console.print()
-    show_plan(console, planned.plan, sql=sql)
+    show_plan(console, planned.plan, sql=sql, sizes=planned.sizes)
     show_rehearsal(console, planned.rehearsal)
     console.print(
         Text.assemble("\nHash of the plan: ", (planned.run.plan_hash, "bold")), soft_wrap=True
@@ -115,5 +115,6 @@ def _plain(planned: Planned) -> object:
         "push": plain(planned.push),
         "rehearsal": {"held": planned.rehearsal.held, **rehearsal},
         "plan": to_plain(planned.plan),
+        "sizes": plain(planned.sizes),
     }
     return Redactor(state().dsns).value(found)

@@ -14,13 +14,17 @@ if TYPE_CHECKING:
 
     from reconcile_pipeline.evidence.model import Push
     from reconcile_pipeline.plan.model import FileAction, Plan, Step
+    from reconcile_pipeline.plan.sizes import Sizes
 
 SEVERITY = {"danger": "bold red", "warning": "yellow", "notice": "dim"}
 
 
-def show_plan(console: Console, plan: Plan, *, sql: bool = True) -> None:
+def show_plan(
+    console: Console, plan: Plan, *, sql: bool = True, sizes: Sizes | None = None
+) -> None:
     """Everything that would be done, what would not and why, and the warnings.
 
+    `sizes` are those of the tables that it locks, as far as they are known.
     Addresses and secrets in its SQL are masked; `plan.json` holds it as it will run.
     """
     from rich.text import Text
@@ -32,7 +36,7 @@ def show_plan(console: Console, plan: Plan, *, sql: bool = True) -> None:
     console.print(Text(f"Plan for {plan.target}: {summary(plan)}", style="bold"))
     for number, step in enumerate(plan.steps, 1):
         console.print()
-        _show_step(console, number, step, sql=sql)
+        _show_step(console, number, step, sizes or {}, sql=sql)
     if plan.files:
         console.print(Text("\nThe directory", style="bold"))
         show_files(console, plan.files)
@@ -95,19 +99,19 @@ def is_empty(plan: Plan) -> bool:
     return not plan.steps and not plan.files
 
 
-def _show_step(console: Console, number: int, step: Step, *, sql: bool) -> None:
+def _show_step(console: Console, number: int, step: Step, sizes: Sizes, *, sql: bool) -> None:
     from rich.padding import Padding
     from rich.text import Text
 
     console.print(Text.assemble((f"{number}. {step.id}", "bold"), "  ", step.purpose))
-    for line in _facts(step):
+    for line in _facts(step, sizes):
         console.print(Padding(line, (0, 0, 0, 3), expand=False))
     if sql and step.statements:
         text = "\n".join(each.rstrip().rstrip(";") + ";" for each in step.statements)
         console.print(Padding(Text(f"\n{text}", style="cyan"), (0, 0, 0, 6), expand=False))
 
 
-def _facts(step: Step) -> Iterator[RenderableType]:
+def _facts(step: Step, sizes: Sizes) -> Iterator[RenderableType]:
     from rich.text import Text
 
     from reconcile_pipeline.plan.render import DIM, facts
@@ -115,7 +119,7 @@ def _facts(step: Step) -> Iterator[RenderableType]:
     for hazard in step.hazards:
         yield Text.assemble((f"{hazard.severity.value}: ", SEVERITY[hazard.severity.value]),
                             hazard.message)  # fmt: skip
-    for fact in facts(step):
+    for fact in facts(step, sizes):
         yield Text(fact, style="dim" if fact.startswith(DIM) else "")
 
 

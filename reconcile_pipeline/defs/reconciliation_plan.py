@@ -67,7 +67,7 @@ def reconciliation_plan(context: dg.AssetExecutionContext, databases: Targets) -
                 "steps": show.table(list(map(show.title, StepRow._fields)), step_rows(plan)),
                 "directory": show.table(("Action", "File", "Why"), map(_file, file_rows(plan))),
                 "rehearsal": show.markdown(rehearsal_markdown(planned.rehearsal)),
-                "plan": show.markdown(to_markdown(plan)),
+                "plan": show.markdown(to_markdown(plan, planned.sizes)),
                 "plan hash": show.text(run.plan_hash),
                 "fingerprint": show.text(plan.fingerprint),
                 "run folder": dg.MetadataValue.path(run.folder),

@@ -22,6 +22,7 @@ from reconcile_pipeline.flow.rehearsal.misfits import misfits
 from reconcile_pipeline.flow.rehearsal.rehearse import kept_rehearsal, rehearse
 from reconcile_pipeline.flow.run import Run
 from reconcile_pipeline.flow.scan import scan_target, silent
+from reconcile_pipeline.flow.sizes import sizes_of
 from reconcile_pipeline.flow.stakes import measure_push
 from reconcile_pipeline.flow.target import ResolvedTarget
 from reconcile_pipeline.plan.codec import to_plain
@@ -33,18 +34,20 @@ from reconcile_pipeline.plan.reconciliation import NO_LESSONS, place
 from reconcile_pipeline.plan.recording import TO_RECORD
 from reconcile_pipeline.plan.rehearsal import Rehearsal
 from reconcile_pipeline.plan.restoring.restore import restored_by
+from reconcile_pipeline.plan.sizes import Sizes
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
     """A plan with its run's folder. `push`: what pushing would do as it is. `rehearsal`: how the
-    plan went on a twin of production.
+    plan went on a twin of production. `sizes`: of the tables that it locks.
     """
 
     run: Run
     scan: Scan
     push: Push | None
     rehearsal: Rehearsal
+    sizes: Sizes
 
     @property
     def plan(self) -> Plan:
@@ -86,7 +89,7 @@ def make_and_write_plan(
     run = runs.begin(target, plan, write)
     if rehearsal != kept_rehearsal(run):
         run.bundle(target).add(stages.REHEARSAL, rehearsal)
-    return Planned(run, scan, push, rehearsal)
+    return Planned(run, scan, push, rehearsal, sizes_of(target, plan))
 
 
 def _rehearsed(

@@ -12,6 +12,7 @@ from reconcile_pipeline.migrations.model import Severity
 from reconcile_pipeline.plan.model import Plan, Step, StepKind
 from reconcile_pipeline.plan.rehearsal import Rehearsal
 from reconcile_pipeline.plan.rehearsal import summary as rehearsal_summary
+from reconcile_pipeline.plan.sizes import NO_SIZES, Sizes, large
 from reconcile_pipeline.redact import redact
 
 
@@ -65,13 +66,16 @@ def file_rows(plan: Plan) -> list[FileRow]:
     return [FileRow(each.action, each.path, each.to, redact(each.reason)) for each in plan.files]
 
 
-def to_markdown(plan: Plan) -> str:
-    """What will be done with its SQL, what will not and why, and what the approver must know."""
+def to_markdown(plan: Plan, sizes: Sizes = NO_SIZES) -> str:
+    """What will be done with its SQL, what will not and why, and what the approver must know.
+
+    `sizes` are those of the tables that it locks, as far as they are known.
+    """
     parts = [f"**{markdown.escape(summary(plan))}**"]
     if plan.warnings:
         parts += ["### Mind", _bullets(plan.warnings)]
     for number, step in enumerate(plan.steps, 1):
-        parts += _step(number, step)
+        parts += _step(number, step, sizes)
     if plan.declined:
         parts += ["### Not done", _bullets(not_done(plan.declined))]
     return "\n\n".join(parts) + "\n"
@@ -104,10 +108,13 @@ def rehearsal_markdown(rehearsal: Rehearsal) -> str:
 DIM = ("in one transaction", "outside of", "a transaction a page", "done when")
 
 
-def facts(step: Step) -> Iterator[str]:
+def facts(step: Step, sizes: Sizes = NO_SIZES) -> Iterator[str]:
     """What a step locks, which rows it may write, how it runs, and when it counts as done."""
     if step.locks:
-        yield "locks: " + ", ".join(f"{name} {mode}" for name, mode in step.locks.items())
+        yield "locks: " + ", ".join(
+            f"{name} {mode}" + (f" ({size})" if (size := large(name, sizes)) else "")
+            for name, mode in step.locks.items()
+        )
     if step.rows:
         yield "rows: " + "; ".join(map(_announced, step.rows.items()))
     if step.kind in (StepKind.COMPLETION, StepKind.RESTORE, StepKind.BACKFILL, StepKind.HISTORY):
@@ -132,12 +139,12 @@ def _announced(item: tuple[str, tuple[int | None, int | None, int | None]]) -> s
     return f"{name} {', '.join(words) or 'untouched'}"
 
 
-def _step(number: int, step: Step) -> Iterator[str]:
+def _step(number: int, step: Step, sizes: Sizes) -> Iterator[str]:
     yield f"### {number}. {markdown.escape(step.id)}"
     yield markdown.escape(redact(step.purpose))
     if step.hazards:
         yield _bullets(tuple(f"{h.severity.value}: {h.message}" for h in step.hazards))
-    if told := tuple(facts(step)):
+    if told := tuple(facts(step, sizes)):
         yield _bullets(told)
     if step.statements:
         yield markdown.block(
