@@ -16,6 +16,8 @@ from reconcile_pipeline.attribution.model import StatementVerdict
 from reconcile_pipeline.catalog.model import Kind, ObjectId, Snapshot
 from reconcile_pipeline.migrations.scanner import ScanError, TokenKind, scan
 from reconcile_pipeline.plan.completion.by_index import index_first
+from reconcile_pipeline.plan.completion.column_checks import apart
+from reconcile_pipeline.plan.completion.constraint_names import named
 from reconcile_pipeline.plan.completion.not_null import by_check
 from reconcile_pipeline.plan.completion.validation import in_two, is_plain, validates
 from reconcile_pipeline.plan.relations import Relations
@@ -35,6 +37,7 @@ def arrange(statements: Sequence[StatementVerdict], production: Snapshot) -> lis
     """
     kept: list[StatementVerdict] = []
     last: list[StatementVerdict] = []
+    statements = [part for each in statements for part in apart(named(each), production)]
     for number, statement in enumerate(statements):
         later = [each.sql for each in statements[number + 1 :]]
         rest = "\n".join(later)
