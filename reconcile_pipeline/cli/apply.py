@@ -9,21 +9,23 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from reconcile_pipeline.cli.failure import Interrupted
-from reconcile_pipeline.cli.options import chosen_target, target_options
+from reconcile_pipeline.cli.options import chosen_target, format_option, target_options
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from reconcile_pipeline.apply.progress import Event
+    from reconcile_pipeline.flow.finish import Applied
     from reconcile_pipeline.flow.run import Run
     from reconcile_pipeline.flow.target import ResolvedTarget
 
 
 @click.command(name="apply")
 @target_options
+@format_option
 @click.argument("plan_hash", required=False)
 @click.pass_context
-def command(context: click.Context, /, plan_hash: str | None, **options: Any) -> None:
+def command(context: click.Context, /, form: str, plan_hash: str | None, **options: Any) -> None:
     """Apply the approved plan PLAN_HASH; without it, the one that waits.
 
     Everything is computed again first: where production, the directory, reconcile.toml or the
@@ -36,17 +38,28 @@ def command(context: click.Context, /, plan_hash: str | None, **options: Any) ->
 
     target = chosen_target(**options)
     run = runs.find(target, plan_hash) if plan_hash else runs.approved(target)
+    if form == "json":
+        from reconcile_pipeline.cli import as_json
+
+        applied = _apply(target, run)
+        click.echo(as_json.applied(applied))
+        context.exit(0 if applied.ok else 1)
     context.exit(0 if apply_and_show(out(), target, run) else 1)
+
+
+def _apply(target: ResolvedTarget, run: Run) -> Applied:
+    from reconcile_pipeline.flow.apply import apply_plan
+
+    with progress_of() as (say, events), stopped_midway(run, "apply"):
+        return apply_plan(target, run, say, events)
 
 
 def apply_and_show(console: Console, target: ResolvedTarget, run: Run) -> bool:
     """Apply, and show what was done and proved. True where all promises held."""
     from reconcile_pipeline.cli.promises_view import show_promises, show_where
     from reconcile_pipeline.cli.verify import show_checks
-    from reconcile_pipeline.flow.apply import apply_plan
 
-    with progress_of() as (say, events), stopped_midway(run, "apply"):
-        applied = apply_plan(target, run, say, events)
+    applied = _apply(target, run)
     console.print(show_steps(applied.facts.steps))
     console.print()
     show_checks(console, applied.verified.checks)

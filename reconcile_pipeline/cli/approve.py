@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from reconcile_pipeline.cli.options import chosen_target, target_options
+from reconcile_pipeline.cli.options import chosen_target, format_option, target_options
 from reconcile_pipeline.errors import ApprovalError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rich.console import Console
 
     from reconcile_pipeline.flow.identity import Identity
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
 @click.command(name="approve")
 @target_options
+@format_option
 @click.argument("plan_hash")
 @click.option("--person", default="", metavar="NAME", help="Who approves. Default: your account.")
 @click.option("--note", default="", metavar="TEXT", help="Kept with the approval.")
@@ -33,16 +36,23 @@ if TYPE_CHECKING:
 )
 @click.option("--yes", is_flag=True, help="Ask nothing. Needs --person.")
 def command(
-    plan_hash: str, person: str, note: str, unrehearsed: str, yes: bool, **options: Any
+    form: str, plan_hash: str, person: str, note: str, unrehearsed: str, yes: bool, **options: Any
 ) -> None:
     """Approve the plan PLAN_HASH, of which the first digits are enough.
 
     Shows which database it is for, what it could do, and asks. Production is only read. Nothing is
     applied by this.
     """
+    from reconcile_pipeline.cli import as_json
     from reconcile_pipeline.cli.console import err, progress
     from reconcile_pipeline.flow import run as runs
-    from reconcile_pipeline.flow.approve import approve_plan, check_rehearsed, check_target
+    from reconcile_pipeline.flow.approve import (
+        approve_plan,
+        check_rehearsed,
+        check_target,
+        could_lose_data,
+        rows_at_stake,
+    )
     from reconcile_pipeline.flow.identity import identify
     from reconcile_pipeline.plan.undo import undoes
 
@@ -60,25 +70,36 @@ def command(
     if not unrehearsed.strip():
         check_rehearsed(run)
     console = err()
-    dangerous = show_request(console, target, run, identity)
+    stakes = rows_at_stake(target, run.plan)
+    show_request(console, target, run, identity, stakes)
+    dangerous = could_lose_data(run.plan) or bool(stakes)
     if not yes:
         _ask(target, dangerous=dangerous)
     approval = approve_plan(target, run, person, note, unrehearsed)
+    if form == "json":
+        click.echo(as_json.approved(approval, stakes))
+        return
     click.echo(f"Approved by {approval.person}: plan {run.folder.name} for {target.name}.")
     taken_back = undoes(run.plan)
     verb, name = ("undo", taken_back[: runs.DIGITS]) if taken_back else ("apply", run.folder.name)
     click.echo(f"Next: reconcile {verb} {name}")
 
 
-def show_request(console: Console, target: ResolvedTarget, run: Run, identity: Identity) -> bool:
-    """What is to be approved, and for which database. True where data could be lost."""
+def show_request(
+    console: Console,
+    target: ResolvedTarget,
+    run: Run,
+    identity: Identity,
+    stakes: Sequence[tuple[str, str, int]],
+) -> None:
+    """What is to be approved, and for which database. `stakes`: (step, table, rows) that go."""
     from rich.table import Table
     from rich.text import Text
 
     from reconcile_pipeline.cli.plan_view import SEVERITY, summary
     from reconcile_pipeline.cli.rehearsal_view import show_rehearsal
     from reconcile_pipeline.cli.tables import bullets, table
-    from reconcile_pipeline.flow.approve import could_lose_data, rows_at_stake
+    from reconcile_pipeline.flow.approve import could_lose_data
     from reconcile_pipeline.flow.rehearsal.rehearse import kept_rehearsal
     from reconcile_pipeline.plan.undo import undoes
 
@@ -110,13 +131,11 @@ def show_request(console: Console, target: ResolvedTarget, run: Run, identity: I
         console.print("\nAn undo: it is rolled back unless it leads to what was there before.")
     else:
         show_rehearsal(console, kept_rehearsal(run))
-    dangerous = could_lose_data(run.plan)
-    stakes = rows_at_stake(target, run.plan)
     if stakes:
         console.print(Text("\nRows at stake:", style="bold red"))
         rows = [(step, name, f"{number:,}") for step, name, number in stakes]
         console.print(table(("Step", "Table", "Rows"), rows, right=("Rows",)))
-    elif not dangerous:
+    elif not could_lose_data(run.plan):
         console.print("\nNo row is at stake: no step deletes anything.")
     if locked := _large(target, run.plan):
         console.print("\nLarge tables that are locked:")
@@ -124,7 +143,6 @@ def show_request(console: Console, target: ResolvedTarget, run: Run, identity: I
     if run.plan.warnings:
         console.print("\nMind:")
         bullets(console, run.plan.warnings)
-    return dangerous or bool(stakes)
 
 
 def _large(target: ResolvedTarget, plan: Plan) -> list[tuple[str, str, str, str]]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from reconcile_pipeline.cli.options import chosen_target, target_options
+from reconcile_pipeline.cli.options import chosen_target, format_option, target_options
 
 LONGEST = 300  # characters of a statement to show
 
@@ -20,10 +20,11 @@ if TYPE_CHECKING:
 
 @click.command(name="undo")
 @target_options
+@format_option
 @click.argument("run")
 @click.option("--sql/--no-sql", default=True, help="Whether to print each step's SQL.")
 @click.pass_context
-def command(context: click.Context, /, run: str, sql: bool, **options: Any) -> None:
+def command(context: click.Context, /, form: str, run: str, sql: bool, **options: Any) -> None:
     """Take back what the plan RUN has done; its hash's first digits are enough.
 
     Shows the plan that leads back, and why where there is none: somebody has changed since what
@@ -31,6 +32,7 @@ def command(context: click.Context, /, run: str, sql: bool, **options: Any) -> N
     same command carries it out: one transaction on production, then the directory, byte for byte.
     Exit code 0: undone; 1: the plan waits for an approval; 2: error.
     """
+    from reconcile_pipeline.cli import as_json
     from reconcile_pipeline.cli.apply import progress_of, stopped_midway
     from reconcile_pipeline.cli.console import out, progress
     from reconcile_pipeline.flow import run as runs
@@ -42,11 +44,17 @@ def command(context: click.Context, /, run: str, sql: bool, **options: Any) -> N
         say("looking for the way back")
         waiting = prepare_undo(target, chosen)
     if not waiting.approved:
-        _show(out(), waiting, sql=sql)
+        if form == "json":
+            click.echo(as_json.way_back(waiting))
+        else:
+            _show(out(), waiting, sql=sql)
         context.exit(1)
     with progress_of() as (_, events), stopped_midway(waiting.undo, "undo", run):
         result = carry_out(target, waiting, events)
-    _show_result(out(), waiting, result)
+    if form == "json":
+        click.echo(as_json.undone(waiting, result))
+    else:
+        _show_result(out(), waiting, result)
 
 
 def _show(console: Console, waiting: Waiting, *, sql: bool) -> None:
