@@ -56,6 +56,23 @@ def _check(directory: Path) -> None:
         )
 
 
+def _check_file(directory: Path, path: Path) -> None:
+    """Raise DirectoryError unless it is a file of SQL.
+
+    Whoever may propose a migration may propose a symbolic link, and what a file says comes back in
+    errors and reports: a link that leaves the directory must lead to SQL, not to a key.
+    """
+    real = path.resolve(strict=True)
+    if not real.is_file():
+        raise DirectoryError(f"{path} is not a regular file.", hint="Take it out of the directory.")
+    if real.suffix.lower() != ".sql" and not real.is_relative_to(directory.resolve()):
+        raise DirectoryError(
+            f"{path} is, or goes through, a symbolic link to what is not called *.sql; "
+            "it was not read.",
+            hint="Put the file itself in its place.",
+        )
+
+
 def _unreadable(path: Path, error: OSError) -> DirectoryError:
     return DirectoryError(
         f"{path} cannot be read: {error.strerror or error}.", hint="Mind its permissions."
@@ -65,6 +82,7 @@ def _unreadable(path: Path, error: OSError) -> DirectoryError:
 def _read(directory: Path, found: Found, layout: Layout) -> tuple[MigrationFile, list[str]]:
     path = directory / found.path
     try:
+        _check_file(directory, path)
         data = path.read_bytes()
     except OSError as error:
         raise _unreadable(path, error) from None

@@ -110,6 +110,23 @@ def test_what_may_not_be_read_is_an_error(tmp_path: Path, which: str) -> None:
         closed.chmod(0o700)
 
 
+def test_a_link_led_to_what_is_no_sql_and_its_text_came_back_in_errors(tmp_path: Path) -> None:
+    directory = write(tmp_path / "migrations", {"001_a.sql": b"SELECT 1;"})
+    (tmp_path / "key").write_text("hunter2")
+    (directory / "002_b.sql").symlink_to(tmp_path / "key")
+    with pytest.raises(DirectoryError, match="it was not read") as refused:
+        take_inventory(directory)
+    assert "hunter2" not in str(refused.value)
+
+
+def test_links_to_sql_and_a_directory_that_is_a_link_are_followed(tmp_path: Path) -> None:
+    write(tmp_path, {"shared/a.sql": b"SELECT 1;", "real/002_b.sql": b"SELECT 2;"})
+    (tmp_path / "real/001_a.sql").symlink_to(tmp_path / "shared/a.sql")
+    (tmp_path / "migrations").symlink_to(tmp_path / "real")
+    found = take_inventory(tmp_path / "migrations")
+    assert [f.text for f in found.files] == ["SELECT 1;", "SELECT 2;"]
+
+
 def test_the_storys_directory_has_nothing_odd() -> None:
     found = take_inventory(Path(__file__).parents[2] / "migrations")
     assert found.layout is Layout.FLAT
