@@ -112,6 +112,7 @@ class Target(_Table):
     phantom: Literal["unrecord", "keep"] = "unrecord"
     adopt: bool = True  # changes made by hand enter the reconciliation migration
     restore: tuple[str, ...] = ()  # objects changed by hand to put back: identities or patterns
+    ignore: tuple[str, ...] = ()  # objects that something else looks after: the same
     rehearsal_rows: int = Field(3, ge=0, le=10_000)  # made-up rows a table of the twin
     allow_hazards: tuple[str, ...] = ()  # rules whose statements completion may run all the same
     strict_hazards: bool = False  # files and steps are judged by the strict rules, too

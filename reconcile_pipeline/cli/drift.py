@@ -98,6 +98,7 @@ def show_drift(report: DriftReport, *, everything: bool) -> None:
     from reconcile_pipeline.drift.model import Finding
     from reconcile_pipeline.drift.render import (
         headline,
+        ignored_line,
         next_steps,
         status_table,
         unexplained_table,
@@ -129,6 +130,8 @@ def show_drift(report: DriftReport, *, everything: bool) -> None:
         by_hand = unexplained_table(report)
         console.print("\nChanged by hand, and no migration says so:\n")
         console.print(table(by_hand.columns, by_hand.rows, by_hand.tones, toned="Change"))
+    if ignored := ignored_line(report):
+        console.print(f"\n{ignored}")
     if report.as_it_stands:
         console.print("\nProduction as it stands, whoever made it so:\n")
         seen = [(h.severity.value, h.rule, h.message) for h in report.as_it_stands]

@@ -38,7 +38,12 @@ def show_status(report: DriftReport, *, advice: bool = True) -> None:
     from reconcile_pipeline.cli.console import out
     from reconcile_pipeline.cli.tables import bullets, table
     from reconcile_pipeline.drift.model import Finding
-    from reconcile_pipeline.drift.render import headline, status_table, unexplained_table
+    from reconcile_pipeline.drift.render import (
+        headline,
+        ignored_line,
+        status_table,
+        unexplained_table,
+    )
     from reconcile_pipeline.drift.tables import local_name
     from reconcile_pipeline.migrations.model import Severity
 
@@ -57,6 +62,8 @@ def show_status(report: DriftReport, *, advice: bool = True) -> None:
         console.print("\nChanged by hand, and no migration says so:\n")
         columns, cells = by_hand.columns[:4], [row[:4] for row in by_hand.rows]
         console.print(table(columns, cells, by_hand.tones, toned="Change"))
+    if ignored := ignored_line(report):
+        console.print(f"\n{ignored}")
     dangers = [
         f"{local_name(m)}: {m.hazards[0]}"
         for m in report.migrations

@@ -37,7 +37,8 @@ class Work:
         """Production's catalog and history, read in one read-only transaction."""
         self.log.info("Reading production.")
         with measured(self.target):
-            return read_production(self.target.dsn, self.target.settings.history)
+            target = self.target
+            return read_production(target.dsn, target.settings.history, ignored=target.ignored)
 
     @cached_property
     def directory_sha256(self) -> str:

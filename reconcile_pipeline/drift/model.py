@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from reconcile_pipeline.attribution.model import MigrationReport, Unexplained
+from reconcile_pipeline.catalog.model import ObjectId
 from reconcile_pipeline.migrations.model import Hazard
 
 if TYPE_CHECKING:
@@ -52,7 +53,8 @@ class DriftReport:
     """Everything found of one target at one moment.
 
     `fingerprint` is production's (catalog and history); `inventory_sha256` the directory's.
-    `as_it_stands`: what is dangerous in production now, whoever made it; it is no drift.
+    `as_it_stands`: what is dangerous in production now, whoever made it; it is no drift. `ignored`:
+    what differs, and reconcile.toml leaves to others.
     """
 
     target: str
@@ -63,6 +65,7 @@ class DriftReport:
     unexplained: tuple[Unexplained, ...]
     notes: tuple[str, ...] = ()
     as_it_stands: tuple[Hazard, ...] = ()
+    ignored: tuple[ObjectId, ...] = ()
 
     @property
     def in_step(self) -> bool:

@@ -18,6 +18,7 @@ from psycopg.pq import TransactionStatus
 
 from reconcile_pipeline.catalog.connect import connect_to_read
 from reconcile_pipeline.catalog.fingerprint import fingerprint
+from reconcile_pipeline.catalog.ignored import NOTHING, Ignored
 from reconcile_pipeline.catalog.model import Snapshot
 from reconcile_pipeline.catalog.platform import MANAGED_SCHEMAS
 from reconcile_pipeline.catalog.read import read
@@ -41,7 +42,8 @@ class Production:
     """What one read-only transaction saw of production.
 
     `fingerprint` is over the catalog and the history's rows. `system_identifier` is the cluster's,
-    empty where the user may not read it. `replica`: a read replica was read.
+    empty where the user may not read it. `replica`: a read replica was read. `ignored`: what of it
+    is no drift.
     """
 
     snapshot: Snapshot
@@ -50,9 +52,12 @@ class Production:
     fingerprint: str
     system_identifier: str
     replica: bool = False
+    ignored: Ignored = NOTHING
 
 
-def read_production(dsn: str, history: str = "auto", early: Early = _nothing) -> Production:
+def read_production(
+    dsn: str, history: str = "auto", early: Early = _nothing, ignored: Ignored = NOTHING
+) -> Production:
     """Read production's catalog and history in one read-only transaction.
 
     `early`: told what a shadow must know, before all else is read; once more where that changed
@@ -68,7 +73,7 @@ def read_production(dsn: str, history: str = "auto", early: Early = _nothing) ->
     for left in reversed(range(TRIES)):
         with connect_to_read(dsn) as connection:
             try:
-                return production_of(connection, history, tell)
+                return production_of(connection, history, tell, ignored)
             except psycopg.Error as error:
                 if not left or not may_succeed_again(error):
                     raise unread(error, dsn) from None
@@ -77,14 +82,17 @@ def read_production(dsn: str, history: str = "auto", early: Early = _nothing) ->
 
 
 def production_of(
-    connection: Connection[Any], history: str = "auto", early: Early = _nothing
+    connection: Connection[Any],
+    history: str = "auto",
+    early: Early = _nothing,
+    ignored: Ignored = NOTHING,
 ) -> Production:
     """The same on an open connection: in a transaction of its own if idle, else in the caller's."""
     if connection.info.transaction_status is TransactionStatus.IDLE:
         with connection.transaction(force_rollback=True):
             connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
             connection.execute("SET LOCAL lock_timeout = '2s'; SET LOCAL statement_timeout = '60s'")
-            return production_of(connection, history, early)
+            return production_of(connection, history, early, ignored)
     source = read_source(connection, MANAGED_SCHEMAS)
     early(source)
     tool = detect(connection) if history == "auto" else by_name(history)
@@ -92,7 +100,13 @@ def production_of(
     snapshot = read(connection, managed=MANAGED_SCHEMAS)
     replica = connection.execute("SELECT pg_catalog.pg_is_in_recovery()").fetchone() == (True,)
     return Production(
-        snapshot, source, state, combined_fingerprint(snapshot, state), _system(connection), replica
+        snapshot,
+        source,
+        state,
+        combined_fingerprint(ignored.without(snapshot), state),
+        _system(connection),
+        replica,
+        ignored,
     )
 
 

@@ -38,7 +38,8 @@ def headline(report: DriftReport) -> str:
     """One sentence: in step, or what is wrong, the most pressing first."""
     files = sum(1 for m in report.migrations if m.file is not None)
     if report.in_step:
-        return f"In step: {count(files, 'migration')}, nothing to push, nothing unexplained."
+        but = f" ({count(len(report.ignored), 'object')} ignored)" if report.ignored else ""
+        return f"In step: {count(files, 'migration')}, nothing to push, nothing unexplained{but}."
     found = Counter(m.finding for m in report.migrations)
     parts = [
         f"{found[finding]} {finding.value.replace('_', ' ')}"
@@ -91,11 +92,21 @@ def unexplained_table(report: DriftReport) -> PlainTable:
     return PlainTable("Changed by hand", _BY_HAND_COLUMNS, rows, ("warn",) * len(rows))
 
 
+def ignored_line(report: DriftReport) -> str:
+    """What differs and is no drift, since reconcile.toml says so; empty where nothing is."""
+    if not report.ignored:
+        return ""
+    names = [redact(str(id)) for id in report.ignored]
+    return f"Ignored, as reconcile.toml says: {listing(names, limit=8)}."
+
+
 def to_markdown(report: DriftReport) -> str:
     """The whole report: headline, findings, what was changed by hand, what to do next."""
     parts = [f"**{markdown.escape(headline(report))}**", _table(status_table(report))]
     if report.unexplained:
         parts += ["### Changed by hand", _table(unexplained_table(report))]
+    if ignored := ignored_line(report):
+        parts.append(markdown.escape(ignored))
     if steps := next_steps(report):
         parts += ["### What to do next", _bullets(steps)]
     if report.notes:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reconcile_pipeline.catalog.connect import connect_to_read
+from reconcile_pipeline.catalog.ignored import NOTHING, Ignored
 from reconcile_pipeline.catalog.normalize import without_maintain
 from reconcile_pipeline.catalog.platform import MANAGED_SCHEMAS
 from reconcile_pipeline.drift.model import DriftReport
@@ -66,13 +67,15 @@ def scan(
     *,
     layout: Layout | None = None,
     history: str = "auto",
+    ignored: Ignored = NOTHING,
     shadow_url: str | None = None,
     shadow: Starting | None = None,
     progress: Progress = lambda words: None,
 ) -> Scan:
     """Scan a target. Raises the errors of its parts; nothing is ever changed.
 
-    `shadow`: a cluster that has been started already, in place of `shadow_url`.
+    `ignored`: what is no drift. `shadow`: a cluster that has been started already, in place of
+    `shadow_url`.
     """
     inventory = take_inventory(directory, layout)
     progress("reading production")
@@ -82,7 +85,10 @@ def scan(
         cluster = shadow or stack.enter_context(starting(shadow_url))
         building: list[Building] = []
         production = read_production(
-            dsn, history, lambda source: building.append(_build(cluster, source, dsn, inventory))
+            dsn,
+            history,
+            lambda source: building.append(_build(cluster, source, dsn, inventory)),
+            ignored,
         )
         return _attribute(target, dsn, production, inventory, cluster, building[-1], progress)
 
@@ -163,6 +169,14 @@ def _attribute(
             base.ids | of_history(seen, production.history),
             notes,
         )
+    ids = [entry.id for entry in attribution.unexplained]
+    left = frozenset(production.ignored.of(seen, ids))
+    ours = tuple(entry for entry in attribution.unexplained if entry.id not in left)
+    attribution = replace(attribution, unexplained=ours)
     report = find(target, attribution, inventory, production.history, production.fingerprint)
-    report = replace(report, as_it_stands=standing(production.snapshot))
+    report = replace(
+        report,
+        as_it_stands=standing(production.snapshot),
+        ignored=tuple(id for id in ids if id in left),
+    )
     return Scan(target, production, inventory, attribution, report)

@@ -27,6 +27,7 @@ def to_json(report: DriftReport) -> dict[str, Any]:
         "inventory_sha256": report.inventory_sha256,
         "migrations": [_migration(finding) for finding in report.migrations],
         "unexplained": [_unexplained(u) for u in sorted(report.unexplained, key=_by_identity)],
+        "ignored": sorted(redact(str(id)) for id in report.ignored),
         "notes": [redact(note) for note in report.notes],
         "as_it_stands": [
             {

@@ -102,7 +102,7 @@ def request_for(target: ResolvedTarget, run: Run, events: Events = no_events) ->
         )
     profiles = target.settings.user_profiles
     state = decode(HistoryState, load(run.stage(stages.HISTORY)))
-    fingerprints = Fingerprints(target.settings.history)
+    fingerprints = Fingerprints(target.settings.history, target.ignored)
     return Request(
         plan=run.plan,
         approval=read_approval(run.approval),

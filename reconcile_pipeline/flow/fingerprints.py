@@ -14,6 +14,7 @@ from psycopg import Connection
 
 from reconcile_pipeline.catalog.degrade import check_unlocked
 from reconcile_pipeline.catalog.fingerprint import without
+from reconcile_pipeline.catalog.ignored import NOTHING, Ignored
 from reconcile_pipeline.catalog.incremental import Tracked, refresh, track
 from reconcile_pipeline.catalog.model import Kind, ObjectId
 from reconcile_pipeline.drift.production import combined_fingerprint
@@ -22,9 +23,12 @@ from reconcile_pipeline.history.detect import by_name, detect
 
 @dataclass(slots=True)
 class Fingerprints:
-    """Of one database. `history`: the tool as in reconcile.toml. Connections may change."""
+    """Of one database. `history`: the tool as in reconcile.toml; `ignored`: what does not count.
+    Connections may change.
+    """
 
     history: str
+    ignored: Ignored = NOTHING
     _last: Tracked | None = None
 
     def now(self, connection: Connection[Any]) -> str:
@@ -39,4 +43,5 @@ class Fingerprints:
         check_unlocked(found.snapshot)
         if found.versions.since is not None:  # else it shows what may still be taken back
             self._last = found
-        return combined_fingerprint(without(found.snapshot, ObjectId(Kind.INDEX, index)), state)
+        snapshot = self.ignored.without(found.snapshot)
+        return combined_fingerprint(without(snapshot, ObjectId(Kind.INDEX, index)), state)

@@ -10,6 +10,7 @@ from psycopg import Connection
 
 from reconcile_pipeline.catalog.connect import connect_to_read
 from reconcile_pipeline.catalog.degrade import check_unlocked
+from reconcile_pipeline.catalog.ignored import NOTHING, Ignored
 from reconcile_pipeline.catalog.platform import MANAGED_SCHEMAS
 from reconcile_pipeline.catalog.read import read
 from reconcile_pipeline.catalog.unread import unread
@@ -41,7 +42,7 @@ def identify(target: ResolvedTarget) -> Identity:
             with connection.transaction(force_rollback=True):
                 connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
                 connection.execute("SET LOCAL statement_timeout = '60s'")
-                fingerprint = fingerprint_of(connection, target.settings.history)
+                fingerprint = fingerprint_of(connection, target.settings.history, target.ignored)
                 version = connection.execute("SHOW server_version").fetchone()
                 number = _system_identifier(connection)
         except psycopg.Error as error:
@@ -58,7 +59,7 @@ def identify(target: ResolvedTarget) -> Identity:
         )
 
 
-def fingerprint_of(connection: Connection[Any], history: str) -> str:
+def fingerprint_of(connection: Connection[Any], history: str, ignored: Ignored = NOTHING) -> str:
     """Production's fingerprint as a scan computes it, in the caller's transaction. Only reads.
 
     Raises psycopg's LockNotAvailable where somebody's lock hides an object.
@@ -67,7 +68,7 @@ def fingerprint_of(connection: Connection[Any], history: str) -> str:
     state = tool.read(connection)
     snapshot = read(connection, managed=MANAGED_SCHEMAS)
     check_unlocked(snapshot)
-    return combined_fingerprint(snapshot, state)
+    return combined_fingerprint(ignored.without(snapshot), state)
 
 
 def _system_identifier(connection: Connection[Any]) -> str:

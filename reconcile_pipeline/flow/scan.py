@@ -37,6 +37,7 @@ def scan_target(
                     target.directory,
                     layout=target.layout,
                     history=target.settings.history,
+                    ignored=target.ignored,
                     shadow=shadow,
                     progress=progress,
                 )

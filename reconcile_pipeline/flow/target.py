@@ -8,6 +8,7 @@ from pathlib import Path
 
 from psycopg.conninfo import conninfo_to_dict
 
+from reconcile_pipeline.catalog.ignored import Ignored
 from reconcile_pipeline.config import Config, Evidence, Target
 from reconcile_pipeline.errors import ConfigError
 from reconcile_pipeline.migrations.model import Layout
@@ -55,6 +56,11 @@ class ResolvedTarget:
         name = self.settings.apply_dsn_env
         writing = os.environ.get(name, "") if name else ""
         return tuple(each for each in (self.dsn, writing, self.shadow_url) if each)
+
+    @property
+    def ignored(self) -> Ignored:
+        """What of production is no drift, whatever becomes of it."""
+        return Ignored(self.settings.ignore)
 
     @property
     def layout(self) -> Layout | None:

@@ -72,7 +72,9 @@ def prepare_undo(target: ResolvedTarget, run: Run) -> Waiting:
                 connection.execute(
                     "SET LOCAL lock_timeout = '2s'; SET LOCAL statement_timeout = '60s'"
                 )
-                production = production_of(connection, target.settings.history)
+                production = production_of(
+                    connection, target.settings.history, ignored=target.ignored
+                )
                 for known in _undos(target, run):
                     if _begun(known, production.fingerprint):
                         return Waiting(run, known)
@@ -106,7 +108,7 @@ def carry_out(target: ResolvedTarget, waiting: Waiting, events: Events = no_even
         dsn=target.apply_dsn,
         root=target.directory.parent,
         run_folder=undo.folder,
-        fingerprint=Fingerprints(target.settings.history).now,
+        fingerprint=Fingerprints(target.settings.history, target.ignored).now,
         inventory=lambda: take_inventory(target.directory, target.layout),
         progress=events,
     )

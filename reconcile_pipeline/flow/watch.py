@@ -56,7 +56,10 @@ def look(target: ResolvedTarget, known: str = "") -> Sight:
                 ).hexdigest()
                 if seen == known:
                     return Sight(seen, None)
-                return Sight(seen, fingerprint_of(connection, target.settings.history))
+                return Sight(
+                    seen,
+                    fingerprint_of(connection, target.settings.history, target.ignored),
+                )
         except psycopg.Error as error:
             raise unread(error, target.dsn) from None
 

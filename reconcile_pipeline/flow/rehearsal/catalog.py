@@ -102,10 +102,12 @@ def compare_with_directory(
     # What the shadow cannot run, the plan has said; that it did not show is no news.
     left = without_refused(found, replay.runs, inventory, result)
     known = frozenset(plan.declined) | frozenset(unlike)
+    others = frozenset(scan.production.ignored.of(result, (e.id for e in left.entries)))
     differing = [
         e.id
         for e in left.entries
         if not _belongs(result, str(e.id), known)
+        and e.id not in others
         and not (e.id.kind in NOT_COPIED and _same(e.id, replay.end, scan.production.snapshot))
     ]
     tried = [run for run in replay.runs if (run.file, run.index) in kept]

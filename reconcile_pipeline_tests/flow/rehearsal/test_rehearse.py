@@ -84,9 +84,10 @@ def answers(rehearsal: Rehearsal) -> dict[Question, bool | None]:
 
 
 def with_step(plan: Plan, **changes: object) -> Plan:
-    """The plan with its completion changed."""
+    """The plan with its first completion changed."""
+    first = completion(plan)
     steps = tuple(
-        replace(step, **changes) if step.kind is StepKind.COMPLETION else step  # type: ignore[arg-type]
+        replace(step, **changes) if step is first else step  # type: ignore[arg-type]
         for step in plan.steps
     )
     return replace(plan, steps=steps)
