@@ -25,6 +25,11 @@ CREATE TABLE events_2026_01 PARTITION OF events FOR VALUES FROM ('2026-01-01') T
 CREATE TABLE copy_of_users AS SELECT * FROM users;
 """
 VIEW = "CREATE VIEW waiting AS SELECT id FROM queue.job"
+LATE = """
+CREATE TABLE late (id int);
+CREATE VIEW later AS SELECT id FROM late;
+CREATE INDEX late_id ON late (id);
+"""
 HALF = "ALTER TABLE users ADD COLUMN mail text"
 
 
@@ -44,10 +49,7 @@ def test_what_others_make_while_a_plan_waits_does_not_stop_it(
 ) -> None:
     Path("migrations").mkdir()
     Path("migrations/001_all.sql").write_text(f"{OURS};{VIEW};\n")
-    Path("migrations/002_half.sql").write_text(
-        f"{HALF};\nCREATE TABLE late (id int);\nCREATE VIEW later AS SELECT id FROM late;\n"
-        "CREATE INDEX late_id ON late (id);\n"
-    )
+    Path("migrations/002_half.sql").write_text(f"{HALF};{LATE}")
     Path("reconcile.toml").write_text(
         "[targets.shop]\ndsn_env = 'SHOP_URL'\nhistory = 'none'\n"
         "ignore = ['queue', 'public.events_2*', 'table public.copy*']\n"

@@ -34,7 +34,7 @@ FILE_2 = """
 ALTER TABLE members ADD COLUMN joined timestamptz NOT NULL DEFAULT now();
 CREATE TRIGGER members_same BEFORE UPDATE ON members
     FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger();
-ALTER TABLE teams ADD COLUMN slug text CHECK (slug <> '');
+ALTER TABLE teams ADD COLUMN slug text DEFAULT 'none';
 """
 RAN = "ALTER TABLE members ADD COLUMN joined timestamptz NOT NULL DEFAULT now();"
 
@@ -84,10 +84,9 @@ def answers(rehearsal: Rehearsal) -> dict[Question, bool | None]:
 
 
 def with_step(plan: Plan, **changes: object) -> Plan:
-    """The plan with its first completion changed."""
-    first = completion(plan)
+    """The plan with its completion changed."""
     steps = tuple(
-        replace(step, **changes) if step is first else step  # type: ignore[arg-type]
+        replace(step, **changes) if step.kind is StepKind.COMPLETION else step  # type: ignore[arg-type]
         for step in plan.steps
     )
     return replace(plan, steps=steps)
