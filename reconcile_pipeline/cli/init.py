@@ -120,6 +120,7 @@ _OPTIONS = (
     "run_pending = []              # versions that never ran and should be live",
     'phantom = "unrecord"          # versions recorded, but not there: unrecord or keep',
     "adopt = true                  # changes made by hand enter the reconciliation migration",
+    "ignore = []                   # what something else looks after, e.g. a queue's schema",
     "allow_hazards = []            # hazards that completion may run all the same",
     "lock_timeout_ms = 2000        # the longest that a statement waits for a lock",
     "statement_timeout_ms = 60000  # the longest that a statement runs",
