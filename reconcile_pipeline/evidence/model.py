@@ -93,12 +93,14 @@ class Replay:
     """The directory replayed from nothing against production: objects compared, and differences.
 
     `not_run`: statements that the shadow cannot run, of which production has what they name; what
-    they make was not compared.
+    they make was not compared. `ignored`: objects that differ, and that reconcile.toml leaves to
+    others.
     """
 
     objects: int
     differences: tuple[str, ...] = ()
     not_run: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,8 @@ def replayed(scan: Scan) -> Replay:
         differences += failing(migration)
     objects = sum(1 for _ in attribution.end.ids()) if attribution.end else 0
     not_run = (_refused(m, s) for m in attribution.migrations for s in m.refused if s.standing)
-    return Replay(objects, tuple(differences), tuple(not_run))
+    ignored = tuple(map(str, scan.report.ignored))
+    return Replay(objects, tuple(differences), tuple(not_run), ignored)
 
 
 def failing(migration: MigrationReport, of: Collection[str] | None = None) -> list[str]:

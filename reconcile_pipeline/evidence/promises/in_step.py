@@ -21,6 +21,8 @@ def in_step(facts: ReportFacts) -> Promise:
         figures.append(f"Replay {verb} production ({objects}){but_for(replay)}")
         proof.append(f"Replayed from nothing, compared {objects}.")
         proof += [f"Not compared, since it cannot be replayed: {each}." for each in replay.not_run]
+        if replay.ignored:
+            proof.append(f"Not compared, as reconcile.toml says: {listing(replay.ignored)}.")
     if client is None:
         figures.append("nothing to push" if not reasons else "not in step")
         proof.append("The history tool's own client was not asked.")
@@ -35,9 +37,12 @@ def in_step(facts: ReportFacts) -> Promise:
 
 def but_for(replay: Replay) -> str:
     """What the comparison leaves out, to be said wherever its outcome is."""
-    if not replay.not_run:
-        return ""
-    return f", but for {count(len(replay.not_run), 'statement')} that the shadow cannot run"
+    left = []
+    if replay.not_run:
+        left.append(f"{count(len(replay.not_run), 'statement')} that the shadow cannot run")
+    if replay.ignored:
+        left.append(f"{count(len(replay.ignored), 'object')} that reconcile.toml ignores")
+    return f", but for {' and '.join(left)}" if left else ""
 
 
 def _replay(replay: Replay | None) -> Iterator[str]:
