@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from reconcile_pipeline.attribution.model import EffectVerdict, MigrationVerdict, Verdict
-from reconcile_pipeline.attribution.timeline.effects import REPLACED_WHOLE, SOFT, differing
+from reconcile_pipeline.attribution.timeline.effects import (
+    REPLACED_WHOLE,
+    SOFT,
+    Facets,
+    differing,
+)
 from reconcile_pipeline.attribution.timeline.timeline import Position, Timeline
-from reconcile_pipeline.catalog.model import Change, Difference
+from reconcile_pipeline.catalog.model import Change, Difference, Kind
 
 
 def effect_verdict(
@@ -43,6 +48,8 @@ def _judge(
         return Verdict.DIFFERENT, "production has it in another shape"
     if kept and any(e.change is Change.DROPPED for _, e in later):
         return Verdict.SUPERSEDED, _by(later, "dropped by")
+    if (values := _values(effect)) and not (kept and any(_values(e) is None for _, e in later)):
+        return _of_values(values, actual)
     rewritten = {name for _, e in later if e.change is Change.ALTERED for name in e.facets}
     own = [f for f in effect.facets if f not in rewritten]
     if kept and _replaced(effect, later, own):
@@ -59,6 +66,28 @@ def _judge(
     if effect.change is Change.ALTERED and not differing({f: before[f] for f in own}, actual):
         return Verdict.ABSENT, f"production has the former {', '.join(own)}"
     return Verdict.DIFFERENT, f"production differs in {', '.join(wrong)}"
+
+
+def _values(effect: Difference) -> frozenset[str] | None:
+    """The values that the statement only adds to an enum; None where it does anything else."""
+    if effect.id.kind is not Kind.ENUM or effect.facets != ("labels",):
+        return None
+    before, after = (
+        frozenset(str((state or {}).get("labels")).split("\n"))
+        for state in (effect.before, effect.after)
+    )
+    return after - before if before < after else None
+
+
+def _of_values(values: frozenset[str], actual: Facets | None) -> tuple[Verdict, str]:
+    """Judge the adding of values by these alone: what later statements add replaces none."""
+    have = values & frozenset(str((actual or {}).get("labels")).split("\n"))
+    listed = ", ".join(sorted(values))
+    if have == values:
+        return Verdict.APPLIED, f"production has {listed}"
+    if not have:
+        return Verdict.ABSENT, f"production lacks {listed}"
+    return Verdict.DIFFERENT, f"of {listed}, production has {', '.join(sorted(have))}"
 
 
 def _said_again(timeline: Timeline, position: Position, effect: Difference) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from reconcile_pipeline.attribution.search.enum_values import lacks_values, values_cost
 from reconcile_pipeline.attribution.timeline import by_another_name
 from reconcile_pipeline.attribution.timeline.effects import (
     SOFT,
@@ -95,29 +96,15 @@ def object_cost(timeline: Timeline, id: ObjectId, ran: Mapping[Position, bool]) 
     former = _former(timeline, id, names, actual)
     if _SOFT_FACETS.issuperset(names):
         return weight * (HAND if former else SOFT_KIND)
-    if former or _lacks_values(id, expected, actual):
+    if former or lacks_values(id, expected, actual):
         weight += PUT_BACK
     elif _nearer_to_another(timeline, id, expected, actual):
         weight += ANOTHER_EDITED
     elif names == ("rls",) and not actual.get("rls"):
         weight += REMOVED_OFTEN
     further = _undone_apart(timeline, id, names, actual, ran)
+    weight += values_cost(timeline, id, expected, actual)
     return weight + EXTRA_FACET * (len(names) - 1 - further) + HAND * further
-
-
-def _lacks_values(id: ObjectId, expected: Facets, actual: Facets) -> bool:
-    """Whether it is an enum that lacks values: no command takes one away, they were never added.
-
-    As many others in their places are the same ones under other names; but at the end, that is
-    where a new value goes.
-    """
-    if id.kind is not Kind.ENUM:
-        return False
-    was, now = (str(facets.get("labels")).split("\n") for facets in (expected, actual))
-    gone = [place for place, label in enumerate(was) if label not in now]
-    new = [place for place, label in enumerate(now) if label not in was]
-    at_the_end = gone == list(range(len(was) - len(gone), len(was)))
-    return len(gone) > len(new) or (bool(gone) and at_the_end)
 
 
 def _undone_apart(

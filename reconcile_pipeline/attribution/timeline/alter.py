@@ -51,9 +51,11 @@ def _changed(
         return became
     old, new = was.split("\n"), became.split("\n")
     kept = [line for line in now.split("\n") if line in new or line not in old]
+    # What a statement puts at the end goes to the end of whatever is there: an enum's values.
+    end = 1 + max((number for number, line in enumerate(new) if line in old), default=-1)
     for number, line in enumerate(new):
         if line in old or line in kept:
             continue
-        place = kept.index(new[number - 1]) + 1 if number and new[number - 1] in kept else len(kept)
-        kept.insert(place, line)
+        after = number < end and number and new[number - 1] in kept
+        kept.insert(kept.index(new[number - 1]) + 1 if after else len(kept), line)
     return "\n".join(sorted(kept) if name == "acl" and new == sorted(new) else kept)
