@@ -56,6 +56,6 @@ def _changed(
     for number, line in enumerate(new):
         if line in old or line in kept:
             continue
-        after = number < end and number and new[number - 1] in kept
-        kept.insert(kept.index(new[number - 1]) + 1 if after else len(kept), line)
+        follows = 0 < number < end and new[number - 1] in kept
+        kept.insert(kept.index(new[number - 1]) + 1 if follows else len(kept), line)
     return "\n".join(sorted(kept) if name == "acl" and new == sorted(new) else kept)

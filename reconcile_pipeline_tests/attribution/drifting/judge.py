@@ -75,6 +75,7 @@ def judge(scan: Scan, truth: Truth, rebuild: Rebuild) -> Outcome:
     altered = _altered(truth)
     superseded = _superseded(truth)
     others: list[tuple[int, str]] = []  # judged otherwise than it went, and alone it ends otherwise
+    alike: list[int] = []  # judged otherwise, and alone it ends alike
     for number, report in enumerate(scan.attribution.migrations):
         run = truth.runs[number]
         name = _class(run.fate, number, truth, altered, superseded)
@@ -84,13 +85,14 @@ def judge(scan: Scan, truth: Truth, rebuild: Rebuild) -> Outcome:
             outcome.right[name] += 1
             outcome.strict[name] += 1
         elif _same_end(number, report, truth, rebuild):
+            alike.append(number)
             outcome.undecidable.append(f"{report.path}: {name}, judged {report.verdict.value}")
             outcome.right[name] += 1
             outcome.strict[name] += 1
         else:
             others.append((number, name))
     undecidable = bool(others) and (
-        _group_same([number for number, _ in others], scan, truth, rebuild)
+        _group_same([number for number, _ in others], alike, scan, truth, rebuild)
         or _all_same(scan, truth, rebuild, together)
     )
     for number, name in others:
@@ -243,12 +245,19 @@ def _all_same(scan: Scan, truth: Truth, rebuild: Rebuild, known: list[bool]) -> 
     return known[0]
 
 
-def _group_same(numbers: Sequence[int], scan: Scan, truth: Truth, rebuild: Rebuild) -> bool:
+def _group_same(
+    numbers: Sequence[int], alike: Sequence[int], scan: Scan, truth: Truth, rebuild: Rebuild
+) -> bool:
     """True where just these files, run as their verdicts say, end alike: one that makes a table
-    and one that drops it."""
+    and one that drops it. Or these and those that end `alike` by themselves: of two files that do
+    the same, either may have run, and that the second one did says nothing while the first did."""
     judged = _as_judged(scan, truth)
-    runs = [judged[n] if n in numbers else run for n, run in enumerate(truth.runs)]
-    return len(numbers) > 1 and _ends_alike(truth, rebuild(runs))
+
+    def same(chosen: Collection[int]) -> bool:
+        runs = [judged[n] if n in chosen else run for n, run in enumerate(truth.runs)]
+        return len(chosen) > 1 and _ends_alike(truth, rebuild(runs))
+
+    return same(numbers) or (bool(alike) and same({*numbers, *alike}))
 
 
 def _same_end(number: int, report: MigrationReport, truth: Truth, rebuild: Rebuild) -> bool:
