@@ -6,15 +6,13 @@ import contextlib
 import random
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import psycopg
 from psycopg import Connection
 
-from reconcile_pipeline.catalog.collapse import roots
-from reconcile_pipeline.catalog.compare import compare
 from reconcile_pipeline.drift.scan import Scan, scan
 from reconcile_pipeline.migrations.inventory import take_inventory
 from reconcile_pipeline.shadow.servers.server import Server
@@ -27,7 +25,7 @@ from reconcile_pipeline_tests.attribution.drifting.judge import (
     explained,
     judge,
 )
-from reconcile_pipeline_tests.attribution.drifting.production import Truth, build
+from reconcile_pipeline_tests.attribution.drifting.production import Truth, build, undisturbed
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,17 +78,16 @@ def run_case(
     def rebuild(other: Sequence[fates.Run]) -> Truth:
         return build(server, f"{name}_other", files, other, again, base, watched=False)
 
-    def undisturbed(truth: Truth) -> Truth:
-        """What the files do where nothing is in their way; all else was done by hand."""
-        runs = [replace(run, before="") for run in truth.runs]
-        clean = build(server, f"{name}_other", files, runs, lambda _: None, base)
-        hand = roots(compare(clean.before_hand, truth.after))
-        return replace(truth, effects=clean.effects, by_hand=hand, failed=clean.failed)
+    def nothing(_: Connection[Any]) -> None:
+        pass
+
+    def clean(other: Sequence[fates.Run], watched: bool) -> Truth:
+        return build(server, f"{name}_other", files, other, nothing, base, watched)
 
     try:
         truth = build(server, name, files, runs, by_hand, base)
         if any(run.before for run in runs):
-            truth = undisturbed(truth)
+            truth = undisturbed(truth, clean)
         began = time.perf_counter()
         found = scan(name, server.dsn(name, "postgres"), directory)
         seconds = time.perf_counter() - began

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import psycopg
@@ -37,7 +37,7 @@ class Truth:
     """What really happened.
 
     `effects`: for each file, what it did to the catalog. `failed`: files of which a statement
-    failed. `before_hand` and `after`: the catalog
+    failed; `refused`: (file, index) of these. `before_hand` and `after`: the catalog
     before and after the changes by hand, which are `by_hand`. `counts`: rows a table
     before them, `counts_after` after them. `base`: what was there before any file.
     """
@@ -51,6 +51,7 @@ class Truth:
     counts_after: dict[str, int]
     failed: frozenset[int] = frozenset()
     base: frozenset[ObjectId] = frozenset()
+    refused: frozenset[tuple[int, int]] = frozenset()
 
 
 def build(
@@ -74,13 +75,13 @@ def build(
             _execute(production, sql)
         effects = []
         before = start = _read(server, name)
-        failed = set()
+        refused = set()
         for number, (file, run) in enumerate(zip(files, runs, strict=True)):
             if run.before:
                 _execute(production, run.before)
             for index in run.indices:
                 if not _execute(production, file.statements[index].sql):
-                    failed.add(number)
+                    refused.add((number, index))
             now = _read(server, name) if run.indices and watched else before
             effects.append(tuple(compare(before, now)))
             before = now
@@ -98,8 +99,31 @@ def build(
     after = _read(server, name)
     return Truth(
         tuple(runs), tuple(effects), before, after, roots(compare(before, after)), counts,
-        counts_after, frozenset(failed), frozenset(start.ids()),
+        counts_after, frozenset(n for n, _ in refused), frozenset(start.ids()),
+        frozenset(refused),
     )  # fmt: skip
+
+
+def undisturbed(truth: Truth, clean: Callable[[Sequence[Run], bool], Truth]) -> Truth:
+    """What the files do where nothing is in their way; all else was done by hand, but for what is
+    just as the statements that were refused leave it by not having run: nobody removed that.
+
+    Of a statement that adds nine columns and was refused since somebody had added one, the eight
+    others were never made. That it was refused was seen on this very production, and what it would
+    have made is seen by running the files without it. `clean` builds a production of other runs in
+    which nobody changed anything; the second argument is `watched`.
+    """
+    runs = [replace(run, before="") for run in truth.runs]
+    whole = clean(runs, True)
+    by_hand = compare(whole.before_hand, truth.after)
+    if stopped := truth.refused - whole.refused:
+        kept = [
+            replace(run, indices=tuple(i for i in run.indices if (number, i) not in stopped))
+            for number, run in enumerate(runs)
+        ]
+        told = {d.id for d in compare(clean(kept, False).before_hand, truth.after)}
+        by_hand = tuple(d for d in by_hand if d.id in told)
+    return replace(truth, effects=whole.effects, by_hand=roots(by_hand), failed=whole.failed)
 
 
 def _execute_as(server: Server, name: str, user: str | None, sql: str) -> None:
