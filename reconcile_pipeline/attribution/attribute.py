@@ -18,6 +18,7 @@ from reconcile_pipeline.attribution.model import (
     StatementVerdict,
     Verdict,
 )
+from reconcile_pipeline.attribution.needless import needless
 from reconcile_pipeline.attribution.refused import Refused, without_refused
 from reconcile_pipeline.attribution.rows.evidence import RowEvidence
 from reconcile_pipeline.attribution.search import guided
@@ -136,6 +137,8 @@ def _report(
         for position in file.positions
     )
     verdict = migration_verdict([(s.verdict, s.ran) for s in statements])
+    if verdict is MigrationVerdict.APPLIED and needless(file, best.timeline, best.rows, best.ran):
+        verdict = MigrationVerdict.SUPERSEDED
     if source.error:
         verdict = MigrationVerdict.UNVERIFIABLE
     return MigrationReport(

@@ -23,15 +23,16 @@ _BLOCKS = frozenset({"DO", "CALL", "SELECT"})
 class Texts:
     """`conditional`: what statements with IF [NOT] EXISTS name. `blocks`: statements that run
     others. `renames`: those that give things another name or schema. `replaces`: those with OR
-    REPLACE. `alters`: the columns that each ALTER TABLE alters, by raw identity. `drops`: the first
-    that drops a thing, likewise. `mentions`: what each that makes something uses, likewise.
-    `shown`: what conditional statements made in some replay, `dropped`: what they dropped; `learn`
-    adds to both. `unneeded`: see `Timeline`."""
+    REPLACE. `protects`: those that set row-level security. `alters`: the columns that each ALTER
+    TABLE alters, by raw identity. `drops`: the first that drops a thing, likewise. `mentions`: what
+    each that makes something uses, likewise. `shown`: what conditional statements made in some
+    replay, `dropped`: what they dropped; `learn` adds to both. `unneeded`: see `Timeline`."""
 
     conditional: Mapping[Position, vain.Named] = field(default_factory=dict)
     blocks: frozenset[Position] = frozenset()
     renames: frozenset[Position] = frozenset()
     replaces: written_again.Replacing = field(default_factory=dict)
+    protects: written_again.Protecting = field(default_factory=dict)
     alters: Mapping[Position, frozenset[str]] = field(default_factory=dict)
     drops: Mapping[str, Position] = field(default_factory=dict)
     mentions: Mapping[Position, frozenset[str]] = field(default_factory=dict)
@@ -54,6 +55,7 @@ def read(inventory: Inventory) -> Texts:
     return Texts(
         vain.conditional(inventory), frozenset(blocks), frozenset(renames),
         written_again.replacing(inventory.files, replaces),
+        written_again.protecting(inventory.files),
         _altered_columns(inventory), dropped_first.first_drops(inventory.files),
         built_upon.mentions(inventory),
     )  # fmt: skip
@@ -96,6 +98,7 @@ def add(timeline: Timeline, texts: Texts) -> None:
     vain.add(timeline, texts.conditional, texts.shown, texts.dropped)
     dropped_first.add(timeline, texts.drops)
     written_again.add(timeline, texts.replaces)
+    written_again.add_protecting(timeline, texts.protects)
     timeline.whole |= texts.replaces.keys()
     timeline.blocks |= texts.blocks
     called = built_upon.callable_by_name(timeline)

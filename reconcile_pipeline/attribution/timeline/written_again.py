@@ -1,21 +1,27 @@
-"""What CREATE OR REPLACE wrote again just as it was, and would have made had it not been there.
+"""What statements wrote again just as it was: CREATE OR REPLACE, and row-level security.
 
-A file that repeats the function of the file before it leaves nothing in a replay of both. What it
-makes is known nonetheless: it was there when the statement ran, and stayed as it was.
+A file that repeats the function of the file before it leaves nothing in a replay of both, nor does
+one that protects a table again. What it makes is known nonetheless: it was there when the statement
+ran, and stayed as it was; had the first file not run, the second would have made it.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 
 from reconcile_pipeline.attribution.timeline.alter import DEFINING, REPLACEABLE
 from reconcile_pipeline.attribution.timeline.effects import Facets
 from reconcile_pipeline.attribution.timeline.timeline import Position, Timeline
-from reconcile_pipeline.catalog.model import Change, Difference, ObjectId
+from reconcile_pipeline.catalog.model import Change, Difference, Kind, ObjectId
 from reconcile_pipeline.migrations.model import MigrationFile
 
 #: What each CREATE OR REPLACE makes, by raw identity, and its text.
 Replacing = Mapping[Position, tuple[frozenset[str], str]]
+#: Tables of which each statement sets row-level security, by raw identity, and the facets it sets.
+Protecting = Mapping[Position, tuple[frozenset[str], tuple[str, ...]]]
+
+_PROTECTS = re.compile(r"\b(enable|disable|force)\s+row\s+level\s+security\b", re.IGNORECASE)
 
 
 def replacing(files: Iterable[MigrationFile], chosen: Iterable[Position]) -> Replacing:
@@ -28,6 +34,30 @@ def replacing(files: Iterable[MigrationFile], chosen: Iterable[Position]) -> Rep
         for number, statement, names in named_statements(files)
         if (number, statement.index) in wanted
     }
+
+
+def protecting(files: Iterable[MigrationFile]) -> Protecting:
+    """The statements that say whether tables are protected, and of which."""
+    from reconcile_pipeline.migrations.paths import named_statements
+
+    found = {}
+    for number, statement, names in named_statements(files):
+        said = _PROTECTS.findall(statement.sql) if statement.tag.upper() == "ALTER TABLE" else ()
+        if facets := {"rls_forced" if word.lower() == "force" else "rls" for word in said}:
+            found[number, statement.index] = (names.altered, tuple(sorted(facets)))
+    return found
+
+
+def add_protecting(timeline: Timeline, statements: Protecting) -> None:
+    """Put into the timeline what these statements set, where it was so already."""
+    for position, (tables, facets) in statements.items():
+        if position not in timeline.ran or timeline.by_statement.get(position):
+            continue
+        for id in (ObjectId(Kind.TABLE, name) for name in tables):
+            if id not in timeline.by_object:
+                continue
+            if (state := timeline.in_replay(id, position)) is not None:
+                _write_again(timeline, position, id, state, facets)
 
 
 def add(timeline: Timeline, statements: Replacing) -> None:
@@ -45,11 +75,13 @@ def add(timeline: Timeline, statements: Replacing) -> None:
         if len(there) > 1:  # functions of one name: the one of which it has the text
             there = [(id, state) for id, state in there if str(state.get("body")) in sql]
         if len(there) == 1:
-            _write_again(timeline, position, *there[0])
+            id, state = there[0]
+            _write_again(timeline, position, id, state, tuple(sorted(DEFINING & state.keys())))
 
 
-def _write_again(timeline: Timeline, position: Position, id: ObjectId, state: Facets) -> None:
-    facets = tuple(sorted(DEFINING & state.keys()))
+def _write_again(
+    timeline: Timeline, position: Position, id: ObjectId, state: Facets, facets: tuple[str, ...]
+) -> None:
     again = Difference(id, Change.ALTERED, state, state, facets)
     timeline.by_object[id].append((position, again))
     timeline.by_object[id].sort(key=lambda pair: pair[0])

@@ -1,0 +1,72 @@
+"""Files of which production shows nothing: later ones made anew, or undid, all that they did."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from reconcile_pipeline.attribution.timeline.timeline import Position, Timeline
+from reconcile_pipeline.attribution.traces import File, RowFacts
+from reconcile_pipeline.catalog.model import Change, Difference, ObjectId
+
+
+def needless(file: File, timeline: Timeline, rows: RowFacts, ran: Mapping[Position, bool]) -> bool:
+    """Whether production would be the same had the file not run, by this choice.
+
+    A file that protects a table which a later file protects again, and makes policies which that
+    one drops IF EXISTS, may have run or not. Rows that are looked up tell that it did, what it made
+    and is still there does, and so does a later statement that could not have worked without it.
+    """
+    if any(there is not None for p in file.positions for there, _ in rows.get(p, ())):
+        return False
+    touched = {e.id for p in file.positions for e in timeline.by_statement.get(p, ())}
+    without = {**ran, **dict.fromkeys(file.positions, False)}
+    for id in touched:
+        there = timeline.predict(id, ran)
+        if there != timeline.predict(id, without):
+            return False
+        if not _its_own(id, file, timeline):
+            continue
+        anew = any(_makes(effect) for effect in _later(id, file, timeline, ran))
+        if (there is not None and not anew) or _needed(id, file, timeline, ran):
+            return False
+    return True
+
+
+def _later(
+    id: ObjectId, file: File, timeline: Timeline, ran: Mapping[Position, bool]
+) -> Iterator[Difference]:
+    """What statements of later files made of it."""
+    for position, effect in timeline.by_object[id]:
+        if position[0] > file.number and ran[position] and effect.facets:
+            yield effect
+
+
+def _makes(effect: Difference) -> bool:
+    """Whether it makes the object anew, rather than doing something to it."""
+    return effect.change is Change.CREATED or "definition" in effect.facets
+
+
+def _its_own(id: ObjectId, file: File, timeline: Timeline) -> bool:
+    return any(
+        position[0] == file.number and effect.change is Change.CREATED
+        for position, effect in timeline.by_object[id]
+    )
+
+
+def _needed(id: ObjectId, file: File, timeline: Timeline, ran: Mapping[Position, bool]) -> bool:
+    """Whether a later file's statement drops or alters it without IF EXISTS, or uses it, before any
+    makes it anew."""
+    for position, effect in timeline.by_object[id]:
+        if position[0] <= file.number or not ran[position] or not effect.facets:
+            continue
+        if effect.change is Change.CREATED:
+            return False
+        if (position, id) not in timeline.again and position not in timeline.whole:
+            return True
+    return any(
+        ran[position]
+        and position[0] > file.number
+        and (id, True) in timeline.needs.get((position, other), ())
+        for other in timeline.needed.get(id, ())
+        for position, _ in timeline.by_object.get(other, ())
+    )
