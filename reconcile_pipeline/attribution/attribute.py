@@ -12,6 +12,7 @@ from psycopg import Connection
 from reconcile_pipeline.attribution.missing_base.base import lacking_columns
 from reconcile_pipeline.attribution.model import (
     Attribution,
+    HandChange,
     MigrationReport,
     MigrationVerdict,
     RowEffect,
@@ -34,7 +35,7 @@ from reconcile_pipeline.attribution.verdicts import (
     migration_verdict,
     statement_verdict,
 )
-from reconcile_pipeline.attribution.words import alternative, reason, statement_reason
+from reconcile_pipeline.attribution.words import alternative, reason, statement_reason, stopped_at
 from reconcile_pipeline.catalog.connect import alive
 from reconcile_pipeline.catalog.model import Change, ObjectId, Snapshot
 from reconcile_pipeline.migrations.model import Inventory
@@ -101,16 +102,25 @@ def attribute(
     unexplained = [entry for entry in best.unexplained if entry.id not in never]
     unexplained = [*upon_hand_made(unexplained, best.replay.runs, best.ran, production)]
     left = without_refused(unexplained, best.replay.runs, inventory, production)
+    reports = (_report(inventory, file, best, runs, evidence.found, never) for file in files)
+    by_hand = frozenset(e.id for e in left.entries if e.change is HandChange.ADDED)
     return Attribution(
         tuple(
-            _standing(_report(inventory, file, best, runs, evidence.found, never), file, left)
-            for file in files
+            _standing(_stopped(report, by_hand), file, left)
+            for report, file in zip(reports, files, strict=True)
         ),
         left.entries,
         (*notes, *left.notes),
         best.replay.end,
         base,
     )
+
+
+def _stopped(report: MigrationReport, by_hand: frozenset[ObjectId]) -> MigrationReport:
+    """The report, saying what somebody had made that was in the file's way, if that stopped it."""
+    if report.verdict is not MigrationVerdict.PARTIAL:
+        return report
+    return replace(report, reason=report.reason + stopped_at(report.statements, by_hand))
 
 
 def _standing(report: MigrationReport, file: File, refused: Refused) -> MigrationReport:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from reconcile_pipeline.attribution.model import (
     EffectVerdict,
@@ -15,6 +15,7 @@ from reconcile_pipeline.attribution.model import (
 )
 from reconcile_pipeline.attribution.search.guided import Guided
 from reconcile_pipeline.attribution.traces import File
+from reconcile_pipeline.catalog.model import Change, ObjectId
 from reconcile_pipeline.migrations.model import Inventory
 from reconcile_pipeline.shadow.model import Run
 
@@ -72,6 +73,24 @@ def reason(verdict: MigrationVerdict, statements: Sequence[StatementVerdict]) ->
     if not parts:
         return "It holds no statement."
     return f"{_of(statements)}: {', '.join(parts)}."
+
+
+def stopped_at(statements: Sequence[StatementVerdict], by_hand: Collection[ObjectId]) -> str:
+    """What is said of a file whose first missing statement makes what somebody had made already, of
+    those `by_hand`; nothing of others."""
+    missing = next((s for s in statements if not s.ran and s.effects), None)
+    found = [
+        effect
+        for effect in (missing.effects if missing else ())
+        if effect.change is Change.CREATED
+        and any((id.kind, id.identity) == (effect.kind, effect.identity) for id in by_hand)
+    ]
+    if missing is None or not found:
+        return ""
+    return (
+        f" It may have stopped at line {missing.line}: {found[0].kind} {found[0].identity}"
+        " was there already, made by hand."
+    )
 
 
 def _of(statements: Sequence[StatementVerdict]) -> str:

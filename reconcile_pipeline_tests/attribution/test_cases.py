@@ -49,6 +49,8 @@ def test_case(server: Server, production: str, tmp_path: Path, name: str) -> Non
     assert {m.path: m.verdict.value for m in found.migrations} == case["verdicts"], [
         (s.index, s.verdict.value, s.reason) for m in found.migrations for s in m.statements
     ]
+    for report in found.migrations:
+        assert case.get("reasons", {}).get(report.path, "") in report.reason
     have = sorted([u.id.kind.value, u.id.identity, u.change.value] for u in found.unexplained)
     assert have == sorted(case["by_hand"])
 

@@ -11,6 +11,7 @@ from reconcile_pipeline.attribution.search.file_cost import (
     FAILED,
     FAILED_TOO,
     NO_TRACE,
+    RECORDED_CUT,
     WEAK_MOST,
     file_cost,
     rows_cost,
@@ -184,6 +185,8 @@ class Search:
             never, alone = self._beside_never(file), self._alone(file)
             lacks_one, places = self._lacks_one(file, shape), self._traces.places[file.number]
             cost = file_cost(shape, file.recorded, never, alone, lacks_one, places)
+            if any(shape) and self._stopped(file, shape):
+                cost = FAILED + (RECORDED_CUT if file.recorded else 0.0)
             if any(shape) and not any(
                 kept and (self._traces.left_by(position) or self._traces.missed(position, self.ran))
                 for position, kept in zip(self._checkable[file.number], shape, strict=True)
@@ -195,6 +198,12 @@ class Search:
             exact, little = self._rows_cost(file, position, kept)
             cost, weak = cost + exact, weak + little
         return cost + failed + min(weak, WEAK_MOST)
+
+    def _stopped(self, file: File, shape: tuple[bool, ...]) -> bool:
+        """Whether a cut is just where something was in the file's way: that explains it."""
+        first = shape.index(False)
+        position = self._checkable[file.number][first]
+        return not any(shape[first:]) and self._traces.in_its_way(position, self.ran)
 
     def _rows_cost(self, file: File, position: Position, kept: bool) -> tuple[float, float]:
         """The price of a statement's row evidence. Rows that went with a table that somebody

@@ -100,6 +100,7 @@ def add(timeline: Timeline, texts: Texts) -> None:
     written_again.add(timeline, texts.replaces)
     written_again.add_protecting(timeline, texts.protects)
     timeline.whole |= texts.replaces.keys()
+    timeline.guarded |= texts.conditional.keys()
     timeline.blocks |= texts.blocks
     called = built_upon.callable_by_name(timeline)
     for position, effects in timeline.by_statement.items():
