@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from reconcile_pipeline.migrations.model import MigrationFile, Statement
 from reconcile_pipeline.migrations.references import Names, names
@@ -13,6 +13,10 @@ _SETS = re.compile(
     r"\s*set\s+(?:session\s+|local\s+)?search_path\s*(?:=|\bto\b)\s*(.*)", re.I | re.S
 )
 _PART = re.compile(r"\s*(?:\"((?:[^\"]|\"\")*)\"|'((?:[^']|'')*)'|([^,\s]+))\s*(?:,|$)")
+
+
+#: Statements with their files' numbers and what they name.
+NamedStatements = Sequence[tuple[int, Statement, Names]]
 
 
 def named_statements(

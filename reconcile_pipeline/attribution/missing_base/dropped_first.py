@@ -7,22 +7,23 @@ well be that one, and the file never ran.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from reconcile_pipeline.attribution.timeline.effects import differing
 from reconcile_pipeline.attribution.timeline.timeline import Position, Timeline
 from reconcile_pipeline.catalog.model import Change, Difference, Kind, ObjectId
-from reconcile_pipeline.migrations.model import MigrationFile
+
+if TYPE_CHECKING:  # it imports the parser, which a command that only looks has no use for
+    from reconcile_pipeline.migrations.paths import NamedStatements
 
 _KINDS = frozenset({Kind.POLICY, Kind.CONSTRAINT, Kind.TRIGGER, Kind.INDEX})
 
 
-def first_drops(files: Iterable[MigrationFile]) -> Mapping[str, Position]:
+def first_drops(statements: NamedStatements) -> Mapping[str, Position]:
     """The first statement that drops each thing, by raw identity."""
-    from reconcile_pipeline.migrations.paths import named_statements
-
     found: dict[str, Position] = {}
-    for number, statement, names in named_statements(files):
+    for number, statement, names in statements:
         for identity in names.dropped:
             found.setdefault(identity, (number, statement.index))
     return found

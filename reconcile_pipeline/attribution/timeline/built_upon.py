@@ -8,10 +8,13 @@ fails there, and an earlier replay in which it worked is no proof that it would.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
+from typing import TYPE_CHECKING
 
 from reconcile_pipeline.attribution.timeline.timeline import Position, Timeline
 from reconcile_pipeline.catalog.model import Change, Difference, Kind, ObjectId
-from reconcile_pipeline.migrations.model import Inventory
+
+if TYPE_CHECKING:  # it imports the parser, which a command that only looks has no use for
+    from reconcile_pipeline.migrations.paths import NamedStatements
 
 _TYPES = (Kind.ENUM, Kind.DOMAIN, Kind.COMPOSITE_TYPE, Kind.RANGE_TYPE)
 _CALLED = (Kind.FUNCTION, Kind.PROCEDURE, Kind.AGGREGATE)
@@ -20,13 +23,11 @@ _CALLED = (Kind.FUNCTION, Kind.PROCEDURE, Kind.AGGREGATE)
 ByName = Mapping[str, ObjectId]
 
 
-def mentions(inventory: Inventory) -> Mapping[Position, frozenset[str]]:
+def mentions(statements: NamedStatements) -> Mapping[Position, frozenset[str]]:
     """What each statement that makes something reads, calls or uses, by raw identity."""
-    from reconcile_pipeline.migrations.paths import named_statements
-
     return {
         (number, statement.index): named.mentioned - named.created
-        for number, statement, named in named_statements(inventory.files)
+        for number, statement, named in statements
         if named.created and named.mentioned
     }
 

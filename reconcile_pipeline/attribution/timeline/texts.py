@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from reconcile_pipeline.attribution.missing_base import dropped_first
 from reconcile_pipeline.attribution.timeline import built_upon, renamed, vain, written_again
@@ -12,6 +13,9 @@ from reconcile_pipeline.attribution.timeline.timeline import Position, Timeline
 from reconcile_pipeline.catalog.model import Change, Difference, Kind, ObjectId
 from reconcile_pipeline.migrations.model import Inventory
 from reconcile_pipeline.shadow.model import Replay
+
+if TYPE_CHECKING:  # it imports the parser, which a command that only looks has no use for
+    from reconcile_pipeline.migrations.paths import NamedStatements
 
 _RENAMES = re.compile(r"\balter\b.*\b(?:rename|set\s+schema)\b", re.IGNORECASE | re.DOTALL)
 _REPLACES = re.compile(r"\s*create\s+or\s+replace\b", re.IGNORECASE)
@@ -43,6 +47,9 @@ class Texts:
 
 def read(inventory: Inventory) -> Texts:
     """Read the texts of all statements."""
+    from reconcile_pipeline.migrations.paths import named_statements
+
+    named = tuple(named_statements(inventory.files))
     blocks, renames, replaces = set(), set(), set()
     for number, file in enumerate(inventory.files):
         for statement in file.statements:
@@ -53,21 +60,17 @@ def read(inventory: Inventory) -> Texts:
             elif _RENAMES.search(statement.sql):
                 renames.add((number, statement.index))
     return Texts(
-        vain.conditional(inventory), frozenset(blocks), frozenset(renames),
-        written_again.replacing(inventory.files, replaces),
-        written_again.protecting(inventory.files),
-        _altered_columns(inventory), dropped_first.first_drops(inventory.files),
-        built_upon.mentions(inventory),
+        vain.conditional(named), frozenset(blocks), frozenset(renames),
+        written_again.replacing(named, replaces), written_again.protecting(named),
+        _altered_columns(named), dropped_first.first_drops(named), built_upon.mentions(named),
     )  # fmt: skip
 
 
-def _altered_columns(inventory: Inventory) -> Mapping[Position, frozenset[str]]:
-    from reconcile_pipeline.migrations.paths import named_statements
-
+def _altered_columns(named: NamedStatements) -> Mapping[Position, frozenset[str]]:
     return {
-        (number, statement.index): frozenset(n for n in named.altered if n.count(".") > 1)
-        for number, statement, named in named_statements(inventory.files)
-        if statement.tag.upper() == "ALTER TABLE" and len(named.altered) > 1
+        (number, statement.index): frozenset(n for n in names.altered if n.count(".") > 1)
+        for number, statement, names in named
+        if statement.tag.upper() == "ALTER TABLE" and len(names.altered) > 1
     }
 
 

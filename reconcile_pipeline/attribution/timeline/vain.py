@@ -11,11 +11,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from reconcile_pipeline.attribution.timeline.effects import Facets
 from reconcile_pipeline.attribution.timeline.timeline import Position, Timeline
 from reconcile_pipeline.catalog.model import Change, Difference, Kind, ObjectId
-from reconcile_pipeline.migrations.model import Inventory
+
+if TYPE_CHECKING:  # it imports the parser, which a command that only looks has no use for
+    from reconcile_pipeline.migrations.paths import NamedStatements
 
 _CONDITIONAL = re.compile(r"\bif\s+(?:not\s+)?exists\b", re.IGNORECASE)
 _KINDS = {
@@ -45,13 +48,12 @@ class Named:
     block: bool = False
 
 
-def conditional(inventory: Inventory) -> Mapping[Position, Named]:
+def conditional(statements: NamedStatements) -> Mapping[Position, Named]:
     """The statements with IF EXISTS or IF NOT EXISTS, and the blocks that make something."""
-    from reconcile_pipeline.migrations.paths import named_statements
     from reconcile_pipeline.migrations.server_names import server_names
 
     found = {}
-    for number, statement, named in named_statements(inventory.files):
+    for number, statement, named in statements:
         tag = statement.tag.upper()
         position = (number, statement.index)
         if tag == "DO":

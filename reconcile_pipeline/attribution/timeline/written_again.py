@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from reconcile_pipeline.attribution.timeline.alter import DEFINING, REPLACEABLE
 from reconcile_pipeline.attribution.timeline.effects import Facets
 from reconcile_pipeline.attribution.timeline.timeline import Position, Timeline
 from reconcile_pipeline.catalog.model import Change, Difference, Kind, ObjectId
-from reconcile_pipeline.migrations.model import MigrationFile
+
+if TYPE_CHECKING:  # it imports the parser, which a command that only looks has no use for
+    from reconcile_pipeline.migrations.paths import NamedStatements
 
 #: What each CREATE OR REPLACE makes, by raw identity, and its text.
 Replacing = Mapping[Position, tuple[frozenset[str], str]]
@@ -24,24 +27,20 @@ Protecting = Mapping[Position, tuple[frozenset[str], tuple[str, ...]]]
 _PROTECTS = re.compile(r"\b(enable|disable|force)\s+row\s+level\s+security\b", re.IGNORECASE)
 
 
-def replacing(files: Iterable[MigrationFile], chosen: Iterable[Position]) -> Replacing:
-    """What these statements make, and their texts."""
-    from reconcile_pipeline.migrations.paths import named_statements
-
+def replacing(statements: NamedStatements, chosen: Iterable[Position]) -> Replacing:
+    """What the chosen statements make, and their texts."""
     wanted = frozenset(chosen)
     return {
         (number, statement.index): (names.created, statement.sql)
-        for number, statement, names in named_statements(files)
+        for number, statement, names in statements
         if (number, statement.index) in wanted
     }
 
 
-def protecting(files: Iterable[MigrationFile]) -> Protecting:
+def protecting(statements: NamedStatements) -> Protecting:
     """The statements that say whether tables are protected, and of which."""
-    from reconcile_pipeline.migrations.paths import named_statements
-
     found = {}
-    for number, statement, names in named_statements(files):
+    for number, statement, names in statements:
         said = _PROTECTS.findall(statement.sql) if statement.tag.upper() == "ALTER TABLE" else ()
         if facets := {"rls_forced" if word.lower() == "force" else "rls" for word in said}:
             found[number, statement.index] = (names.altered, tuple(sorted(facets)))
