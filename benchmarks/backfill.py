@@ -90,6 +90,11 @@ def empty(dsn: str) -> None:
 def plain(dsn: str) -> float:
     """Seconds of one INSERT … SELECT."""
     empty(dsn)
+    return insert_at_once(dsn)
+
+
+def insert_at_once(dsn: str) -> float:
+    """The same, without emptying the table first."""
     with psycopg.connect(dsn, autocommit=True) as connection:
         begun = time.perf_counter()
         connection.execute(PLAIN, (list(ADMINS),))
@@ -149,10 +154,13 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class Meanwhile:
-    """Sign-ups beside a backfill, without one, and beside a query that only computes."""
+    """Sign-ups beside a backfill, without one, beside one INSERT … SELECT, and beside a query that
+    only computes.
+    """
 
     beside: Signups
     quiet: Signups
+    plain: Signups
     computing: Signups
     without_profile: int
     longest_ms: int
@@ -160,7 +168,7 @@ class Meanwhile:
     @property
     def errors(self) -> list[str]:
         """Of all of them."""
-        return self.quiet.errors + self.beside.errors + self.computing.errors
+        return [e for s in (self.quiet, self.beside, self.plain, self.computing) for e in s.errors]
 
 
 def cost(dsn: str, batch: int, repeats: int, folder: Path) -> Cost:
@@ -178,8 +186,8 @@ def cost(dsn: str, batch: int, repeats: int, folder: Path) -> Cost:
 
 
 def meanwhile(dsn: str, batch: int, repeats: int, folder: Path) -> Meanwhile:
-    """Sign-ups alone, beside a backfill, beside a computation, and so on in turn."""
-    quiet, beside, computing = Signups(), Signups(), Signups()
+    """Sign-ups alone, beside each of the others, and so on in turn."""
+    quiet, beside, at_once, computing = Signups(), Signups(), Signups(), Signups()
     longest, without = 0, 0
     for number in range(repeats):
         empty(dsn)
@@ -197,7 +205,10 @@ def meanwhile(dsn: str, batch: int, repeats: int, folder: Path) -> Meanwhile:
             ).fetchone()
         assert row
         without += int(row[0])
-    return Meanwhile(beside, quiet, computing, without, longest)
+        empty(dsn)
+        with signing_up(dsn, CLIENTS, PER_SECOND, at_once):
+            insert_at_once(dsn)
+    return Meanwhile(beside, quiet, at_once, computing, without, longest)
 
 
 def compute(dsn: str, seconds: float) -> None:
@@ -239,11 +250,12 @@ def show(cost: Cost, meanwhile: Meanwhile) -> None:
     for name, seen in (
         ("alone", quiet),
         ("beside the backfill", beside),
+        ("beside INSERT … SELECT", meanwhile.plain),
         ("beside a query", meanwhile.computing),
     ):
         p99 = seen.percentile(0.99)
         ratio = p99 / quiet.percentile(0.99)
-        print(f"p99 of a sign-up {name:19} {p99:5.2f} ms  {ratio:.2f} x; on average {_mean(seen)}")
+        print(f"p99 of a sign-up {name:22} {p99:5.2f} ms  {ratio:.2f} x; on average {_mean(seen)}")
     print(f"memory of this process{memory():8.0f} MB")
 
 
