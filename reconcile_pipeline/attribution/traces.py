@@ -79,18 +79,19 @@ class Traces:
                     return True
         return False
 
-    def in_its_way(self, position: Position, ran: Mapping[Position, bool]) -> bool:
-        """Whether something stood in the statement's way that somebody had made: production has
-        what it makes, no statement that ran made that, and it says neither IF NOT EXISTS nor OR
-        REPLACE. A file that is run with a tool stops there."""
+    def in_its_way(self, position: Position, ran: Mapping[Position, bool]) -> frozenset[ObjectId]:
+        """What stood in the statement's way, since somebody had made it: production has what it
+        makes, no statement that ran made that, and it says neither IF NOT EXISTS nor OR REPLACE. A
+        file that is run with a tool stops there."""
         timeline = self._timeline
         if position in timeline.guarded | timeline.whole | timeline.blocks:
-            return False
-        return any(
-            effect.change is Change.CREATED
+            return frozenset()
+        return frozenset(
+            effect.id
+            for effect in timeline.by_statement.get(position, ())
+            if effect.change is Change.CREATED
             and timeline.actual(effect.id) is not None
             and timeline.predict(effect.id, ran) is None
-            for effect in timeline.by_statement.get(position, ())
         )
 
     def _checkable_of(self, file: File) -> tuple[Position, ...]:

@@ -200,10 +200,17 @@ class Search:
         return cost + failed + min(weak, WEAK_MOST)
 
     def _stopped(self, file: File, shape: tuple[bool, ...]) -> bool:
-        """Whether a cut is just where something was in the file's way: that explains it."""
+        """Whether a cut is just where something was in the file's way: that explains it. Not where
+        only that itself lacks what follows, as its comment: it may have been made anew by hand."""
         first = shape.index(False)
-        position = self._checkable[file.number][first]
-        return not any(shape[first:]) and self._traces.in_its_way(position, self.ran)
+        missing = self._checkable[file.number][first:]
+        if any(shape[first:]) or not (there := self._traces.in_its_way(missing[0], self.ran)):
+            return False
+        return any(
+            effect.id not in there and effect.parent not in there
+            for position in missing
+            for effect in self._effects(position)
+        )
 
     def _rows_cost(self, file: File, position: Position, kept: bool) -> tuple[float, float]:
         """The price of a statement's row evidence. Rows that went with a table that somebody
