@@ -48,8 +48,12 @@ _SAID_OF_IT = frozenset({"acl", "owner", "comment"})
 _OFTEN_REMOVED = frozenset({Kind.INDEX, Kind.POLICY, Kind.TRIGGER})
 #: Kinds that hold rows: people change them in place.
 _STAYING = frozenset({Kind.TABLE, Kind.COLUMN})
-#: Kinds whose definition no command changes: they are dropped and made anew.
-_MADE_ANEW = frozenset({Kind.CONSTRAINT, Kind.INDEX, Kind.TRIGGER})
+#: What goes when somebody gives it another definition: some kinds are dropped and made anew for
+#: that, and CREATE OR REPLACE VIEW leaves only those options that it names.
+_GOES_ALONG = {
+    Kind.CONSTRAINT: "comment", Kind.INDEX: "comment", Kind.TRIGGER: "comment",
+    Kind.VIEW: "options",
+}  # fmt: skip
 _RICH = frozenset({Kind.TABLE, Kind.FUNCTION, Kind.PROCEDURE, Kind.VIEW, Kind.MATERIALIZED_VIEW})
 _WRITTEN = _RICH - {Kind.TABLE}
 _CHEAP = {Kind.EXTENSION: 0.2, Kind.SCHEMA: 0.5, Kind.DEFAULT_PRIVILEGES: 0.5, Kind.ROLE: 0.3}
@@ -91,9 +95,9 @@ def object_cost(timeline: Timeline, id: ObjectId, ran: Mapping[Position, bool]) 
             return OF_BEFORE
         return weight + _coincidence(timeline, id, actual)
     names = differing(expected, actual)
-    remade = id.kind in _MADE_ANEW and not SOFT.issuperset(names)
-    if remade and "comment" in names and not actual["comment"]:
-        expected = {**expected, "comment": None}  # it went when the rest was changed
+    goes = _GOES_ALONG.get(id.kind, "")
+    if goes in names and not actual[goes] and not SOFT.issuperset(names):
+        expected = {**expected, goes: actual[goes]}  # it went when the rest was changed
         names = differing(expected, actual)
     if not names:
         return 0.0
