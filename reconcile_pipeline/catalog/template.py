@@ -60,6 +60,9 @@ _MACROS: dict[str, str] = {
     # By the extension's side of pg_depend, whose index finds the few rows that there are.
     "no_extension": "NOT EXISTS (SELECT FROM pg_depend x_ WHERE x_.classid = '{0}'::regclass"
     " AND x_.objid = {1} AND x_.refclassid = 'pg_extension'::regclass AND x_.deptype = 'e')",
+    # Each type and the b-tree class it has by itself; the server's own, which take no options.
+    "btree_classes": "SELECT o_.oid, o_.opcintype FROM pg_opclass o_"
+    " WHERE o_.opcmethod = 403 AND o_.opcdefault AND o_.oid < 16384",
     "unmanaged": "({0} !~ '^pg_' AND {0} NOT IN ({managed}))",
 }
 

@@ -13,6 +13,7 @@ from reconcile_pipeline.catalog.model import Kind
 from reconcile_pipeline.catalog.read import read
 from reconcile_pipeline_tests.catalog.conftest import BASE
 from reconcile_pipeline_tests.catalog.old_servers import running
+from reconcile_pipeline_tests.catalog.test_definitions import check_definitions
 
 #: They belong to the whole server, on which other tests leave theirs.
 CLUSTER = {Kind.ROLE, Kind.ROLE_SETTING}
@@ -38,6 +39,7 @@ def test_an_older_server_says_the_same(database: str, major: int) -> None:
         calm = trigger(connection)
         connection.execute("ALTER TABLE app.project DROP COLUMN tags")
         assert trigger(connection) != calm
+        check_definitions(connection)
     with psycopg.connect(database, autocommit=True) as connection:
         connection.execute(text.encode())
         new = read(connection)

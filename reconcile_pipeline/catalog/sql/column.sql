@@ -8,7 +8,9 @@ SELECT n.nspname || '.' || c.relname || '.' || a.attname AS identity,
        'pg_class' AS root_catalog, c.oid AS root_oid,
        a.position,
        format_type(a.atttypid, a.atttypmod) AS type,
-       pg_get_expr(e.adbin, e.adrelid) AS "default",
+       -- Only a generated column's expression names columns; the server opens the table for it.
+       CASE a.attgenerated WHEN '' THEN pg_get_expr(e.adbin, 0)
+                           ELSE pg_get_expr(e.adbin, e.adrelid) END AS "default",
        a.attnotnull AS not_null,
        nn.oid IS NULL AS not_null_validated,  -- from 18
        true AS not_null_validated,            -- before 18
