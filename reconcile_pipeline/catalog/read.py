@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Final
 
 import psycopg
 from psycopg import Connection
 
-from reconcile_pipeline.catalog import degrade, template
+from reconcile_pipeline.catalog import degrade, rare, template
 from reconcile_pipeline.catalog.model import Kind, Rows, Snapshot
 from reconcile_pipeline.catalog.platform import MANAGED_SCHEMAS
-from reconcile_pipeline.catalog.rows import execute, to_rows
+from reconcile_pipeline.catalog.rows import LEADING, execute, to_rows
 from reconcile_pipeline.catalog.scoped import Scope, read_scope
 from reconcile_pipeline.catalog.session import reading
 
 #: The kinds that the server works longest at; the one with the fewest rows comes last, since
 #: nothing is left to do for the server while those are taken in.
 _LONG: Final = (Kind.COLUMN, Kind.INDEX, Kind.CONSTRAINT, Kind.VIEW)
+
+#: Rare kinds: no more than so many are asked for without asking first whether there are any.
+_FEW: Final = 4
 
 
 def read(connection: Connection[Any], *, managed: frozenset[str] = MANAGED_SCHEMAS) -> Snapshot:
@@ -62,19 +65,27 @@ def _read_together(connection: Connection[Any], queries: Mapping[Kind, str]) -> 
     rows of the last."""
     taken: dict[Kind, Future[Rows]] = {}
     with ThreadPoolExecutor(1) as taking, reading(connection, pipeline=True):
-        for kinds in _messages(queries):
+
+        def ask(kinds: Iterable[Kind], probe: str | None = None) -> Collection[Kind]:
             with connection.pipeline():  # which ends when all their answers are there
+                there = execute(connection, probe) if probe else None
                 cursors = {kind: execute(connection, queries[kind]) for kind in kinds}
-            taken |= {kind: taking.submit(to_rows, cursor) for kind, cursor in cursors.items()}
-    return {kind: taken[kind].result() for kind in queries}
+            taken.update({kind: taking.submit(to_rows, cursor) for kind, cursor in cursors.items()})
+            return [Kind(row[0]) for row in there] if there else ()
 
-
-def _messages(kinds: Iterable[Kind]) -> Iterator[Collection[Kind]]:
-    """The kinds that go to the server together: all short ones, then each long one alone."""
-    given = list(kinds)
-    if short := [kind for kind in given if kind not in _LONG]:
-        yield short
-    yield from ([kind] for kind in _LONG if kind in given)
+        seldom = [kind for kind in queries if rare.presence(kind)]
+        if len(seldom) <= _FEW:
+            seldom = []
+        short = [kind for kind in queries if kind not in _LONG and kind not in seldom]
+        if there := ask(short, rare.probe(seldom) if seldom else None):
+            ask(there)
+        for kind in _LONG:
+            if kind in queries:
+                ask([kind])
+    return {
+        kind: taken[kind].result() if kind in taken else Rows(rare.columns(query)[LEADING:], {})
+        for kind, query in queries.items()
+    }
 
 
 __all__ = ["Scope", "read", "read_kinds", "read_scope"]

@@ -1,5 +1,6 @@
 -- Casts that somebody made: the server's own have oids below 16384, and those that come with a
 -- range type depend on it internally.
+-- none without: pg_cast k WHERE k.oid >= 16384
 -- scope pg_cast: k.oid = ANY ({oids})
 SELECT format_type(k.castsource, NULL) || ' AS ' || format_type(k.casttarget, NULL) AS identity,
        NULL::text AS parent_kind, NULL::text AS parent_identity,

@@ -1,4 +1,5 @@
 -- Collations. The version of the library that sorts is the machine's, not the schema's.
+-- none without: pg_collation k WHERE k.collnamespace <> 'pg_catalog'::regnamespace
 -- scope pg_collation: k.oid = ANY ({oids})
 SELECT n.nspname || '.' || k.collname AS identity,
        'schema' AS parent_kind, n.nspname::text AS parent_identity,

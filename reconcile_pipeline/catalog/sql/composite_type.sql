@@ -1,4 +1,5 @@
 -- Composite types made by CREATE TYPE. A table's own row type is no object.
+-- none without: pg_class c WHERE c.relkind = 'c'
 -- scope pg_type: t.oid = ANY ({oids})
 -- scope pg_class: c.oid = ANY ({oids})
 SELECT n.nspname || '.' || t.typname AS identity,

@@ -1,5 +1,6 @@
 -- Settings of this database (ALTER DATABASE … SET). A value whose name speaks of a secret is shown
 -- as its hash.
+-- none without: pg_db_role_setting
 -- scope pg_database: s.setdatabase = ANY ({oids})
 SELECT x.name AS identity,
        NULL::text AS parent_kind, NULL::text AS parent_identity,

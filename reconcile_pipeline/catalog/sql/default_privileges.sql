@@ -1,5 +1,6 @@
 -- What ALTER DEFAULT PRIVILEGES set: for a whole database (schema *) instead of the built-in
 -- privileges, for one schema in addition to them. The platform's own roles do not count.
+-- none without: pg_default_acl
 -- scope pg_default_acl: x.oid = ANY ({oids})
 SELECT pg_get_userbyid(x.defaclrole) || '.' || coalesce(n.nspname, '*') || '.'
        || CASE x.defaclobjtype WHEN 'r' THEN 'tables' WHEN 'S' THEN 'sequences'

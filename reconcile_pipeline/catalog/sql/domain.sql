@@ -1,5 +1,6 @@
 -- Domains, with each CHECK constraint as one line. NOT NULL is a facet of its own: since
 -- PostgreSQL 17 it is a constraint too (contype n), which is left out.
+-- none without: pg_type t WHERE t.typtype = 'd' AND t.typnamespace IS DISTINCT FROM to_regnamespace('information_schema')
 -- scope pg_type: t.oid = ANY ({oids})
 SELECT n.nspname || '.' || t.typname AS identity,
        'schema' AS parent_kind, n.nspname::text AS parent_identity,

@@ -1,4 +1,5 @@
 -- Enum types, with their labels in order.
+-- none without: pg_type t WHERE t.typtype = 'e'
 -- scope pg_type: t.oid = ANY ({oids})
 SELECT n.nspname || '.' || t.typname AS identity,
        'schema' AS parent_kind, n.nspname::text AS parent_identity,

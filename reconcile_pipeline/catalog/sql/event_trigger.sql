@@ -1,4 +1,5 @@
 -- Event triggers, but for the platform's: those whose function is managed or an extension's.
+-- none without: pg_event_trigger
 -- scope pg_event_trigger: e.oid = ANY ({oids})
 SELECT e.evtname::text AS identity,
        NULL::text AS parent_kind, NULL::text AS parent_identity,

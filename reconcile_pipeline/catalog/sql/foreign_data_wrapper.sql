@@ -1,4 +1,5 @@
 -- Foreign data wrappers. Option values can be secrets: names and hashes only.
+-- none without: pg_foreign_data_wrapper
 -- scope pg_foreign_data_wrapper: w.oid = ANY ({oids})
 SELECT w.fdwname::text AS identity,
        NULL::text AS parent_kind, NULL::text AS parent_identity,

@@ -1,4 +1,5 @@
 -- Foreign servers. Option values can be secrets: names and hashes only.
+-- none without: pg_foreign_server
 -- scope pg_foreign_server: s.oid = ANY ({oids})
 SELECT s.srvname::text AS identity,
        NULL::text AS parent_kind, NULL::text AS parent_identity,

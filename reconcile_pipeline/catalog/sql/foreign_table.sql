@@ -1,4 +1,5 @@
 -- Foreign tables. Option values can be secrets: names and hashes only.
+-- none without: pg_foreign_table
 -- scope pg_class: c.oid = ANY ({oids})
 SELECT n.nspname || '.' || c.relname AS identity,
        'schema' AS parent_kind, n.nspname::text AS parent_identity,

@@ -1,4 +1,5 @@
 -- Materialized views. Whether one is filled is data, not schema.
+-- none without: pg_class c WHERE c.relkind = 'm'
 -- scope pg_class: c.oid = ANY ({oids})
 SELECT n.nspname || '.' || c.relname AS identity,
        'schema' AS parent_kind, n.nspname::text AS parent_identity,

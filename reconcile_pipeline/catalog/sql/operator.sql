@@ -1,4 +1,5 @@
 -- Operators. A missing argument of a prefix operator reads NONE.
+-- none without: pg_operator o WHERE o.oprnamespace <> 'pg_catalog'::regnamespace
 -- scope pg_operator: o.oid = ANY ({oids})
 SELECT n.nspname || '.' || o.oprname || '('
        || CASE o.oprleft WHEN 0 THEN 'NONE' ELSE format_type(o.oprleft, NULL) END || ','

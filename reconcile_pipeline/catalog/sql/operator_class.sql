@@ -1,4 +1,5 @@
 -- Operator classes, with the operators and functions that belong to the class itself.
+-- none without: pg_opclass o WHERE o.opcnamespace <> 'pg_catalog'::regnamespace
 -- scope pg_opclass: o.oid = ANY ({oids})
 -- scope pg_opfamily: o.opcfamily = ANY ({oids})
 SELECT n.nspname || '.' || o.opcname || ' USING ' || am.amname AS identity,

@@ -1,5 +1,6 @@
 -- Operator families, with the operators and functions that were added to the family, not to one
 -- of its classes.
+-- none without: pg_opfamily f WHERE f.opfnamespace <> 'pg_catalog'::regnamespace
 -- scope pg_opfamily: f.oid = ANY ({oids})
 SELECT n.nspname || '.' || f.opfname || ' USING ' || am.amname AS identity,
        'schema' AS parent_kind, n.nspname::text AS parent_identity,

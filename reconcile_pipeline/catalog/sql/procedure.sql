@@ -1,4 +1,5 @@
 -- Procedures.
+-- none without: pg_proc p WHERE p.prokind = 'p'
 -- scope pg_proc: p.oid = ANY ({oids})
 SELECT n.nspname || '.' || p.proname || {signature(n.nspname, p.proname, p.oid)} AS identity,
        'schema' AS parent_kind, n.nspname::text AS parent_identity,

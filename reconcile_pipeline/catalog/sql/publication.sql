@@ -1,4 +1,5 @@
 -- Publications; their tables and schemas are objects of their own.
+-- none without: pg_publication
 -- scope pg_publication: p.oid = ANY ({oids})
 SELECT p.pubname::text AS identity,
        NULL::text AS parent_kind, NULL::text AS parent_identity,

@@ -1,4 +1,5 @@
 -- Schemas that a publication names (FOR TABLES IN SCHEMA).
+-- none without: pg_publication_namespace
 -- scope pg_namespace: r.pnnspid = ANY ({oids})
 -- scope pg_publication: r.pnpubid = ANY ({oids})
 -- scope pg_publication_namespace: r.oid = ANY ({oids})

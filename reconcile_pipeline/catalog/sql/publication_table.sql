@@ -1,4 +1,5 @@
 -- Tables that a publication names, with row filter and column list.
+-- none without: pg_publication_rel
 -- scope pg_class: r.prrelid = ANY ({oids})
 -- scope pg_publication: r.prpubid = ANY ({oids})
 -- scope pg_publication_rel: r.oid = ANY ({oids})

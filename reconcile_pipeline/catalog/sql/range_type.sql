@@ -1,4 +1,5 @@
 -- Range types. Their multirange type is a facet, not an object.
+-- none without: pg_range r JOIN pg_type t ON t.oid = r.rngtypid WHERE t.typnamespace <> 'pg_catalog'::regnamespace
 -- scope pg_type: t.oid = ANY ({oids})
 SELECT n.nspname || '.' || t.typname AS identity,
        'schema' AS parent_kind, n.nspname::text AS parent_identity,

@@ -1,5 +1,6 @@
 -- Settings of roles (ALTER ROLE … SET): `value` holds in every database, `database_value` (IN
 -- DATABASE) in this one. Those of the platform's own roles do not count.
+-- none without: pg_db_role_setting
 -- scope pg_authid: s.setrole = ANY ({oids})
 SELECT r.rolname || '.' || x.name AS identity,
        CASE WHEN r.oid <> 10 AND r.rolname <> 'postgres' THEN 'role' END AS parent_kind,

@@ -1,4 +1,5 @@
 -- Rewrite rules, but for the _RETURN rule that makes a view.
+-- none without: pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class WHERE r.rulename <> '_RETURN' AND c.relnamespace <> 'pg_catalog'::regnamespace
 -- scope pg_class: r.ev_class = ANY ({oids})
 -- scope pg_rewrite: r.oid = ANY ({oids})
 SELECT n.nspname || '.' || c.relname || '.' || r.rulename AS identity,

@@ -1,4 +1,5 @@
 -- Extended statistics objects.
+-- none without: pg_statistic_ext
 -- scope pg_class: s.stxrelid = ANY ({oids})
 -- scope pg_statistic_ext: s.oid = ANY ({oids})
 SELECT n.nspname || '.' || s.stxname AS identity,

@@ -1,5 +1,6 @@
 -- Text search configurations, dictionaries, parsers and templates: `schema.name:type`, since the
 -- four may share a name.
+-- none without: (SELECT oid FROM pg_ts_config UNION ALL SELECT oid FROM pg_ts_dict UNION ALL SELECT oid FROM pg_ts_parser UNION ALL SELECT oid FROM pg_ts_template) x WHERE x.oid >= 16384
 -- scope pg_ts_config: x.catalog = 'pg_ts_config' AND x.oid = ANY ({oids})
 -- scope pg_ts_dict: x.catalog = 'pg_ts_dict' AND x.oid = ANY ({oids})
 -- scope pg_ts_parser: x.catalog = 'pg_ts_parser' AND x.oid = ANY ({oids})

@@ -1,5 +1,6 @@
 -- User mappings, `server.role`. Read from the view, which shows options only to those who may see
 -- them; of the options, names and hashes only.
+-- none without: pg_foreign_server
 -- scope pg_user_mapping: u.umid = ANY ({oids})
 -- scope pg_foreign_server: u.srvid = ANY ({oids})
 SELECT u.srvname || '.' || u.usename AS identity,
