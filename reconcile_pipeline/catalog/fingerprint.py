@@ -49,7 +49,7 @@ def trigger(connection: Connection[Any]) -> str:
     Made of row versions, so a change counts as soon as it can be seen. It also changes for what is
     no drift (TRUNCATE, temporary tables, the same DDL again).
     """
-    with reading(connection):
+    with reading(connection, pipeline=True):
         rows = connection.execute(_query()).fetchall()
     return hashlib.sha256(repr(sorted(rows)).encode()).hexdigest()
 

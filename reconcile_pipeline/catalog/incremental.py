@@ -103,7 +103,7 @@ def track(connection: Connection[Any], *, managed: frozenset[str] = MANAGED_SCHE
         # changed next time.
         versions = read_versions(connection)
         snapshot = read(connection, managed=managed)
-        return Tracked(snapshot, versions, below(snapshot), _sequences(connection))
+        return Tracked(snapshot, versions, below(snapshot), _sequences(connection)[0])
 
 
 def refresh(
@@ -122,14 +122,16 @@ def refresh(
             written = _written(connection, last, catalogs)
             if not catalogs and not written:
                 return last
-            merger = _moved_on(connection, last, versions, written, managed)
+            sequences, given_away = last.sequences, False
+            if "pg_sequence" in catalogs:
+                sequences, altered = _sequences(connection, last.versions.since)
+                # Its root may be another table than before.
+                given_away = not altered.isdisjoint(last.sequences)
+            merger = _moved_on(connection, last, versions, written, given_away, managed)
         if merger is None:
             snapshot = read(connection, managed=managed)
-            return Tracked(snapshot, versions, below(snapshot), _sequences(connection))
-        snapshot, sequences = merger.snapshot(), last.sequences
-        if versions.counts["pg_sequence"] != last.versions.counts["pg_sequence"]:
-            sequences = _sequences(connection)
-        return Tracked(snapshot, versions, merger.below, sequences)
+            return Tracked(snapshot, versions, below(snapshot), _sequences(connection)[0])
+        return Tracked(merger.snapshot(), versions, merger.below, sequences)
 
 
 def _moved_on(
@@ -137,6 +139,7 @@ def _moved_on(
     last: Tracked,
     versions: Versions,
     written: set[Root],
+    given_away: bool,
     managed: frozenset[str],
 ) -> Merger | None:
     """What has changed put into the last snapshot; None where only reading everything is safe."""
@@ -144,7 +147,7 @@ def _moved_on(
     kinds = {kind for catalog in catalogs for kind in _WHOLE.get(catalog, ())}
     if any(not root for root, *_ in versions.changed_buckets(last.versions)):
         kinds.update(_COMMENTED)
-    if "pg_sequence" in catalogs and _sequence_given_away(connection, last):
+    if given_away:
         kinds.add(Kind.SEQUENCE)
     merger = Merger(last.snapshot, last.below)
     if kinds and not _read_whole(connection, merger, kinds, managed):
@@ -207,14 +210,13 @@ def _changed_roots(connection: Connection[Any], last: Tracked, versions: Version
     return found
 
 
-def _sequences(connection: Connection[Any]) -> frozenset[int]:
-    return frozenset(oid for oid, _ in connection.execute(_sql("sequences"), {"since": None}))
-
-
-def _sequence_given_away(connection: Connection[Any], last: Tracked) -> bool:
-    """True when a sequence of before has been altered: its root may be another table than now."""
-    rows = connection.execute(_sql("sequences"), {"since": last.versions.since})
-    return any(written and oid in last.sequences for oid, written in rows)
+def _sequences(
+    connection: Connection[Any], since: str | None = None
+) -> tuple[frozenset[int], frozenset[int]]:
+    """All sequences, and those that this transaction or a later one wrote."""
+    row = connection.execute(_sql("sequences"), {"since": since}).fetchone() or ((), ())
+    every, written = row
+    return frozenset(every or ()), frozenset(written or ())
 
 
 def _by_catalog(roots: Iterable[Root]) -> dict[str, list[int]]:

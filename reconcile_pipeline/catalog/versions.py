@@ -38,7 +38,8 @@ class Versions:
 
     def changed_catalogs(self, last: Versions) -> frozenset[str]:
         """The catalogs in which anything was written."""
-        return frozenset(c for c, count in self.counts.items() if last.counts.get(c) != count)
+        catalogs = self.counts.keys() | last.counts.keys()  # one that is empty may be in neither
+        return frozenset(c for c in catalogs if self.counts.get(c) != last.counts.get(c))
 
     def changed_buckets(self, last: Versions) -> set[tuple[str, str, int]]:
         """(catalog of the roots, catalog, bucket) in which anything was written."""

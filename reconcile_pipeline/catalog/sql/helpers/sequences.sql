@@ -1,2 +1,4 @@
--- Every sequence, and whether this transaction or a later one wrote its parameters or its owner.
-SELECT x.seqrelid, age(x.xmin) <= age(%(since)s::xid) FROM pg_sequence x
+-- Every sequence, and those whose parameters or owner this transaction or a later one wrote.
+SELECT array_agg(x.seqrelid),
+       array_agg(x.seqrelid) FILTER (WHERE age(x.xmin) <= age(%(since)s::xid))
+FROM pg_sequence x

@@ -17,84 +17,57 @@ UNION ALL SELECT 'pg_constraint', count(*), count(*) * (TABLE r) - sum(least(age
     FROM pg_constraint x
 UNION ALL SELECT 'pg_index', count(*), count(*) * (TABLE r) - sum(least(age(x.xmin), (TABLE r)))
     FROM pg_index x
-UNION ALL SELECT 'pg_inherits', count(*), count(*) * (TABLE r) - sum(least(age(x.xmin), (TABLE r)))
-    FROM pg_inherits x
 UNION ALL SELECT 'pg_sequence', count(*), count(*) * (TABLE r) - sum(least(age(x.xmin), (TABLE r)))
     FROM pg_sequence x
 UNION ALL SELECT 'pg_type', count(*), count(*) * (TABLE r) - sum(least(age(x.xmin), (TABLE r)))
     FROM pg_type x
-UNION ALL SELECT 'pg_enum', count(*), count(*) * (TABLE r) - sum(least(age(x.xmin), (TABLE r)))
-    FROM pg_enum x
-UNION ALL SELECT 'pg_range', count(*), count(*) * (TABLE r) - sum(least(age(x.xmin), (TABLE r)))
-    FROM pg_range x
 UNION ALL SELECT 'pg_proc', count(*), count(*) * (TABLE r) - sum(least(age(x.xmin), (TABLE r)))
     FROM pg_proc x
-UNION ALL SELECT 'pg_aggregate', count(*), count(*) * (TABLE r) - sum(least(age(x.xmin), (TABLE r)))
-    FROM pg_aggregate x
 UNION ALL SELECT 'pg_trigger', count(*), count(*) * (TABLE r) - sum(least(age(x.xmin), (TABLE r)))
     FROM pg_trigger x
-UNION ALL SELECT 'pg_rewrite', count(*), count(*) * (TABLE r) - sum(least(age(x.xmin), (TABLE r)))
-    FROM pg_rewrite x
 UNION ALL SELECT 'pg_policy', count(*), count(*) * (TABLE r) - sum(least(age(x.xmin), (TABLE r)))
     FROM pg_policy x
-UNION ALL SELECT 'pg_namespace', count(*), count(*) * (TABLE r) - sum(least(age(x.xmin), (TABLE r)))
-    FROM pg_namespace x
 UNION ALL SELECT 'pg_description', count(*), count(*) * (TABLE r) - sum(least(age(x.xmin), (TABLE r)))
     FROM pg_description x
-UNION ALL SELECT 'pg_shdescription', count(*), count(*) * (TABLE r) - sum(least(age(x.xmin), (TABLE r)))
-    FROM pg_shdescription x
-UNION ALL SELECT 'pg_statistic_ext', count(*), count(*) * (TABLE r) - sum(least(age(x.xmin), (TABLE r)))
-    FROM pg_statistic_ext x
-UNION ALL SELECT 'pg_extension', count(*), count(*) * (TABLE r) - sum(least(age(x.xmin), (TABLE r)))
-    FROM pg_extension x
-UNION ALL SELECT 'pg_event_trigger', count(*), count(*) * (TABLE r) - sum(least(age(x.xmin), (TABLE r)))
-    FROM pg_event_trigger x
-UNION ALL SELECT 'pg_publication', count(*), count(*) * (TABLE r) - sum(least(age(x.xmin), (TABLE r)))
-    FROM pg_publication x
-UNION ALL SELECT 'pg_publication_rel', count(*), count(*) * (TABLE r) - sum(least(age(x.xmin), (TABLE r)))
-    FROM pg_publication_rel x
-UNION ALL SELECT 'pg_publication_namespace', count(*), count(*) * (TABLE r) - sum(least(age(x.xmin), (TABLE r)))
-    FROM pg_publication_namespace x
-UNION ALL SELECT 'pg_default_acl', count(*), count(*) * (TABLE r) - sum(least(age(x.xmin), (TABLE r)))
-    FROM pg_default_acl x
-UNION ALL SELECT 'pg_db_role_setting', count(*), count(*) * (TABLE r) - sum(least(age(x.xmin), (TABLE r)))
-    FROM pg_db_role_setting x
-UNION ALL SELECT 'pg_auth_members', count(*), count(*) * (TABLE r) - sum(least(age(x.xmin), (TABLE r)))
-    FROM pg_auth_members x
-UNION ALL SELECT 'pg_foreign_table', count(*), count(*) * (TABLE r) - sum(least(age(x.xmin), (TABLE r)))
-    FROM pg_foreign_table x
-UNION ALL SELECT 'pg_foreign_server', count(*), count(*) * (TABLE r) - sum(least(age(x.xmin), (TABLE r)))
-    FROM pg_foreign_server x
-UNION ALL SELECT 'pg_foreign_data_wrapper', count(*), count(*) * (TABLE r) - sum(least(age(x.xmin), (TABLE r)))
-    FROM pg_foreign_data_wrapper x
-UNION ALL SELECT 'pg_cast', count(*), count(*) * (TABLE r) - sum(least(age(x.xmin), (TABLE r)))
-    FROM pg_cast x
-UNION ALL SELECT 'pg_collation', count(*), count(*) * (TABLE r) - sum(least(age(x.xmin), (TABLE r)))
-    FROM pg_collation x
-UNION ALL SELECT 'pg_operator', count(*), count(*) * (TABLE r) - sum(least(age(x.xmin), (TABLE r)))
-    FROM pg_operator x
-UNION ALL SELECT 'pg_opclass', count(*), count(*) * (TABLE r) - sum(least(age(x.xmin), (TABLE r)))
-    FROM pg_opclass x
-UNION ALL SELECT 'pg_opfamily', count(*), count(*) * (TABLE r) - sum(least(age(x.xmin), (TABLE r)))
-    FROM pg_opfamily x
-UNION ALL SELECT 'pg_amop', count(*), count(*) * (TABLE r) - sum(least(age(x.xmin), (TABLE r)))
-    FROM pg_amop x
-UNION ALL SELECT 'pg_amproc', count(*), count(*) * (TABLE r) - sum(least(age(x.xmin), (TABLE r)))
-    FROM pg_amproc x
-UNION ALL SELECT 'pg_ts_config', count(*), count(*) * (TABLE r) - sum(least(age(x.xmin), (TABLE r)))
-    FROM pg_ts_config x
-UNION ALL SELECT 'pg_ts_config_map', count(*), count(*) * (TABLE r) - sum(least(age(x.xmin), (TABLE r)))
-    FROM pg_ts_config_map x
-UNION ALL SELECT 'pg_ts_dict', count(*), count(*) * (TABLE r) - sum(least(age(x.xmin), (TABLE r)))
-    FROM pg_ts_dict x
-UNION ALL SELECT 'pg_ts_parser', count(*), count(*) * (TABLE r) - sum(least(age(x.xmin), (TABLE r)))
-    FROM pg_ts_parser x
-UNION ALL SELECT 'pg_ts_template', count(*), count(*) * (TABLE r) - sum(least(age(x.xmin), (TABLE r)))
-    FROM pg_ts_template x
-UNION ALL SELECT 'pg_language', count(*), count(*) * (TABLE r) - sum(least(age(x.xmin), (TABLE r)))
-    FROM pg_language x
-UNION ALL SELECT 'pg_tablespace', count(*), count(*) * (TABLE r) - sum(least(age(x.xmin), (TABLE r)))
-    FROM pg_tablespace x
+-- Small ones, or empty ones, together: to plan a query for each takes longer than to run it. One
+-- that is empty has no row.
+UNION ALL SELECT x.tableoid::regclass::text, count(*),
+    count(*) * (TABLE r) - sum(least(age(x.xmin), (TABLE r)))
+FROM (
+    SELECT tableoid, xmin FROM pg_inherits
+    UNION ALL SELECT tableoid, xmin FROM pg_enum
+    UNION ALL SELECT tableoid, xmin FROM pg_range
+    UNION ALL SELECT tableoid, xmin FROM pg_aggregate
+    UNION ALL SELECT tableoid, xmin FROM pg_rewrite
+    UNION ALL SELECT tableoid, xmin FROM pg_namespace
+    UNION ALL SELECT tableoid, xmin FROM pg_shdescription
+    UNION ALL SELECT tableoid, xmin FROM pg_statistic_ext
+    UNION ALL SELECT tableoid, xmin FROM pg_extension
+    UNION ALL SELECT tableoid, xmin FROM pg_event_trigger
+    UNION ALL SELECT tableoid, xmin FROM pg_publication
+    UNION ALL SELECT tableoid, xmin FROM pg_publication_rel
+    UNION ALL SELECT tableoid, xmin FROM pg_publication_namespace
+    UNION ALL SELECT tableoid, xmin FROM pg_default_acl
+    UNION ALL SELECT tableoid, xmin FROM pg_db_role_setting
+    UNION ALL SELECT tableoid, xmin FROM pg_auth_members
+    UNION ALL SELECT tableoid, xmin FROM pg_foreign_table
+    UNION ALL SELECT tableoid, xmin FROM pg_foreign_server
+    UNION ALL SELECT tableoid, xmin FROM pg_foreign_data_wrapper
+    UNION ALL SELECT tableoid, xmin FROM pg_cast
+    UNION ALL SELECT tableoid, xmin FROM pg_collation
+    UNION ALL SELECT tableoid, xmin FROM pg_operator
+    UNION ALL SELECT tableoid, xmin FROM pg_opclass
+    UNION ALL SELECT tableoid, xmin FROM pg_opfamily
+    UNION ALL SELECT tableoid, xmin FROM pg_amop
+    UNION ALL SELECT tableoid, xmin FROM pg_amproc
+    UNION ALL SELECT tableoid, xmin FROM pg_ts_config
+    UNION ALL SELECT tableoid, xmin FROM pg_ts_config_map
+    UNION ALL SELECT tableoid, xmin FROM pg_ts_dict
+    UNION ALL SELECT tableoid, xmin FROM pg_ts_parser
+    UNION ALL SELECT tableoid, xmin FROM pg_ts_template
+    UNION ALL SELECT tableoid, xmin FROM pg_language
+    UNION ALL SELECT tableoid, xmin FROM pg_tablespace
+) x GROUP BY x.tableoid
 UNION ALL SELECT 'pg_depend', count(*), count(*) * (TABLE r) - sum(least(age(x.xmin), (TABLE r)))
     FROM pg_depend x
 WHERE x.refclassid = 'pg_extension'::regclass
