@@ -8,6 +8,7 @@ import psycopg
 import pytest
 
 from reconcile_pipeline.catalog import incremental
+from reconcile_pipeline.catalog.fingerprint import trigger
 from reconcile_pipeline.catalog.incremental import Tracked, refresh, track
 from reconcile_pipeline.catalog.model import Kind, ObjectId, Snapshot
 from reconcile_pipeline.catalog.read import read
@@ -165,3 +166,24 @@ def test_the_first_that_hangs_on_a_platforms_table_was_not_seen(copy: str, sql: 
         now = refresh(connection, last)
         assert now.snapshot == read(connection) != last.snapshot
         assert refresh(connection, now).snapshot == now.snapshot
+
+
+@pytest.mark.parametrize(
+    ("make", "drop"),
+    [
+        ("CREATE PUBLICATION lone", "DROP PUBLICATION lone"),
+        ("CREATE FOREIGN DATA WRAPPER lone", "DROP FOREIGN DATA WRAPPER lone"),
+        ("CREATE TYPE lone AS ENUM ('one')", "DROP TYPE lone"),
+    ],
+)
+def test_the_only_row_of_a_small_catalog_comes_and_goes_unseen(
+    database: str, make: str, drop: str
+) -> None:
+    with psycopg.connect(database, autocommit=True) as connection:
+        for change in (make, drop):
+            last, calm = track(connection), trigger(connection)
+            connection.execute(change.encode())
+            assert trigger(connection) != calm
+            now = read(connection)
+            assert now != last.snapshot
+            assert refresh(connection, last).snapshot == now
