@@ -31,6 +31,7 @@ def probe(kinds: Iterable[Kind]) -> str:
     return f"SELECT k.kind FROM (VALUES {values}) k(kind, there) WHERE k.there"  # noqa: S608
 
 
+@cache
 def columns(query: str) -> tuple[str, ...]:
     """The names of a query's columns, as the server would call them: each item of its list ends
     in its name."""
