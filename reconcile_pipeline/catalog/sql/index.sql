@@ -45,11 +45,12 @@ LEFT JOIN pg_attribute a2 ON a2.attrelid = i.indrelid AND a2.attnum = i.indkey[1
 LEFT JOIN pg_tablespace ts ON ts.oid = c.reltablespace
 {comment(d, pg_class, c.oid)}
 WHERE NOT c.relispartition
-  -- Only of a unique index must it be asked whether a constraint is its owner.
+  -- Only of a unique index must it be asked whether a constraint is its owner; by the table each
+  -- time, which OFFSET 0 sees to: for one table's indexes the server would read all constraints.
   AND NOT i.indisprimary AND NOT i.indisexclusion
   AND NOT (i.indisunique AND EXISTS (SELECT FROM pg_constraint k
                                      WHERE k.conindid = i.indexrelid AND k.conrelid = i.indrelid
-                                       AND k.contype IN ('p', 'u', 'x')))
+                                       AND k.contype IN ('p', 'u', 'x') OFFSET 0))
   AND {unmanaged(tn.nspname)}
   AND {no_extension(pg_class, t.oid)}
   AND {no_extension(pg_class, c.oid)}
