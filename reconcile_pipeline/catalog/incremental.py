@@ -205,8 +205,9 @@ def _changed_roots(connection: Connection[Any], last: Tracked, versions: Version
         described = {"described": sorted(buckets["described"])}
         found |= set(connection.execute(_sql("described"), described))
     if versions.counts["pg_class"] != last.versions.counts["pg_class"]:
-        relations = [oid for catalog, oid in last.below if catalog == "pg_class"]
-        found |= set(connection.execute(_sql("gone"), {"pg_class": relations}))
+        # As one text: psycopg would look at each of thousands of numbers.
+        relations = ",".join(str(oid) for catalog, oid in last.below if catalog == "pg_class")
+        found |= set(connection.execute(_sql("gone"), {"pg_class": f"{{{relations}}}"}))
     return found
 
 
