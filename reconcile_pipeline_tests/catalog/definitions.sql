@@ -98,3 +98,37 @@ CREATE UNIQUE INDEX beside ON other.bound (a);
 CREATE UNIQUE INDEX taken ON other.bound (b);
 ALTER TABLE other.bound ADD CONSTRAINT taken UNIQUE USING INDEX taken;
 ALTER TABLE other.bound RENAME COLUMN a TO "A renamed";
+
+-- Triggers: every moment and event, and what is written down by the server only.
+CREATE FUNCTION other."Fire ""it""" () RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+CREATE TRIGGER "a ""b""" BEFORE INSERT ON other.plain
+    FOR EACH ROW EXECUTE FUNCTION other."Fire ""it""" ();
+CREATE TRIGGER "select" AFTER INSERT OR UPDATE OR DELETE ON other.plain
+    FOR EACH ROW EXECUTE FUNCTION other."Fire ""it""" ();
+CREATE TRIGGER gone AFTER DELETE ON other.plain
+    FOR EACH ROW EXECUTE FUNCTION other."Fire ""it""" ();
+CREATE TRIGGER emptied BEFORE TRUNCATE ON other.plain
+    FOR EACH STATEMENT EXECUTE FUNCTION other."Fire ""it""" ();
+CREATE TRIGGER every AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON other.plain
+    FOR EACH STATEMENT EXECUTE FUNCTION other."Fire ""it""" ();
+CREATE TRIGGER the_servers BEFORE UPDATE ON other.plain
+    FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger();
+CREATE TRIGGER with_words BEFORE INSERT ON other.plain
+    FOR EACH ROW EXECUTE FUNCTION other."Fire ""it""" ('a', 'it''s');
+CREATE TRIGGER of_columns BEFORE UPDATE OF id, "select" ON other.plain
+    FOR EACH ROW EXECUTE FUNCTION other."Fire ""it""" ();
+CREATE TRIGGER sometimes BEFORE UPDATE ON other.plain
+    FOR EACH ROW WHEN (NEW.id > 3) EXECUTE FUNCTION other."Fire ""it""" ();
+CREATE TRIGGER with_tables AFTER UPDATE ON other.plain
+    REFERENCING OLD TABLE AS was NEW TABLE AS "Is"
+    FOR EACH STATEMENT EXECUTE FUNCTION other."Fire ""it""" ();
+CREATE TRIGGER with_a_table AFTER INSERT ON other.plain REFERENCING NEW TABLE AS new_ones
+    FOR EACH STATEMENT EXECUTE FUNCTION other."Fire ""it""" ();
+CREATE CONSTRAINT TRIGGER later AFTER INSERT ON other.plain DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW EXECUTE FUNCTION other."Fire ""it""" ();
+CREATE TRIGGER on_parts AFTER INSERT ON other.parted
+    FOR EACH ROW EXECUTE FUNCTION other."Fire ""it""" ();
+CREATE VIEW other."A view" AS SELECT id FROM other.plain;
+CREATE TRIGGER instead INSTEAD OF INSERT OR DELETE ON other."A view"
+    FOR EACH ROW EXECUTE FUNCTION other."Fire ""it""" ();
+ALTER TABLE other.plain DISABLE TRIGGER gone;

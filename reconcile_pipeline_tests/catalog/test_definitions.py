@@ -37,6 +37,12 @@ JOIN pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_attribute a ON a.attrelid = e.adrelid AND a.attnum = e.adnum
 WHERE n.nspname !~ '^(pg_|information_schema$)'"""
 
+_TRIGGERS = """
+SELECT n.nspname || '.' || c.relname || '.' || g.tgname, pg_get_triggerdef(g.oid)
+FROM pg_trigger g JOIN pg_class c ON c.oid = g.tgrelid
+JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE NOT g.tgisinternal AND g.tgparentid = 0"""
+
 
 def check_definitions(connection: Connection[Any]) -> None:
     """Make everything that definitions.sql makes, and compare it."""
@@ -47,14 +53,17 @@ def check_definitions(connection: Connection[Any]) -> None:
 
 
 def compare_definitions(connection: Connection[Any]) -> None:
-    """Every index and every default: as the server's own functions write it down."""
-    snapshot = read_kinds(connection, (Kind.INDEX, Kind.COLUMN), managed=frozenset())
+    """Every index, default and trigger: as the server's own functions write it down."""
+    kinds = (Kind.INDEX, Kind.COLUMN, Kind.TRIGGER)
+    snapshot = read_kinds(connection, kinds, managed=frozenset())
     with reading(connection):
         indexes = dict(connection.execute(_INDEXES).fetchall())
         defaults = dict(connection.execute(_DEFAULTS).fetchall())
+        triggers = dict(connection.execute(_TRIGGERS).fetchall())
     for kind, facet, said in (
         (Kind.INDEX, "definition", indexes),
         (Kind.COLUMN, "default", defaults),
+        (Kind.TRIGGER, "definition", triggers),
     ):
         rows = snapshot.kinds[kind]
         place = rows.facets.index(facet)
