@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -98,3 +100,10 @@ def project(folder: Path, dsn: str, monkeypatch: pytest.MonkeyPatch) -> None:
     shutil.copytree(MIGRATIONS, folder / "migrations")
     (folder / "reconcile.toml").write_text(CONFIG)
     monkeypatch.setenv("STORY_URL", dsn)
+
+
+def answer(*words: str, code: int = 0) -> Any:
+    """What the command answers as JSON, once it ended so."""
+    result = reconcile(*words, "--format", "json")
+    assert result.exit_code == code, result.stderr
+    return json.loads(result.stdout)

@@ -4,20 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import psycopg
 import pytest
 
-from reconcile_pipeline_tests.cli.conftest import reconcile
+from reconcile_pipeline_tests.cli.conftest import answer, reconcile
 
 TABLE = "CREATE TABLE shops (id int PRIMARY KEY, mail text);\n"
-
-
-def answer(*words: str, code: int = 0) -> Any:
-    result = reconcile(*words, "--format", "json")
-    assert result.exit_code == code, result.stderr
-    return json.loads(result.stdout)
 
 
 def test_a_script_plans_approves_applies_and_undoes(
