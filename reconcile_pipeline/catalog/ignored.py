@@ -23,20 +23,18 @@ class Ignored:
     """
 
     patterns: tuple[str, ...] = ()
-    _any: re.Pattern[str] = field(init=False, repr=False, compare=False)
-    _parts: re.Pattern[str] = field(init=False, repr=False, compare=False)
+    _names: re.Pattern[str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         names = [(m[1], m[2]) if (m := _OF_A_KIND.match(p)) else ("", p) for p in self.patterns]
-        itself = "|".join(rf"{kind or '[a-z_]+'} (?:{_name(name)})" for kind, name in names)
-        within = "|".join(rf"[a-z_]+ (?:{_name(name)})\..+" for _, name in names)
-        object.__setattr__(self, "_any", re.compile(itself or r"(?!)", re.DOTALL))
-        object.__setattr__(self, "_parts", re.compile(within or r"(?!)", re.DOTALL))
+        itself = [rf"{kind or '[a-z_]+'} (?:{_name(name)})" for kind, name in names]
+        within = [rf"[a-z_]+ (?:{_name(name)})\..+" for _, name in names]
+        pattern = "|".join(itself + within) or r"(?!)"
+        object.__setattr__(self, "_names", re.compile(pattern, re.DOTALL))
 
     def __contains__(self, id: ObjectId) -> bool:
         """Whether it is meant by its own name, or lies within what is."""
-        text = str(id)
-        return bool(self._any.fullmatch(text) or self._parts.fullmatch(text))
+        return self._names.fullmatch(str(id)) is not None
 
     def of(self, snapshot: Snapshot, ids: Iterable[ObjectId]) -> Iterator[ObjectId]:
         """Those of the objects that are ignored, also since they belong to one that is."""

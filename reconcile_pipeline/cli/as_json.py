@@ -21,16 +21,15 @@ if TYPE_CHECKING:
 
 def applied(done: Applied) -> str:
     """The steps, what was checked from outside, the promises, and where to read all of it."""
+    from reconcile_pipeline.cli.verify import plain_checks
+
     return _text(
         {
             "target": done.run.plan.target,
             "plan_hash": done.run.plan_hash,
             "ok": done.ok,
             "steps": done.facts.steps,
-            "checks": [
-                {"name": c.name, "ok": c.ok, "figure": c.figure, "problems": c.problems}
-                for c in done.verified.checks
-            ],
+            "checks": plain_checks(done.verified.checks),
             "promises": done.promises,
             "report": done.run.report,
             "evidence": done.run.evidence,

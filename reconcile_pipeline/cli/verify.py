@@ -92,6 +92,19 @@ def _reach(cell: Cell | None) -> str:
     return f"{cell.reach.value} {cell.rows}/{cell.of}" if counted else cell.reach.value
 
 
+def plain_checks(checks: tuple[Check, ...]) -> list[dict[str, Any]]:
+    """The checks as JSON values."""
+    return [
+        {
+            "name": check.name,
+            "ok": check.ok,
+            "figure": check.figure,
+            "problems": list(check.problems),
+        }
+        for check in checks
+    ]
+
+
 def _plain(found: Verified) -> dict[str, Any]:
     from reconcile_pipeline.evidence.encode import plain
 
@@ -99,14 +112,6 @@ def _plain(found: Verified) -> dict[str, Any]:
         "target": found.scan.target,
         "ok": found.ok,
         "fingerprint": found.scan.report.fingerprint,
-        "checks": [
-            {
-                "name": check.name,
-                "ok": check.ok,
-                "figure": check.figure,
-                "problems": list(check.problems),
-            }
-            for check in found.checks
-        ],
+        "checks": plain_checks(found.checks),
         "access": plain(found.matrix.cells),
     }

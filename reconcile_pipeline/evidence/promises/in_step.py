@@ -22,7 +22,9 @@ def in_step(facts: ReportFacts) -> Promise:
         proof.append(f"Replayed from nothing, compared {objects}.")
         proof += [f"Not compared, since it cannot be replayed: {each}." for each in replay.not_run]
         if replay.ignored:
-            proof.append(f"Not compared, as reconcile.toml says: {listing(replay.ignored)}.")
+            proof.append(
+                f"Not compared, as reconcile.toml says: {listing(replay.ignored, limit=8)}."
+            )
     if client is None:
         figures.append("nothing to push" if not reasons else "not in step")
         proof.append("The history tool's own client was not asked.")
