@@ -37,6 +37,11 @@ from reconcile_pipeline.plan.model import Step
 #: Does the work; returns what it measured besides. Called once a try.
 Body = Callable[[Connection[Any]], Mapping[str, Any]]
 
+#: What bounds each statement of a transaction, to be selected.
+BOUNDS = """pg_catalog.set_config('lock_timeout', %s, true),
+    pg_catalog.set_config('statement_timeout', %s, true),
+    pg_catalog.set_config('idle_in_transaction_session_timeout', '60000', true)"""
+
 #: Whether a step's work is there; by default its postcondition or the journal says so.
 Done = Callable[[], bool]
 
@@ -134,12 +139,12 @@ def _once(
 
 def bound(connection: Connection[Any], step: Step) -> None:
     """Bound each statement from here on; a file's own SET may have lifted the bounds."""
-    connection.execute(
-        """SELECT pg_catalog.set_config('lock_timeout', %s, true),
-                  pg_catalog.set_config('statement_timeout', %s, true),
-                  pg_catalog.set_config('idle_in_transaction_session_timeout', '60000', true)""",
-        (str(step.lock_timeout_ms), str(step.statement_timeout_ms)),
-    )
+    connection.execute(f"SELECT {BOUNDS}".encode(), bounds(step))
+
+
+def bounds(step: Step) -> tuple[str, str]:
+    """The parameters of `BOUNDS`."""
+    return str(step.lock_timeout_ms), str(step.statement_timeout_ms)
 
 
 def still_ours(context: Context) -> None:

@@ -16,15 +16,18 @@ from reconcile_pipeline.apply.backfills.pages import Care
 from reconcile_pipeline.apply.context import Context
 from reconcile_pipeline.apply.rows.counters import Changes, Rows, judge
 from reconcile_pipeline.apply.rows.numbers import FLUSH, NUMBER, inside
-from reconcile_pipeline.apply.transaction import bound, not_ours
+from reconcile_pipeline.apply.transaction import BOUNDS, bounds, not_ours
 from reconcile_pipeline.catalog.parameters import with_parameters
 from reconcile_pipeline.errors import ApplyError
 from reconcile_pipeline.plan.model import Step
 
 FORCED_FLUSH = 150000  # since then a session can add its counts to the totals when it likes
 
-# Every row or an error; and look a row up by its key, instead of reading the target anew each page.
-_AS_PLANNED = "SELECT pg_catalog.set_config('row_security', 'off', true)"
+# What a page begins with, all in one: each message by itself wakes the server's process once more,
+# and who has just woken is served before those who sign up. Every row or an error; and look a row
+# up by its key, instead of reading the target anew each page.
+_AS_PLANNED = f"""SELECT ({lock.HELD}), {BOUNDS},
+    pg_catalog.set_config('row_security', 'off', true)"""
 _BY_INDEX = f"""{_AS_PLANNED}, pg_catalog.set_config('enable_hashjoin', 'off', true),
     pg_catalog.set_config('enable_mergejoin', 'off', true),
     pg_catalog.set_config('enable_seqscan', 'off', true), pg_catalog.set_config('jit', 'off', true)
@@ -69,25 +72,25 @@ def run_page(
     """
     connection = context.connection
     begun = time.monotonic()
-    with connection.transaction():
-        with connection.pipeline():  # one round trip, however far the server is
-            bound(connection, step)
-            connection.execute(_BY_INDEX if order.pages.plain else _AS_PLANNED)
-            held = connection.execute(lock.HELD.encode(), (lock.key(connection.info.dbname),))
-            already = _already(context)
-            upper = order.upper(connection, state.last, size)
-            query, given = order.insert(state.last, upper, care)
-            connection.execute(with_parameters(query), given)
-            connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
-            effects = connection.execute(_EFFECTS)
-            number = connection.execute(NUMBER)
-            flush(context)
-            if inside(connection):
-                connection.execute(FLUSH)
+    with connection.pipeline() as pipeline, connection.transaction():
+        first = _BY_INDEX if order.pages.plain else _AS_PLANNED
+        given = (lock.key(connection.info.dbname), *bounds(step))
+        held = connection.execute(first.encode(), given)
+        already = _already(context)
+        upper = order.upper(connection, state.last, size)
+        query, values = order.insert(state.last, upper, care)
+        connection.execute(with_parameters(query), values)
+        connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        effects = connection.execute(_EFFECTS)
+        number = connection.execute(NUMBER)
+        flush(context)
+        if inside(connection):
+            connection.execute(FLUSH)
+        pipeline.sync()  # so far one round trip, however far the server is
         xid = number.fetchone()
         if not inside(connection):
             context.flusher.flush(connection)
-        if held.fetchone() != (True,):
+        if not (ours := held.fetchone()) or not ours[0]:
             raise not_ours(context)
         before = {oid: (i, u, d) for oid, i, u, d in already.fetchall()} if already else {}
         rows = _effects(step, effects, before)

@@ -17,9 +17,11 @@ from reconcile_pipeline.catalog.parameters import with_parameters
 from reconcile_pipeline.plan.model import Step
 
 # Every row or an error; one hash of a million keys fits; nothing is compiled for a single count.
+# One process counts, not three: those who sign up meanwhile need processors, too.
 _TO_COUNT = """
 SELECT pg_catalog.set_config('row_security', 'off', true),
-       pg_catalog.set_config('work_mem', '64MB', true), pg_catalog.set_config('jit', 'off', true)
+       pg_catalog.set_config('work_mem', '64MB', true), pg_catalog.set_config('jit', 'off', true),
+       pg_catalog.set_config('max_parallel_workers_per_gather', '0', true)
 """
 
 
