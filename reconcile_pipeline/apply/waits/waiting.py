@@ -2,6 +2,10 @@
 
 PostgreSQL says who blocks whom (`pg_blocking_pids`, which also counts whom our own wait for a lock
 holds up) and since when somebody waits (`pg_locks.waitstart`, since version 14).
+
+To ask that stops the server's lock table for a moment, and the longer the more locks there are
+(15 ms at 30,000). So whether anybody waits at all is looked up where it costs nobody anything, if
+we may see it there, and after each look comes a pause many times as long.
 """
 
 from __future__ import annotations
@@ -33,7 +37,13 @@ LISTED = 20
 READY_S = 5.0  # how long a step waits for the watcher's first sample
 RECONNECTS = 50
 
+PAUSES = 10  # times as long as a look took: a tenth of one processor is the most it ever takes
+
 _ANYBODY = "SELECT 1 FROM pg_catalog.pg_locks WHERE NOT granted LIMIT 1"
+# Of other users' sessions it says so only to those who may read everybody's statistics.
+_ANYBODY_SEEN = """
+SELECT 1 FROM pg_catalog.pg_stat_get_activity(NULL) WHERE wait_event_type = 'Lock' LIMIT 1"""
+_MAY_SEE = "SELECT pg_catalog.pg_has_role('pg_read_all_stats', 'USAGE')"
 _BACKEND = """
 SELECT pg_catalog.pg_backend_pid(), (SELECT setting FROM pg_catalog.pg_settings
                                      WHERE name = 'client_connection_check_interval')
@@ -52,7 +62,8 @@ GROUP BY l.pid
 class Waiting:
     """What the watcher saw. Waits are upper bounds: they end at the sample that sees them no more.
 
-    `waits`: the longest ones. `complete` is False where the watcher was cut off; `reason` says why.
+    `interval_ms`: the longest pause between two samples. `waits`: the longest ones. `complete` is
+    False where the watcher was cut off; `reason` says why.
     """
 
     longest_ms: int = 0
@@ -74,6 +85,8 @@ class Watcher:
     def __init__(self, dsn: str, interval_ms: int = 20, log: WatchLog | None = None) -> None:
         self._dsn = dsn
         self._interval = interval_ms
+        self._shortest_s = interval_ms / 1000
+        self._cost_s = interval_ms / 1000 / PAUSES
         self._log = log
         self._grace = 0
         self._ours: set[int] = set()
@@ -148,18 +161,24 @@ class Watcher:
             connection.execute("SET default_transaction_read_only = on")
             since = "l.waitstart" if connection.info.server_version >= 140000 else "NULL"
             query = _WAITING.format(since=f"{since}::timestamptz").encode()
-            self._sample(connection, query)
+            anybody = _ANYBODY_SEEN if _may_see(connection) else _ANYBODY
+            pause_s = self._sample(connection, anybody, query)
             self._reason = ""
             self._ready.set()
-            while not self._stop.wait(self._interval / 1000):
-                self._sample(connection, query)
-            self._sample(connection, query)
+            while not self._stop.wait(pause_s):
+                pause_s = self._sample(connection, anybody, query)
+            self._sample(connection, anybody, query)
 
-    def _sample(self, connection: Connection[Any], query: bytes) -> None:
+    def _sample(self, connection: Connection[Any], anybody: str, query: bytes) -> float:
+        """Look once; returns for how many seconds not to look again."""
+        begun = time.monotonic()
         found = []
-        if connection.execute(_ANYBODY).fetchone():
+        if connection.execute(anybody.encode()).fetchone():
             found = connection.execute(query, {"ours": list(self._ours)}).fetchall()
         now = time.monotonic()
+        self._cost_s = min(now - begun, self._cost_s * 2)  # one slow look alone says little
+        pause_s = max(self._shortest_s, self._cost_s * PAUSES)
+        self._interval = max(self._interval, round(pause_s * 1000))
         self._samples += 1
         if self._reason and self._last:
             self._note(Wait(UNSEEN, round((now - self._last) * 1000)))
@@ -176,6 +195,7 @@ class Watcher:
         if self._log is not None:
             ongoing = round(max((waited for _, waited, _ in self._now.values()), default=0))
             self._log.sampled(self._samples, self._waiters, ongoing, self._interval, self._grace)
+        return pause_s
 
     def _end(self, still: set[int], now: float) -> None:
         for pid in [each for each in self._now if each not in still]:
@@ -190,6 +210,11 @@ class Watcher:
         # Enough to name the longest; a long apply on a busy server must not fill the memory.
         if len(self._done) > 1000:
             self._done = sorted(self._done, key=lambda w: -w.milliseconds)[:LISTED]
+
+
+def _may_see(connection: Connection[Any]) -> bool:
+    row = connection.execute(_MAY_SEE).fetchone()
+    return bool(row and row[0])
 
 
 def cut_off(folder: Path, run: int) -> Waiting:

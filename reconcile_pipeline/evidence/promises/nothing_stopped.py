@@ -20,8 +20,9 @@ def nothing_stopped(facts: ReportFacts) -> Promise:
     seen = f"Longest anyone waited for us: {longest}"
     figure = f"{seen if waiting.waiters else 'Nobody was seen waiting for us'} (bound {bound})"
     proof = (
-        f"The server was asked {count(waiting.samples, 'time')}, every {waiting.interval_ms:,.0f} "
-        f"ms, who waits for us: {count(waiting.waiters, 'session')} did.",
+        f"The server was asked {count(waiting.samples, 'time')}, at least every "
+        f"{waiting.interval_ms:,.0f} ms, who waits for us: "
+        f"{count(waiting.waiters, 'session')} did.",
         f"No statement of ours was allowed to wait longer than {bound} for a lock.",
     )
     # Who queues behind our own wait for a lock waits as long as we do; hence the same bound.

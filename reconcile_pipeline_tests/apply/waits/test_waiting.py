@@ -48,6 +48,44 @@ def test_a_wait_for_our_lock_is_measured(table: str) -> None:
     assert seen.samples >= 5
 
 
+def test_a_user_who_may_not_see_what_others_wait_for_sees_it_in_the_locks(table: str) -> None:
+    sql(table, "CREATE ROLE watches LOGIN")
+    blind = make_conninfo(table, user="watches")
+    try:
+        with (
+            psycopg.connect(blind) as looking,
+            psycopg.connect(table) as ours,
+            Watcher(blind) as watcher,
+        ):
+            watcher.watch(ours)
+            ours.execute("LOCK public.t")
+            waiter = wait_for(table, "the shop", "SELECT * FROM public.t")
+            time.sleep(0.3)
+            told = looking.execute(waiting._ANYBODY_SEEN.encode()).fetchall()
+            ours.commit()
+            waiter.join()
+            time.sleep(0.1)
+    finally:
+        sql(table, "DROP ROLE watches")
+    assert told == [], "where only the statistics are asked, nothing is seen"
+    assert watcher.result().waiters == 1
+
+
+def test_ten_thousand_locks_had_the_watcher_take_a_fifth_of_a_processor(table: str) -> None:
+    sql(table, "CREATE ROLE watches LOGIN")
+    blind = make_conninfo(table, user="watches")
+    try:
+        with psycopg.connect(table) as shop:
+            shop.execute("SELECT count(pg_advisory_xact_lock(n)) FROM generate_series(1, 10000) n")
+            with Watcher(blind) as watcher:
+                time.sleep(1)
+    finally:
+        sql(table, "DROP ROLE watches")
+    seen = watcher.result()
+    assert seen.interval_ms > 20, "it keeps away the longer, the longer a look takes"
+    assert 3 <= seen.samples <= 1000 / seen.interval_ms * 5
+
+
 def test_whom_our_own_waiting_holds_up_counts_too(table: str) -> None:
     with (
         psycopg.connect(table) as reader,
