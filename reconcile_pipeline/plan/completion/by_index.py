@@ -41,7 +41,7 @@ def index_first(
     keys = [key.sval for key in constraint.keys or ()]
     primary = constraint.contype == ConstrType.CONSTR_PRIMARY
     columns = [production.get(ObjectId(Kind.COLUMN, f"{table}.{key}")) for key in keys]
-    if not all(each and (each.facets["not_null"] or not primary) for each in columns):
+    if primary and not all(each and each.facets["not_null"] for each in columns):
         return None
     schema, _, bare = table.partition(".")
     parts = {

@@ -71,7 +71,28 @@ def test_a_unique_key_without_a_name_gets_its_index_first(database: str) -> None
 @pytest.mark.parametrize(
     "sql",
     [
-        "ALTER TABLE teams ADD a int UNIQUE CHECK (a > 0)",
+        "ALTER TABLE teams ADD COLUMN code text UNIQUE",
+        "ALTER TABLE teams ADD COLUMN IF NOT EXISTS code uuid NOT NULL DEFAULT gen_random_uuid()"
+        ' CONSTRAINT "Its key" UNIQUE NULLS NOT DISTINCT USING INDEX TABLESPACE pg_default',
+        "ALTER TABLE teams ADD a int, ADD b int UNIQUE CHECK (b > 0)",
+    ],
+)
+def test_a_new_column_that_is_unique_had_its_index_built_under_its_lock(
+    database: str, sql: str
+) -> None:
+    found, same = arranged(database, sql)
+    assert "UNIQUE" not in found[0]
+    assert [text for text in found if text.startswith("CREATE UNIQUE INDEX CONCURRENTLY")]
+    assert same
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "ALTER TABLE teams ADD a int UNIQUE DEFERRABLE CHECK (a > 0)",
+        "ALTER TABLE teams ADD a int UNIQUE, ADD b int UNIQUE DEFERRABLE",
+        "ALTER TABLE teams ADD a int UNIQUE UNIQUE",
+        "ALTER TABLE teams ADD a int REFERENCES teams CHECK (a > 0)",
         "ALTER TABLE teams ADD a int CHECK (a > 0), ALTER size DROP NOT NULL",
         "ALTER TABLE teams ADD a int CHECK (size > 0)",  # the server names it otherwise
         "ALTER TABLE teams ADD a int CHECK (a > 0) CHECK (a > 5)",
