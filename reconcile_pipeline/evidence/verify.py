@@ -102,7 +102,7 @@ def _whole(folder: Path, index: Index, computed: str, kept: str, growing: bool) 
 
 def _canonical(data: bytes) -> bool:
     try:
-        return encode.dump(encode.load(data)) == data
+        return encode.dump_plain(encode.load(data)) == data
     except ValueError:
         return False
 
