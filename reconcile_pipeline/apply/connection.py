@@ -11,6 +11,7 @@ from psycopg import Connection
 from psycopg.conninfo import conninfo_to_dict
 
 from reconcile_pipeline.apply import poolers
+from reconcile_pipeline.catalog.session import TRANSACTION_TIMEOUT
 from reconcile_pipeline.errors import TargetError
 from reconcile_pipeline.redact import redact, well_formed
 
@@ -80,6 +81,8 @@ def settle(connection: Connection[Any]) -> None:
     connection.execute("RESET ROLE")  # to what ALTER ROLE … SET role says, where it says anything
     connection.execute("RESET ALL")
     connection.execute("SET idle_in_transaction_session_timeout = '60s'")
+    if connection.info.server_version >= TRANSACTION_TIMEOUT:
+        connection.execute("SET transaction_timeout = 0")  # each statement has bounds of its own
     connection.execute("SET lock_timeout = '2s'")  # where a step sets no bound: for looking
     connection.execute(_KEPT)
     if connection.info.server_version >= 140000:

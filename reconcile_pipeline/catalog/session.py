@@ -27,6 +27,8 @@ _VALUES: Final = {
     "plan_cache_mode": "force_generic_plan",
 }
 
+TRANSACTION_TIMEOUT: Final = 170000  # there is such a setting since then
+
 #: To describe a view the server must lock its tables for a moment. Whoever holds them for long
 #: makes that view unreadable, and nobody wait; a patience of the caller's own is kept.
 _PATIENCE: Final = (
@@ -60,6 +62,23 @@ def restore(was: Sequence[str]) -> str:
         for name, old in zip(names, was, strict=False)
         if old != _VALUES.get(name)
     )
+
+
+def patience(connection: Connection[Any], statement: str, lock: str = "2s") -> None:
+    """How long the caller's transaction may take, in place of what the user's own settings say.
+
+    A user of an application is often given milliseconds, which no scan of a whole catalog keeps to.
+    `statement` and `lock` as the server reads them, e.g. `60s`.
+    """
+    bounds = {
+        "lock_timeout": lock,
+        "statement_timeout": statement,
+        "idle_in_transaction_session_timeout": "60s",
+    }
+    if connection.info.server_version >= TRANSACTION_TIMEOUT:
+        bounds["transaction_timeout"] = "0"
+    chosen = ", ".join(f"pg_catalog.set_config('{n}', '{v}', true)" for n, v in bounds.items())
+    connection.execute(f"SELECT {chosen}".encode())
 
 
 @contextmanager

@@ -17,6 +17,10 @@ _CONFLICT_HINT = (
     "Try again at a quieter time, give the replica a longer max_standby_streaming_delay or "
     "hot_standby_feedback, or scan the primary."
 )
+ENDED = ("25P03", "25P04")  # by what the user's settings allow a transaction
+_ENDED_HINT = (
+    "Give the user a longer idle_in_transaction_session_timeout and transaction_timeout: ALTER ROLE"
+)
 
 
 def conflicts(error: psycopg.Error) -> bool:
@@ -53,4 +57,6 @@ def unread(error: psycopg.Error, dsn: str = "", what: str = "Production") -> Tar
             hint="Try again. On a read replica that replays a lot, or through a pooler that ends "
             "idle sessions, read the primary directly.",
         )
+    if error.sqlstate in ENDED:
+        return TargetError(f"{what} could not be read: {said}.", hint=_ENDED_HINT)
     return TargetError(f"{what} could not be read: {said or type(error).__name__}.", hint=_RIGHTS)

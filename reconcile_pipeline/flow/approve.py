@@ -7,6 +7,7 @@ import psycopg
 from reconcile_pipeline.apply.approval import Approval, approve, write_approval
 from reconcile_pipeline.apply.gate import NEW_PLAN
 from reconcile_pipeline.catalog.connect import connect_to_read
+from reconcile_pipeline.catalog.session import patience
 from reconcile_pipeline.catalog.unread import unread
 from reconcile_pipeline.errors import ApprovalError, PlanError
 from reconcile_pipeline.flow import stages
@@ -64,7 +65,7 @@ def rows_at_stake(target: ResolvedTarget, plan: Plan) -> tuple[tuple[str, str, i
         try:
             with connection.transaction(force_rollback=True):
                 connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-                connection.execute("SET LOCAL statement_timeout = '10s'")
+                patience(connection, "10s")
                 return tuple(
                     (step, table, rows)
                     for step, statement in dangerous

@@ -7,6 +7,7 @@ from importlib.resources import files
 import psycopg
 
 from reconcile_pipeline.catalog.connect import connect_to_read
+from reconcile_pipeline.catalog.session import patience
 from reconcile_pipeline.errors import TargetError
 from reconcile_pipeline.flow.target import ResolvedTarget
 from reconcile_pipeline.plan.model import Plan
@@ -31,7 +32,7 @@ def sizes_of(target: ResolvedTarget, plan: Plan) -> dict[str, Size]:
             connection.transaction(force_rollback=True),
         ):
             connection.execute("SET TRANSACTION READ ONLY")
-            connection.execute("SET LOCAL lock_timeout = '1s'; SET LOCAL statement_timeout = '5s'")
+            patience(connection, "5s", lock="1s")
             found = connection.execute(_SIZES, (names,)).fetchall()
     except (psycopg.Error, TargetError):
         return {}

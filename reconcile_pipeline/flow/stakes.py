@@ -5,6 +5,7 @@ from __future__ import annotations
 import psycopg
 
 from reconcile_pipeline.catalog.connect import connect_to_read
+from reconcile_pipeline.catalog.session import patience
 from reconcile_pipeline.catalog.unread import unread
 from reconcile_pipeline.drift.model import DriftReport, Finding, MigrationFinding
 from reconcile_pipeline.drift.scan import Scan
@@ -77,9 +78,7 @@ def _at_stake(target: ResolvedTarget, pending: list[MigrationFinding]) -> list[A
         try:
             with connection.transaction(force_rollback=True):
                 connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-                connection.execute(
-                    "SET LOCAL lock_timeout = '2s'; SET LOCAL statement_timeout = '10s'"
-                )
+                patience(connection, "10s")
                 for file, statement in statements:
                     if rows := doomed_rows(connection, statement.sql):
                         words = " ".join(statement.sql.split())

@@ -5,10 +5,8 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 import psycopg
-from psycopg import Connection
 
 from reconcile_pipeline.apply.approval import read_approval
 from reconcile_pipeline.apply.facts import Facts
@@ -23,9 +21,10 @@ from reconcile_pipeline.catalog.compare import compare
 from reconcile_pipeline.catalog.connect import connect_to_read
 from reconcile_pipeline.catalog.model import Change, Kind, Snapshot
 from reconcile_pipeline.catalog.platform import MANAGED_SCHEMAS
+from reconcile_pipeline.catalog.session import patience
 from reconcile_pipeline.catalog.unread import unread
 from reconcile_pipeline.catalog.write import write_changes
-from reconcile_pipeline.drift.production import Production, production_of
+from reconcile_pipeline.drift.production import Production, read_production
 from reconcile_pipeline.errors import PlanError, ReconcileError
 from reconcile_pipeline.evidence.bundle import Bundle
 from reconcile_pipeline.evidence.decode import decode
@@ -65,22 +64,11 @@ def prepare_undo(target: ResolvedTarget, run: Run) -> Waiting:
     """
     if undoes(run.plan):
         raise PlanError("That run is itself an undo.", hint="Make a new plan: reconcile plan")
-    with connect_to_read(target.dsn) as connection:
-        try:
-            with connection.transaction(force_rollback=True):
-                connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-                connection.execute(
-                    "SET LOCAL lock_timeout = '2s'; SET LOCAL statement_timeout = '60s'"
-                )
-                production = production_of(
-                    connection, target.settings.history, ignored=target.ignored
-                )
-                for known in _undos(target, run):
-                    if _begun(known, production.fingerprint):
-                        return Waiting(run, known)
-                plan = _plan(target, run, connection, production)
-        except psycopg.Error as error:
-            raise unread(error, target.dsn) from None
+    production = read_production(target.dsn, target.settings.history, ignored=target.ignored)
+    for known in _undos(target, run):
+        if _begun(known, production.fingerprint):
+            return Waiting(run, known)
+    plan = _plan(target, run, production)
 
     def write(bundle: Bundle) -> None:
         bundle.add(stages.SNAPSHOT, production.snapshot)
@@ -124,9 +112,8 @@ def carry_out(target: ResolvedTarget, waiting: Waiting, events: Events = no_even
     return result
 
 
-def _plan(
-    target: ResolvedTarget, run: Run, connection: Connection[Any], production: Production
-) -> Plan:
+def _plan(target: ResolvedTarget, run: Run, production: Production) -> Plan:
+    """Looks at production once more, for rows; whatever changes meanwhile, apply's gate refuses."""
     now = production.fingerprint
     known, leads_to = sides(run, target.secrets), run.plan.fingerprint
     exact = now == left_behind(run.plan, run.folder)
@@ -141,10 +128,17 @@ def _plan(
         target.name, production.snapshot.database, production.system_identifier, now,
         inventory.sha256,
     )  # fmt: skip
-    return make_undo(
-        run.plan, run.folder, target.directory.parent, connection, facts,
-        leads_to=leads_to, written=written,
-    )  # fmt: skip
+    with connect_to_read(target.dsn) as connection:
+        try:
+            with connection.transaction(force_rollback=True):
+                connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+                patience(connection, "60s")
+                return make_undo(
+                    run.plan, run.folder, target.directory.parent, connection, facts,
+                    leads_to=leads_to, written=written,
+                )  # fmt: skip
+        except psycopg.Error as error:
+            raise unread(error, target.dsn) from None
 
 
 def _needs_writing(before: Snapshot, after: Snapshot) -> bool:

@@ -14,7 +14,7 @@ from psycopg.sql import SQL, Identifier
 
 from reconcile_pipeline.catalog.connect import connect_to_read, cut_after
 from reconcile_pipeline.catalog.fingerprint import trigger
-from reconcile_pipeline.catalog.session import reading
+from reconcile_pipeline.catalog.session import patience, reading
 from reconcile_pipeline.catalog.unread import unread
 from reconcile_pipeline.errors import DirectoryError
 from reconcile_pipeline.flow.identity import fingerprint_of
@@ -48,9 +48,7 @@ def look(target: ResolvedTarget, known: str = "") -> Sight:
     with connect_to_read(target.dsn, timeout_s=TIMEOUT_S) as connection:
         try:
             with cut_after(connection, LOOK_S), reading(connection):
-                connection.execute(
-                    "SET LOCAL lock_timeout = '1s'; SET LOCAL statement_timeout = '20s'"
-                )
+                patience(connection, "20s", lock="1s")
                 seen = hashlib.sha256(
                     f"{trigger(connection)} {_history(connection)}".encode()
                 ).hexdigest()

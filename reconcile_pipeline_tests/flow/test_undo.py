@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
 import pytest
 from click.testing import Result
+from psycopg.conninfo import make_conninfo
 
 from reconcile_pipeline.errors import ApprovalError, PlanError
 from reconcile_pipeline.flow import run as runs
@@ -150,6 +152,22 @@ def test_a_run_that_was_cut_off_after_it_validated_something_could_not_be_taken_
     approve_plan(project, waiting.undo, "Ada")
     carry_out(project, waiting)
     assert identify(project).fingerprint == start
+
+
+def test_a_user_who_is_given_milliseconds_could_neither_scan_nor_take_a_run_back(
+    project: ResolvedTarget,
+) -> None:
+    names = ("statement_timeout", "idle_in_transaction_session_timeout", "transaction_timeout")
+    hurried = make_conninfo(project.dsn, options=" ".join(f"-c {name}=10ms" for name in names))
+    target = replace(project, dsn=hurried)
+    start = identify(target).fingerprint
+    made = make_and_write_plan(target).run
+    approve_plan(target, made, "Ada")
+    apply_database(target, made)
+    waiting = prepare_undo(target, made)
+    approve_plan(target, waiting.undo, "Ada")
+    carry_out(target, waiting)
+    assert identify(target).fingerprint == start
 
 
 @pytest.mark.soak
