@@ -6,18 +6,19 @@ is written into the run's evidence.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 
 from reconcile_pipeline.apply.approval import read_approval
 from reconcile_pipeline.apply.facts import Facts
 from reconcile_pipeline.apply.gate import NEW_PLAN, open_gate
-from reconcile_pipeline.apply.journal import read_journal
+from reconcile_pipeline.apply.journal import finished, read_journal
 from reconcile_pipeline.apply.progress import Progress as Events
 from reconcile_pipeline.apply.progress import silent as no_events
 from reconcile_pipeline.apply.request import PartResult, Request
 from reconcile_pipeline.apply.run import ARCHIVE, DATABASE, HISTORY, apply_part
 from reconcile_pipeline.drift.scan import Progress
-from reconcile_pipeline.errors import PlanError, ReconcileError
+from reconcile_pipeline.errors import NOTHING, PlanError, ReconcileError
 from reconcile_pipeline.evidence.decode import decode
 from reconcile_pipeline.evidence.encode import load
 from reconcile_pipeline.flow import stages
@@ -77,7 +78,8 @@ def record_history(
 ) -> PartResult:
     """Write the history, once each version that it will name is proved live. Raises ApplyError."""
     request = request_for(target, run, events)
-    prove(target, run, progress)
+    with _kept(run):
+        prove(target, run, progress)
     return _part(target, run, request, HISTORY, stages.HISTORY_DONE)
 
 
@@ -90,7 +92,19 @@ def finish_run(
     target: ResolvedTarget, run: Run, progress: Progress = silent, events: Events = no_events
 ) -> Applied:
     """Verify from outside and write the report, once every step is done. See `finish`."""
-    return finish(target, request_for(target, run, events), run, progress)
+    with _kept(run):
+        return finish(target, request_for(target, run, events), run, progress)
+
+
+@contextmanager
+def _kept(run: Run) -> Iterator[None]:
+    """Have an error say which steps are done, where it knows of none."""
+    try:
+        yield
+    except ReconcileError as error:
+        if error.changed == NOTHING and (steps := finished(read_journal(run.folder))):
+            error.changed = f"Finished before it, and kept: {', '.join(steps)}."
+        raise
 
 
 def request_for(target: ResolvedTarget, run: Run, events: Events = no_events) -> Request:
@@ -135,13 +149,13 @@ def begun(run: Run) -> bool:
 def _part(
     target: ResolvedTarget, run: Run, request: Request, kinds: Collection[StepKind], stage: str
 ) -> PartResult:
-    finished = run.finished  # its evidence is complete, and may be signed: nothing is added
+    ended = run.finished  # its evidence is complete, and may be signed: nothing is added
     try:
         result = apply_part(request, kinds)
     except ReconcileError as error:
-        if not finished:
+        if not ended:
             run.bundle(target).add(stages.FAILURE, {"part": stage, "error": str(error)})
         raise
-    if not finished:
+    if not ended:
         run.bundle(target).add(stage, result)
     return result

@@ -11,15 +11,16 @@ import pytest
 from click.testing import Result
 from psycopg.conninfo import make_conninfo
 
-from reconcile_pipeline.errors import ApprovalError, PlanError
+from reconcile_pipeline.errors import ApprovalError, PlanError, TargetError
 from reconcile_pipeline.flow import run as runs
-from reconcile_pipeline.flow.apply import apply_database, apply_plan
+from reconcile_pipeline.flow.apply import apply_database, apply_plan, record_history
 from reconcile_pipeline.flow.approve import approve_plan
 from reconcile_pipeline.flow.grants import APPLY
 from reconcile_pipeline.flow.identity import identify
 from reconcile_pipeline.flow.plan import make_and_write_plan
 from reconcile_pipeline.flow.target import ResolvedTarget, resolve
 from reconcile_pipeline.flow.undo import carry_out, prepare_undo
+from reconcile_pipeline.flow.verify import verify_target
 from reconcile_pipeline.shadow.servers.server import Server
 from reconcile_pipeline.story.world import drop_database
 from reconcile_pipeline_tests.cli.conftest import reconcile
@@ -164,10 +165,23 @@ def test_a_user_who_is_given_milliseconds_could_neither_scan_nor_take_a_run_back
     made = make_and_write_plan(target).run
     approve_plan(target, made, "Ada")
     apply_database(target, made)
+    assert "Access" in {check.name for check in verify_target(target).checks}
     waiting = prepare_undo(target, made)
     approve_plan(target, waiting.undo, "Ada")
     carry_out(target, waiting)
     assert identify(target).fingerprint == start
+
+
+def test_nothing_was_changed_said_a_run_whose_history_could_not_be_proved(
+    project: ResolvedTarget,
+) -> None:
+    made = make_and_write_plan(project).run
+    approve_plan(project, made, "Ada")
+    apply_database(project, made)
+    gone = replace(project, dsn=make_conninfo(project.dsn, dbname="gone"))
+    with pytest.raises(TargetError) as told:
+        record_history(gone, made)
+    assert told.value.changed == "Finished before it, and kept: complete-002-1, complete-002-2."
 
 
 @pytest.mark.soak

@@ -22,6 +22,7 @@ from reconcile_pipeline.apply.access.matrix import Action, Cell, Matrix, Reach
 from reconcile_pipeline.apply.access.subjects import Subject
 from reconcile_pipeline.apply.batches import ask_together
 from reconcile_pipeline.catalog.platform import MANAGED_SCHEMAS
+from reconcile_pipeline.catalog.session import patience
 
 COUNTED_TO = 10_000  # rows a probe counts at most
 TIMEOUT_MS = 3_000
@@ -67,6 +68,7 @@ def read_access(connection: Connection[Any], subjects: Sequence[Subject]) -> Mat
     probes = 0
     with connection.transaction(force_rollback=True):
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        patience(connection, "60s")
         totals = _read_totals(connection)
         for subject in subjects:
             tables = _tables(connection, subject.role)

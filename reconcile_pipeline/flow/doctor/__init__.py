@@ -11,6 +11,7 @@ import psycopg
 from psycopg import Connection
 
 from reconcile_pipeline.catalog.connect import connect_to_read
+from reconcile_pipeline.catalog.session import patience
 from reconcile_pipeline.drift.scan import Progress
 from reconcile_pipeline.errors import ConfigError, ReconcileError, TargetError
 from reconcile_pipeline.flow.doctor import machine, reach, rights, server
@@ -123,7 +124,7 @@ def _fingerprint(connection: Connection[Any], history: str) -> str:
     try:
         with connection.transaction(force_rollback=True):
             connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-            connection.execute("SET LOCAL statement_timeout = '60s'")
+            patience(connection, "60s")
             by_name(history)
             return fingerprint_of(connection, history)
     except (psycopg.Error, ReconcileError):
