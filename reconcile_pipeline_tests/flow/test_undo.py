@@ -159,7 +159,7 @@ def test_a_user_who_is_given_milliseconds_could_neither_scan_nor_take_a_run_back
     project: ResolvedTarget,
 ) -> None:
     names = ("statement_timeout", "idle_in_transaction_session_timeout", "transaction_timeout")
-    hurried = make_conninfo(project.dsn, options=" ".join(f"-c {name}=10ms" for name in names))
+    hurried = make_conninfo(project.dsn, options=" ".join(f"-c {name}=100ms" for name in names))
     target = replace(project, dsn=hurried)
     start = identify(target).fingerprint
     made = make_and_write_plan(target).run
