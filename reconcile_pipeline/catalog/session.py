@@ -82,6 +82,15 @@ def patience(connection: Connection[Any], statement: str, lock: str = "2s") -> N
 
 
 @contextmanager
+def looking(connection: Connection[Any], statement: str, lock: str = "2s") -> Iterator[None]:
+    """A read-only transaction that sees one moment, with such `patience`; then rolled back."""
+    with connection.transaction(force_rollback=True):
+        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        patience(connection, statement, lock)
+        yield
+
+
+@contextmanager
 def reading(connection: Connection[Any], *, pipeline: bool = False) -> Iterator[None]:
     """One read-only REPEATABLE READ transaction when the connection is idle, else a savepoint.
 

@@ -22,7 +22,7 @@ from reconcile_pipeline.catalog.ignored import NOTHING, Ignored
 from reconcile_pipeline.catalog.model import Snapshot
 from reconcile_pipeline.catalog.platform import MANAGED_SCHEMAS
 from reconcile_pipeline.catalog.read import read
-from reconcile_pipeline.catalog.session import patience
+from reconcile_pipeline.catalog.session import looking
 from reconcile_pipeline.catalog.unread import may_succeed_again, unread
 from reconcile_pipeline.history.detect import by_name, detect
 from reconcile_pipeline.history.model import HistoryState
@@ -90,9 +90,7 @@ def production_of(
 ) -> Production:
     """The same on an open connection: in a transaction of its own if idle, else in the caller's."""
     if connection.info.transaction_status is TransactionStatus.IDLE:
-        with connection.transaction(force_rollback=True):
-            connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-            patience(connection, "60s")
+        with looking(connection, "60s"):
             return production_of(connection, history, early, ignored)
     source = read_source(connection, MANAGED_SCHEMAS)
     early(source)

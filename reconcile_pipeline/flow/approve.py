@@ -7,7 +7,7 @@ import psycopg
 from reconcile_pipeline.apply.approval import Approval, approve, write_approval
 from reconcile_pipeline.apply.gate import NEW_PLAN
 from reconcile_pipeline.catalog.connect import connect_to_read
-from reconcile_pipeline.catalog.session import patience
+from reconcile_pipeline.catalog.session import looking
 from reconcile_pipeline.catalog.unread import unread
 from reconcile_pipeline.errors import ApprovalError, PlanError
 from reconcile_pipeline.flow import stages
@@ -63,9 +63,7 @@ def rows_at_stake(target: ResolvedTarget, plan: Plan) -> tuple[tuple[str, str, i
         return ()
     with connect_to_read(target.dsn) as connection:
         try:
-            with connection.transaction(force_rollback=True):
-                connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-                patience(connection, "10s")
+            with looking(connection, "10s"):
                 return tuple(
                     (step, table, rows)
                     for step, statement in dangerous

@@ -13,7 +13,7 @@ from reconcile_pipeline.catalog.degrade import check_unlocked
 from reconcile_pipeline.catalog.ignored import NOTHING, Ignored
 from reconcile_pipeline.catalog.platform import MANAGED_SCHEMAS
 from reconcile_pipeline.catalog.read import read
-from reconcile_pipeline.catalog.session import patience
+from reconcile_pipeline.catalog.session import looking
 from reconcile_pipeline.catalog.unread import unread
 from reconcile_pipeline.drift.production import combined_fingerprint
 from reconcile_pipeline.flow.target import ResolvedTarget
@@ -40,9 +40,7 @@ def identify(target: ResolvedTarget) -> Identity:
     """Ask the database; it is only read. Raises TargetError."""
     with connect_to_read(target.dsn) as connection:
         try:
-            with connection.transaction(force_rollback=True):
-                connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-                patience(connection, "60s")
+            with looking(connection, "60s"):
                 fingerprint = fingerprint_of(connection, target.settings.history, target.ignored)
                 version = connection.execute("SHOW server_version").fetchone()
                 number = _system_identifier(connection)

@@ -7,7 +7,7 @@ from importlib.resources import files
 import psycopg
 
 from reconcile_pipeline.catalog.connect import connect_to_read
-from reconcile_pipeline.catalog.session import patience
+from reconcile_pipeline.catalog.session import looking
 from reconcile_pipeline.errors import TargetError
 from reconcile_pipeline.flow.target import ResolvedTarget
 from reconcile_pipeline.plan.model import Plan
@@ -27,12 +27,7 @@ def sizes_of(target: ResolvedTarget, plan: Plan) -> dict[str, Size]:
     if not names:
         return {}
     try:
-        with (
-            connect_to_read(target.dsn) as connection,
-            connection.transaction(force_rollback=True),
-        ):
-            connection.execute("SET TRANSACTION READ ONLY")
-            patience(connection, "5s", lock="1s")
+        with connect_to_read(target.dsn) as connection, looking(connection, "5s", lock="1s"):
             found = connection.execute(_SIZES, (names,)).fetchall()
     except (psycopg.Error, TargetError):
         return {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import psycopg
 
 from reconcile_pipeline.catalog.connect import connect_to_read
-from reconcile_pipeline.catalog.session import patience
+from reconcile_pipeline.catalog.session import looking
 from reconcile_pipeline.catalog.unread import unread
 from reconcile_pipeline.drift.model import DriftReport, Finding, MigrationFinding
 from reconcile_pipeline.drift.scan import Scan
@@ -76,9 +76,7 @@ def _at_stake(target: ResolvedTarget, pending: list[MigrationFinding]) -> list[A
     found = []
     with connect_to_read(target.dsn) as connection:
         try:
-            with connection.transaction(force_rollback=True):
-                connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-                patience(connection, "10s")
+            with looking(connection, "10s"):
                 for file, statement in statements:
                     if rows := doomed_rows(connection, statement.sql):
                         words = " ".join(statement.sql.split())

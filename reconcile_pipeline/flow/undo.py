@@ -21,7 +21,7 @@ from reconcile_pipeline.catalog.compare import compare
 from reconcile_pipeline.catalog.connect import connect_to_read
 from reconcile_pipeline.catalog.model import Change, Kind, Snapshot
 from reconcile_pipeline.catalog.platform import MANAGED_SCHEMAS
-from reconcile_pipeline.catalog.session import patience
+from reconcile_pipeline.catalog.session import looking
 from reconcile_pipeline.catalog.unread import unread
 from reconcile_pipeline.catalog.write import write_changes
 from reconcile_pipeline.drift.production import Production, read_production
@@ -130,9 +130,7 @@ def _plan(target: ResolvedTarget, run: Run, production: Production) -> Plan:
     )  # fmt: skip
     with connect_to_read(target.dsn) as connection:
         try:
-            with connection.transaction(force_rollback=True):
-                connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-                patience(connection, "60s")
+            with looking(connection, "60s"):
                 return make_undo(
                     run.plan, run.folder, target.directory.parent, connection, facts,
                     leads_to=leads_to, written=written,

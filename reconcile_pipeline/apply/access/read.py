@@ -22,7 +22,7 @@ from reconcile_pipeline.apply.access.matrix import Action, Cell, Matrix, Reach
 from reconcile_pipeline.apply.access.subjects import Subject
 from reconcile_pipeline.apply.batches import ask_together
 from reconcile_pipeline.catalog.platform import MANAGED_SCHEMAS
-from reconcile_pipeline.catalog.session import patience
+from reconcile_pipeline.catalog.session import looking
 
 COUNTED_TO = 10_000  # rows a probe counts at most
 TIMEOUT_MS = 3_000
@@ -66,9 +66,7 @@ def read_access(connection: Connection[Any], subjects: Sequence[Subject]) -> Mat
     notes: list[str] = []
     asked: list[str] = []
     probes = 0
-    with connection.transaction(force_rollback=True):
-        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        patience(connection, "60s")
+    with looking(connection, "60s"):
         totals = _read_totals(connection)
         for subject in subjects:
             tables = _tables(connection, subject.role)

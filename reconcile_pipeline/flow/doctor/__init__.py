@@ -11,7 +11,7 @@ import psycopg
 from psycopg import Connection
 
 from reconcile_pipeline.catalog.connect import connect_to_read
-from reconcile_pipeline.catalog.session import patience
+from reconcile_pipeline.catalog.session import looking
 from reconcile_pipeline.drift.scan import Progress
 from reconcile_pipeline.errors import ConfigError, ReconcileError, TargetError
 from reconcile_pipeline.flow.doctor import machine, reach, rights, server
@@ -122,9 +122,7 @@ def _same(connection: Connection[Any], target: ResolvedTarget, seen: str) -> Ite
 
 def _fingerprint(connection: Connection[Any], history: str) -> str:
     try:
-        with connection.transaction(force_rollback=True):
-            connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-            patience(connection, "60s")
+        with looking(connection, "60s"):
             by_name(history)
             return fingerprint_of(connection, history)
     except (psycopg.Error, ReconcileError):
