@@ -17,7 +17,7 @@ dev: runtime ## open the Dagster UI on the story's world, not yet reconciled
 	@$(BIN)/reconcile dev
 
 test: tools ## run the tests
-	@$(PYTEST) -n 2 $(TESTS)
+	@$(PYTEST) -n 2 --dist loadgroup $(TESTS)
 
 browser: tools ## look at Dagster's web page in a real browser, from the first scan to green checks
 	@$(PYTEST) -m browser $(TESTS)

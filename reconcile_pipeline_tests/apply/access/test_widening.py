@@ -11,6 +11,9 @@ from reconcile_pipeline.plan.model import Step
 from reconcile_pipeline_tests.apply.making import sql, step, value
 from reconcile_pipeline_tests.apply.stepping import run
 
+# Roles are the server's: what one test grants to one for a moment, the others' role has as well.
+pytestmark = pytest.mark.xdist_group("roles of the server")
+
 ROLES = "DO $$ BEGIN " + "".join(
     f"IF to_regrole('{name}') IS NULL THEN CREATE ROLE {name} {more}; END IF; "
     for name, more in (
