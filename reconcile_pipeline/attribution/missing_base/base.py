@@ -57,12 +57,17 @@ class Base:
 def names_of(files: Iterable[MigrationFile]) -> Named:
     """Read the names from the statements' trees; what only running a block tells is not in it."""
     from reconcile_pipeline.migrations.paths import named_statements
+    from reconcile_pipeline.migrations.server_names import server_names
 
     made: set[str] = set()
     named: set[str] = set()
     protected: set[str] = set()
     for _, statement, found in named_statements(files):
         made |= found.created
+        if statement.tag.upper() == "ALTER TABLE" and found.created:
+            # A check that came with a column: somebody may have written another one by its name.
+            schema = min(found.created).partition(".")[0]
+            made |= server_names(statement.sql, schema)
         named |= found.mentioned | found.altered | found.dropped
         if _MAKES_RLS.search(statement.sql):
             protected |= found.altered | found.mentioned
