@@ -91,6 +91,8 @@ def add(
                 timeline.by_object[effect.id].append((position, effect))
                 timeline.in_vain.setdefault(position, set()).add(effect.id)
                 changed.add(effect.id)
+                if effect.parent is not None and _may_be_gone(timeline, effect.parent, position):
+                    timeline.need(position, effect.id, effect.parent, True)
     for position, id in dropped:
         own = {effect.id for effect in timeline.by_statement.get(position, ())}
         if "(" in id.identity and id in timeline.by_object and id not in own:
@@ -100,6 +102,15 @@ def add(
             changed.add(id)
     for id in changed:
         timeline.by_object[id].sort(key=lambda pair: pair[0])
+
+
+def _may_be_gone(timeline: Timeline, id: ObjectId, position: Position) -> bool:
+    """Whether an earlier statement drops or renames it: no column is added to a table that has
+    another name by then."""
+    return any(
+        before < position and effect.change is Change.DROPPED
+        for before, effect in timeline.by_object.get(id, ())
+    )
 
 
 def _effects(
