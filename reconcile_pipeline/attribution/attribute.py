@@ -35,7 +35,13 @@ from reconcile_pipeline.attribution.verdicts import (
     migration_verdict,
     statement_verdict,
 )
-from reconcile_pipeline.attribution.words import alternative, reason, statement_reason, stopped_at
+from reconcile_pipeline.attribution.words import (
+    alternative,
+    begun_at,
+    reason,
+    statement_reason,
+    stopped_at,
+)
 from reconcile_pipeline.catalog.connect import alive
 from reconcile_pipeline.catalog.model import Change, ObjectId, Snapshot
 from reconcile_pipeline.migrations.model import Inventory
@@ -124,13 +130,22 @@ def _stopped(report: MigrationReport, by_hand: frozenset[ObjectId]) -> Migration
 
 
 def _standing(report: MigrationReport, file: File, refused: Refused) -> MigrationReport:
-    """The report with those statements marked of which production has what they name."""
-    if all(number != file.number for number, _ in refused.standing):
+    """The report with those statements marked of which production has what they name. A file that
+    shows nothing else began to run: nobody made that by hand, and no other file does."""
+    standing = {index for number, index in refused.standing if number == file.number}
+    if not standing:
         return report
+    begun = report.verdict is MigrationVerdict.NOT_APPLIED
     statements = tuple(
-        replace(s, standing=(file.number, s.index) in refused.standing) for s in report.statements
+        replace(s, standing=True, ran=s.ran or begun) if s.index in standing else s
+        for s in report.statements
     )
-    return replace(report, statements=statements)
+    if not begun:
+        return replace(report, statements=statements)
+    return replace(
+        report, verdict=MigrationVerdict.PARTIAL, statements=statements,
+        reason=report.reason + begun_at(statements),
+    )  # fmt: skip
 
 
 def _report(

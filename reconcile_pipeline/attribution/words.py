@@ -93,6 +93,12 @@ def stopped_at(statements: Sequence[StatementVerdict], by_hand: Collection[Objec
     )
 
 
+def begun_at(statements: Sequence[StatementVerdict]) -> str:
+    """What is said of a file of which production has only what the shadow cannot make."""
+    lines = [s.line for s in statements if s.standing]
+    return f" It began to run: production has what line {lines[0]} makes, and nothing else does."
+
+
 def _of(statements: Sequence[StatementVerdict]) -> str:
     return f"Of {len(statements)} statements" if len(statements) != 1 else "Of 1 statement"
 
