@@ -39,6 +39,7 @@ REMOVED_RARELY = 0.12  # removed by hand: what people seldom take away
 REMOVED_OFTEN = -0.03  # … and what they do, or switch off
 DROPPED_TOO = 0.5  # … and just what a file would have dropped that did not run so far
 RENAMED = 0.1  # … where it is there under another name, which is counted as added
+NOT_RENAMED = 0.4  # never made or dropped again, and there under another name by accident
 ANOTHER_EDITED = 1.0  # changed by hand, and much more like what another file makes of it
 PUT_BACK = 1.0  # changed by hand into the very words that a file once gave it
 SOFT_KIND = 0.25  # access lists and owners alone also follow from defaults we may not know
@@ -64,7 +65,7 @@ def object_cost(timeline: Timeline, id: ObjectId, ran: Mapping[Position, bool]) 
     expected, actual = timeline.predict(id, ran), timeline.actual(id)
     weight = _CHEAP.get(id.kind, HAND)
     if expected is None and actual is None:
-        return 0.0
+        return NOT_RENAMED if by_another_name.made(timeline, id) else 0.0
     if expected is None or actual is None:
         parent = parent_of(timeline, id)
         if parent is not None and parent in timeline.by_object:

@@ -6,7 +6,7 @@ from collections.abc import Hashable
 
 from reconcile_pipeline.attribution.timeline.effects import IGNORED, SOFT, Facets
 from reconcile_pipeline.attribution.timeline.timeline import Timeline
-from reconcile_pipeline.catalog.model import Kind, ObjectId, Rows, Scalar
+from reconcile_pipeline.catalog.model import Change, Kind, ObjectId, Rows, Scalar
 
 #: Kinds whose definition says what they are, so that two of one shape are no accident.
 _KINDS = (Kind.INDEX, Kind.POLICY, Kind.TRIGGER, Kind.CONSTRAINT)
@@ -31,6 +31,19 @@ def has(timeline: Timeline, id: ObjectId, parent: ObjectId | None, expected: Fac
         bool(timeline.by_another_name)
         and id.kind in _KINDS
         and _likeness(id, parent, expected) in timeline.by_another_name
+    )
+
+
+def made(timeline: Timeline, id: ObjectId) -> bool:
+    """Whether production has, by a name that no file gives, just what some file makes of `id`."""
+    return (
+        bool(timeline.by_another_name)
+        and id.kind in _KINDS
+        and any(
+            has(timeline, id, effect.parent, effect.after)
+            for _, effect in timeline.by_object.get(id, ())
+            if effect.change is not Change.DROPPED and effect.after is not None and effect.facets
+        )
     )
 
 
