@@ -14,11 +14,12 @@ _TELLS_NOTHING = SOFT | IGNORED
 
 
 def add(timeline: Timeline) -> None:
-    """Note what production has of these kinds that no file makes, by what it is like."""
+    """Note what production has of these kinds that no file makes, by what it is like; also what
+    is taken for the dashboard's: it may be a file's own under another name."""
     for kind in _KINDS:
         for identity in timeline.production.kinds.get(kind, Rows((), {})).objects:
             id = ObjectId(kind, identity)
-            if id in timeline.by_object or id in timeline.start:
+            if id in timeline.by_object:
                 continue
             if (actual := timeline.actual(id)) is not None:
                 likeness = _likeness(id, timeline.production.parent(id), actual)
