@@ -29,6 +29,7 @@ _KINDS = (
     Kind.FOREIGN_TABLE,
 )  # fmt: skip
 _MAKES_RLS = re.compile(r"\benable\s+row\s+level\s+security\b", re.IGNORECASE)
+_ADDS = re.compile(r"\balter\s+table\b.*\badd\b", re.IGNORECASE | re.DOTALL)
 _LACKS_COLUMN = re.compile(
     r'column "?(?:(?P<alias>[^".]+)\.)?(?P<column>[^".]+)"?(?: of relation "(?P<table>[^"]+)")?'
     r" does not exist"
@@ -56,6 +57,7 @@ class Base:
 
 def names_of(files: Iterable[MigrationFile]) -> Named:
     """Read the names from the statements' trees; what only running a block tells is not in it."""
+    from reconcile_pipeline.migrations.blocks import inner_statements
     from reconcile_pipeline.migrations.paths import named_statements
     from reconcile_pipeline.migrations.server_names import server_names
 
@@ -64,10 +66,12 @@ def names_of(files: Iterable[MigrationFile]) -> Named:
     protected: set[str] = set()
     for _, statement, found in named_statements(files):
         made |= found.created
-        if statement.tag.upper() == "ALTER TABLE" and found.created:
+        if _ADDS.search(statement.sql) and found.created:
             # A check that came with a column: somebody may have written another one by its name.
             schema = min(found.created).partition(".")[0]
-            made |= server_names(statement.sql, schema)
+            block = statement.tag.upper() == "DO"
+            for sql in inner_statements(statement.sql) if block else (statement.sql,):
+                made |= server_names(sql, schema)
         named |= found.mentioned | found.altered | found.dropped
         if _MAKES_RLS.search(statement.sql):
             protected |= found.altered | found.mentioned
