@@ -9,7 +9,7 @@ from typing import Any, Final
 import psycopg
 from psycopg import Connection
 
-from reconcile_pipeline.catalog import degrade, rare, template
+from reconcile_pipeline.catalog import degrade, garbage, rare, template
 from reconcile_pipeline.catalog.model import Kind, Rows, Snapshot
 from reconcile_pipeline.catalog.platform import MANAGED_SCHEMAS
 from reconcile_pipeline.catalog.rows import LEADING, execute, to_rows
@@ -64,7 +64,11 @@ def _read_together(connection: Connection[Any], queries: Mapping[Kind, str]) -> 
     """All kinds in a few messages. While the server works at one of them, a thread takes in the
     rows of the last."""
     taken: dict[Kind, Future[Rows]] = {}
-    with ThreadPoolExecutor(1) as taking, reading(connection, pipeline=True):
+    with (
+        garbage.kept(),
+        ThreadPoolExecutor(1) as taking,
+        reading(connection, pipeline=True),
+    ):
 
         def ask(kinds: Iterable[Kind], probe: str | None = None) -> Collection[Kind]:
             with connection.pipeline():  # which ends when all their answers are there
