@@ -14,9 +14,11 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Final
 
+import psycopg
 from psycopg import Connection
 from psycopg.sql import SQL
 
+from reconcile_pipeline.catalog import prepared
 from reconcile_pipeline.catalog.merge import Merger, Moved, Root, below
 from reconcile_pipeline.catalog.model import Kind, ObjectId, Snapshot
 from reconcile_pipeline.catalog.platform import MANAGED_SCHEMAS
@@ -103,7 +105,9 @@ def track(connection: Connection[Any], *, managed: frozenset[str] = MANAGED_SCHE
         # changed next time.
         versions = read_versions(connection)
         snapshot = read(connection, managed=managed)
-        return Tracked(snapshot, versions, below(snapshot), _sequences(connection)[0])
+        found = Tracked(snapshot, versions, below(snapshot), _sequences(connection)[0])
+    prepared.confirm(connection)
+    return found
 
 
 def refresh(
@@ -111,15 +115,26 @@ def refresh(
 ) -> Tracked:
     """The database as it is now; equal to what `track` gives, for a small part of its cost.
 
-    `last` must be of the same database and read with the same `managed`. Read-only.
+    `last` must be of the same database and read with the same `managed`. Read-only. Its queries are
+    kept prepared where the connection may prepare statements, as in `read_scope`.
     """
+    try:
+        now = _refresh(connection, last, managed)
+    except psycopg.errors.InvalidSqlStatementName:  # somebody deallocated what we had prepared
+        prepared.forget_lost(connection)
+        now = _refresh(connection, last, managed)
+    prepared.confirm(connection)
+    return now
+
+
+def _refresh(connection: Connection[Any], last: Tracked, managed: frozenset[str]) -> Tracked:
     with reading(connection):
         versions = read_versions(connection, last.versions)
         catalogs = versions.changed_catalogs(last.versions)
         if last.versions.since is None or last.snapshot.unreadable or not catalogs <= _KNOWN:
             merger = None  # extensions and their members, roles, languages, tablespaces
         else:
-            written = _written(connection, last, catalogs)
+            written = _written(connection, last.versions.since, catalogs)
             if not catalogs and not written:
                 return last
             sequences, given_away = last.sequences, False
@@ -180,10 +195,10 @@ def _read_whole(
     return not fresh.unreadable and not any(id.kind in _NAMED_ANYWHERE for id in moved.gone)
 
 
-def _written(connection: Connection[Any], last: Tracked, catalogs: frozenset[str]) -> set[Root]:
+def _written(connection: Connection[Any], since: str, catalogs: frozenset[str]) -> set[Root]:
     """The roots that a later transaction made or shaped."""
-    asked = {catalog: catalog in catalogs for catalog in _SHAPING}
-    return set(connection.execute(_sql("written"), {"since": last.versions.since, **asked}))
+    asked = {catalog: str(catalog in catalogs) for catalog in _SHAPING}
+    return set(prepared.fetch(connection, _text("written"), {"since": since, **asked}))
 
 
 def _changed_roots(connection: Connection[Any], last: Tracked, versions: Versions) -> set[Root]:
@@ -230,19 +245,22 @@ def _by_catalog(roots: Iterable[Root]) -> dict[str, list[int]]:
 def _dependents(connection: Connection[Any], moved: Moved) -> tuple[set[Root], set[Kind]]:
     """Roots, and kinds to be read whole, that may speak of what differs."""
     given = _by_catalog(moved.roots)
-    parameters = {name: given.get(name, []) for name in _ROOTED}
+    parameters = {name: f"{{{','.join(map(str, given.get(name, ())))}}}" for name in _ROOTED}
+    parameters["gone"] = str(bool(moved.gone))
     roots: set[Root] = set()
     kinds: set[Kind] = set()
-    for catalog, oid in connection.execute(
-        _sql("dependents"), {**parameters, "gone": bool(moved.gone)}
-    ):
-        if catalog in parameters:
+    for catalog, oid in prepared.fetch(connection, _text("dependents"), parameters):
+        if catalog in _ROOTED:
             roots.add((catalog, oid))
         else:
             kinds.update(_WHOLE.get(catalog, ()))
     return roots, kinds
 
 
-@cache
 def _sql(name: str) -> SQL:
-    return SQL((files(__package__) / "sql" / "helpers" / f"{name}.sql").read_text(encoding="utf-8"))
+    return SQL(_text(name))
+
+
+@cache
+def _text(name: str) -> str:
+    return (files(__package__) / "sql" / "helpers" / f"{name}.sql").read_text(encoding="utf-8")

@@ -7,18 +7,58 @@ message that prepared a statement, and ours was prepared in a message of ours.
 
 from __future__ import annotations
 
+import hashlib
+import re
+from collections.abc import Mapping
+from functools import cache
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from psycopg import Connection
+from psycopg.sql import SQL
+
+from reconcile_pipeline.catalog.template import quoted
 
 #: Written so that nothing on a file's own search path has a part in it: no operator, no cast.
 _THERE = """
 SELECT p.name, pg_catalog.date_part('epoch', p.prepare_time), p.statement
   FROM pg_catalog.pg_prepared_statements p"""
 
+_PARAMETER = re.compile(r"%\((\w+)\)s")
+
 #: Connection -> name -> when it was prepared; None until the server was asked.
 _known: WeakKeyDictionary[Connection[Any], dict[str, float | None]] = WeakKeyDictionary()
+
+
+def fetch(
+    connection: Connection[Any], text: str, values: Mapping[str, str] | None = None
+) -> list[tuple[Any, ...]]:
+    """The rows of a query that is asked again and again; prepared where the connection itself may
+    prepare statements, since it may take longer to plan than to run.
+
+    `values`: for its parameters `%(name)s`, as texts. `confirm` must follow before anybody else's
+    code runs. Raises psycopg's InvalidSqlStatementName where somebody deallocated it.
+    """
+    if connection.prepare_threshold is None:
+        return connection.execute(SQL(text), values).fetchall()
+    name, numbered, parameters = _numbered(text)
+    given = ", ".join(quoted((values or {})[parameter]) for parameter in parameters)
+    call = f"EXECUTE {name}" + (f" ({given})" if given else "")
+    if is_known(connection, name):
+        return connection.execute(SQL(call), prepare=False).fetchall()
+    note(connection, name)
+    cursor = connection.execute(SQL(f"PREPARE {name} AS {numbered};\n{call}"), prepare=False)
+    cursor.nextset()
+    return cursor.fetchall()
+
+
+@cache
+def _numbered(text: str) -> tuple[str, str, tuple[str, ...]]:
+    """A query's name, the query with `$1`, `$2`, … and the parameters that they stand for."""
+    name = "reconcile_" + hashlib.sha256(text.encode()).hexdigest()[:16]
+    parameters = tuple(dict.fromkeys(_PARAMETER.findall(text)))
+    numbered = _PARAMETER.sub(lambda match: f"${parameters.index(match[1]) + 1}", text)
+    return name, numbered, parameters
 
 
 def is_known(connection: Connection[Any], name: str) -> bool:
