@@ -1,8 +1,8 @@
 """No search for unused objects while many are made of which none is.
 
-Python counts the containers that are made and looks, each few hundred, whether some of them hold
-only each other. A snapshot is tens of thousands of tuples in which nothing refers back: looking
-through them took a tenth of the processor's time for a whole read.
+Python counts the containers that are made and looks, every few hundred, whether some of them hold
+only each other. A snapshot is tens of thousands of tuples in which nothing refers back; to look
+through them took a twenty-fifth of the processor's time of a process that reads two and compares.
 """
 
 from __future__ import annotations
