@@ -108,6 +108,20 @@ IN_THE_WAY = (
 )  # fmt: skip
 
 
+def applied(target: ResolvedTarget) -> runs.Run:
+    """A run whose steps on the database are done."""
+    made = make_and_write_plan(target).run
+    approve_plan(target, made, "Ada")
+    apply_database(target, made)
+    return made
+
+
+def take_back(target: ResolvedTarget, made: runs.Run) -> None:
+    waiting = prepare_undo(target, made)
+    approve_plan(target, waiting.undo, "Ada")
+    carry_out(target, waiting)
+
+
 def test_a_run_is_taken_back_and_can_be_made_again(project: ResolvedTarget) -> None:
     root, dsn = project.directory.parent, project.dsn
     start = (identify(project).fingerprint, files(root), rows(dsn, ROWS))
@@ -146,12 +160,8 @@ def test_a_run_that_was_cut_off_after_it_validated_something_could_not_be_taken_
         file.write("ALTER TABLE projects ADD CONSTRAINT positive CHECK (id > 0);\n")
         file.write("ALTER TABLE projects ALTER COLUMN client SET NOT NULL;\n")
     start = identify(project).fingerprint
-    made = make_and_write_plan(project).run
-    approve_plan(project, made, "Ada")
-    apply_database(project, made)
-    waiting = prepare_undo(project, made)
-    approve_plan(project, waiting.undo, "Ada")
-    carry_out(project, waiting)
+    made = applied(project)
+    take_back(project, made)
     assert identify(project).fingerprint == start
 
 
@@ -162,22 +172,16 @@ def test_a_user_who_is_given_milliseconds_could_neither_scan_nor_take_a_run_back
     hurried = make_conninfo(project.dsn, options=" ".join(f"-c {name}=100ms" for name in names))
     target = replace(project, dsn=hurried)
     start = identify(target).fingerprint
-    made = make_and_write_plan(target).run
-    approve_plan(target, made, "Ada")
-    apply_database(target, made)
+    made = applied(target)
     assert "Access" in {check.name for check in verify_target(target).checks}
-    waiting = prepare_undo(target, made)
-    approve_plan(target, waiting.undo, "Ada")
-    carry_out(target, waiting)
+    take_back(target, made)
     assert identify(target).fingerprint == start
 
 
 def test_nothing_was_changed_said_a_run_whose_history_could_not_be_proved(
     project: ResolvedTarget,
 ) -> None:
-    made = make_and_write_plan(project).run
-    approve_plan(project, made, "Ada")
-    apply_database(project, made)
+    made = applied(project)
     gone = replace(project, dsn=make_conninfo(project.dsn, dbname="gone"))
     with pytest.raises(TargetError) as told:
         record_history(gone, made)
