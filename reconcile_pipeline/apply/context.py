@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -88,5 +88,9 @@ class Context:
         steps = tuple(dict.fromkeys((*self.journal.finished(), *self.finished)))
         if not steps:
             return self.left or NOTHING
-        kept = f"Finished before it, and kept: {', '.join(steps)}."
-        return f"{kept} {self.left}".rstrip()
+        return f"{kept(steps)} {self.left}".rstrip()
+
+
+def kept(steps: Iterable[str]) -> str:
+    """For errors: which steps are done, by id."""
+    return f"Finished before it, and kept: {', '.join(steps)}."

@@ -73,6 +73,7 @@ def apply_and_show(console: Console, target: ResolvedTarget, run: Run) -> bool:
 @contextmanager
 def stopped_midway(run: Run, verb: str, again: str = "") -> Iterator[None]:
     """Say to whom interrupts it what was done before, and how to go on."""
+    from reconcile_pipeline.apply.context import kept
     from reconcile_pipeline.apply.journal import finished, read_journal
 
     try:
@@ -81,12 +82,11 @@ def stopped_midway(run: Run, verb: str, again: str = "") -> Iterator[None]:
         done = finished(read_journal(run.folder))
         if not done:
             raise
-        kept = (
-            f"Finished before it, and kept: {', '.join(done)}. What was begun in a transaction "
-            "was taken back.\n"
+        told = (
+            f"{kept(done)} What was begun in a transaction was taken back.\n"
             f"Next:  reconcile {verb} {again or run.folder.name}: it goes on from there."
         )
-        raise Interrupted(stopped, kept) from None
+        raise Interrupted(stopped, told) from None
 
 
 def show_steps(runs: Any) -> Any:

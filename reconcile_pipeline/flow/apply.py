@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
 from reconcile_pipeline.apply.approval import read_approval
+from reconcile_pipeline.apply.context import kept
 from reconcile_pipeline.apply.facts import Facts
 from reconcile_pipeline.apply.gate import NEW_PLAN, open_gate
 from reconcile_pipeline.apply.journal import finished, read_journal
@@ -103,7 +104,7 @@ def _kept(run: Run) -> Iterator[None]:
         yield
     except ReconcileError as error:
         if error.changed == NOTHING and (steps := finished(read_journal(run.folder))):
-            error.changed = f"Finished before it, and kept: {', '.join(steps)}."
+            error.changed = kept(steps)
         raise
 
 
