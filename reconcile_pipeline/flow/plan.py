@@ -12,7 +12,6 @@ from reconcile_pipeline.catalog.unread import unread
 from reconcile_pipeline.drift.model import DriftReport
 from reconcile_pipeline.drift.scan import Progress, Scan
 from reconcile_pipeline.drift.to_json import to_json
-from reconcile_pipeline.errors import PlanError
 from reconcile_pipeline.evidence.bundle import Bundle
 from reconcile_pipeline.evidence.model import Push
 from reconcile_pipeline.flow import run as runs
@@ -31,7 +30,6 @@ from reconcile_pipeline.plan.impossible import not_completed, not_restored
 from reconcile_pipeline.plan.make import make_plan
 from reconcile_pipeline.plan.model import Lessons, Plan
 from reconcile_pipeline.plan.reconciliation import NO_LESSONS, place
-from reconcile_pipeline.plan.recording import TO_RECORD
 from reconcile_pipeline.plan.rehearsal import Rehearsal
 from reconcile_pipeline.plan.restoring.restore import restored_by
 from reconcile_pipeline.plan.sizes import Sizes
@@ -152,20 +150,7 @@ def plan_for(
 ) -> Plan:
     """The plan alone; `lessons` are those of earlier rehearsals.
 
-    Raises PlanError where a file that never ran does not parse, where nothing is called as what is
-    to be restored, and where no plan can be made from this directory at all.
+    Raises PlanError where nothing is called as what is to be restored, and where no plan can be
+    made from this directory at all.
     """
-    broken = [
-        f"{m.file}, {problem}"
-        for m in scan.report.migrations
-        if m.file is not None and not m.recorded and m.finding not in TO_RECORD
-        for problem in scan.inventory.problems.get(m.file, ())
-        if problem.startswith("line ")
-    ]
-    if broken:
-        raise PlanError(
-            f"A migration does not parse: {'; '.join(broken)}.",
-            hint="Mend the file, or take it out of the directory. "
-            "`reconcile drift` judges the others meanwhile.",
-        )
     return make_plan(target.name, target.settings, scan, restore, lessons)

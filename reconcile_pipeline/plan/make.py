@@ -25,11 +25,13 @@ from reconcile_pipeline.plan.conditions import versions
 from reconcile_pipeline.plan.left_as_is import recursing
 from reconcile_pipeline.plan.model import FileAction, Lessons, Plan, Step, StepKind
 from reconcile_pipeline.plan.profiles import profiles_step
-from reconcile_pipeline.plan.recordable import check_names, unfit_files, why_not
+from reconcile_pipeline.plan.recordable import check_names, unfit_files, unparsed, why_not
 from reconcile_pipeline.plan.recording import Recording, is_written, recording
 from reconcile_pipeline.plan.restoring.restore import chosen, restore
 from reconcile_pipeline.plan.unmatched import unmatched
 from reconcile_pipeline.plan.unproved import late, left_out, unproved
+
+_PENDING = frozenset({Finding.PENDING, Finding.PENDING_DESTRUCTIVE})
 
 
 def make_plan(
@@ -95,7 +97,7 @@ def make_plan(
         ):
             declined.setdefault(label, why)
             refused.add(label)
-    _decline_pending(report, target, completed, declined)
+    _decline_pending(scan, target, completed, declined)
     sorting = archive.sort_files(report, target, frozenset(completed), recording=keeps_history)
     stays = [e for e in report.unexplained if e.id not in apart]
     declined |= {what: why for what, why in unwritten.items() if what not in declined}
@@ -188,13 +190,15 @@ def _not_recordable(
 
 
 def _decline_pending(
-    report: DriftReport, target: Target, completed: set[str], declined: dict[str, str]
+    scan: Scan, target: Target, completed: set[str], declined: dict[str, str]
 ) -> None:
-    for m in report.migrations:
+    for m in scan.report.migrations:
         label = _label(m)
         if label in completed or label in declined:
             continue
-        if m.finding is Finding.PENDING_DESTRUCTIVE:
+        if m.finding in _PENDING and (broken := unparsed(scan.inventory, m.file)):
+            declined[label] = f"{broken}: it is kept out of the history; mend it before a push"
+        elif m.finding is Finding.PENDING_DESTRUCTIVE:
             declined[label] = "it never ran and would delete data: it is kept out of the history"
         elif m.finding is Finding.PENDING:
             shown = m.report is None or m.report.verdict is not MigrationVerdict.UNVERIFIABLE
