@@ -39,6 +39,9 @@ class Ignored:
 
     patterns: tuple[str, ...] = ()
     _names: re.Pattern[str] = field(init=False, repr=False, compare=False)
+    _known: dict[Kind, dict[str, bool]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )  # a step's fingerprints ask for the same names again and again
     _grants: Grants | None = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -53,7 +56,10 @@ class Ignored:
 
     def __contains__(self, id: ObjectId) -> bool:
         """Whether it is meant by its own name, or lies within what is."""
-        return self._names.fullmatch(str(id)) is not None
+        known = self._known.setdefault(id.kind, {})
+        if id.identity not in known:
+            known[id.identity] = self._names.fullmatch(str(id)) is not None
+        return known[id.identity]
 
     def of(self, snapshot: Snapshot, ids: Iterable[ObjectId]) -> Iterator[ObjectId]:
         """Those of the objects that are ignored, also since they belong to one that is."""
@@ -81,13 +87,24 @@ class Ignored:
         """The snapshot as if nothing of it were there."""
         if not self.patterns:
             return snapshot
-        gone = frozenset(self.of(snapshot, snapshot.ids()))
-        kinds = {
-            kind: _left(rows, {id.identity for id in gone if id.kind is kind})
-            for kind, rows in snapshot.kinds.items()
-        }
+        kinds = {kind: self._left(snapshot, kind, rows) for kind, rows in snapshot.kinds.items()}
         unreadable = tuple(each for each in snapshot.unreadable if each[0] not in self)
         return self.without_grants(replace(snapshot, kinds=kinds, unreadable=unreadable))
+
+    def _left(self, snapshot: Snapshot, kind: Kind, rows: Rows) -> Rows:
+        above: dict[ObjectId | None, bool] = {None: False}
+        for parent in set(rows.parents.values()):
+            above[parent] = any(self.of(snapshot, (parent,)))
+        parents = rows.parents
+        gone = {
+            identity
+            for identity in rows.objects
+            if above[parents.get(identity)] or ObjectId(kind, identity) in self
+        }
+        if not gone:
+            return rows
+        left = {name: values for name, values in rows.objects.items() if name not in gone}
+        return replace(rows, objects=left)
 
 
 NOTHING = Ignored()
@@ -110,10 +127,3 @@ def _grants(roles: list[str]) -> Grants:
 
     named = re.compile("|".join(roles), re.DOTALL)
     return Grants(lambda role: role != "public" and named.fullmatch(role) is not None)
-
-
-def _left(rows: Rows, gone: set[str]) -> Rows:
-    if not gone:
-        return rows
-    left = {name: values for name, values in rows.objects.items() if name not in gone}
-    return replace(rows, objects=left)

@@ -74,11 +74,15 @@ class Grants:
     def _rows(self, rows: Rows) -> Rows:
         objects = dict(rows.objects)
         for place, name in _places(rows):
-            for identity, values in rows.objects.items():
-                left = self._left(name, values[place])
-                if left != values[place]:
-                    whole = objects[identity]
-                    objects[identity] = (*whole[:place], left, *whole[place + 1 :])
+            texts = {values[place] for values in rows.objects.values()}
+            shorter = {text: left for text in texts if (left := self._left(name, text)) != text}
+            if not shorter:
+                continue
+            for identity, values in objects.items():
+                if values[place] in shorter:
+                    objects[identity] = (
+                        *values[:place], shorter[values[place]], *values[place + 1 :]
+                    )  # fmt: skip
         return replace(rows, objects=objects)
 
     def _left(self, facet: str, text: Scalar) -> Scalar:
