@@ -27,6 +27,7 @@ from reconcile_pipeline.flow.target import ResolvedTarget
 from reconcile_pipeline.plan.codec import to_plain
 from reconcile_pipeline.plan.completion.complete import completed_by
 from reconcile_pipeline.plan.impossible import not_completed, not_restored
+from reconcile_pipeline.plan.learnt_locks import learnt as locks
 from reconcile_pipeline.plan.make import make_plan
 from reconcile_pipeline.plan.model import Lessons, Plan
 from reconcile_pipeline.plan.reconciliation import NO_LESSONS, place
@@ -119,13 +120,19 @@ def _rehearsed(
         if rehearsal is not None:
             more |= not_completed(plan, rehearsal, completes)
             more |= not_restored(plan, rehearsal, restores)
-        learnt = Lessons({**more, **lessons.left}, lessons.unshown, needless=lessons.needless)
+        learnt = Lessons(
+            {**more, **lessons.left},
+            lessons.unshown,
+            needless=lessons.needless,
+            locked=lessons.locked,
+        )
         if rehearsal is not None and learnt.left == lessons.left:
             learnt = Lessons(
                 lessons.left,
                 (*lessons.unshown, *_places(scan.report, rehearsal.unshown)),
                 lessons.amended or rehearsal.amends,  # once: what is left then will not mend
                 tuple(dict.fromkeys((*lessons.needless, *rehearsal.needless))),
+                tuple(dict.fromkeys((*lessons.locked, *locks(rehearsal)))),
             )
             if learnt == lessons:
                 return plan, rehearsal

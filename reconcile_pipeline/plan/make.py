@@ -22,6 +22,7 @@ from reconcile_pipeline.plan.backfills import backfill_steps
 from reconcile_pipeline.plan.completion.complete import complete, taken_away
 from reconcile_pipeline.plan.completion.not_null import leftovers
 from reconcile_pipeline.plan.conditions import versions
+from reconcile_pipeline.plan.learnt_locks import with_learnt
 from reconcile_pipeline.plan.left_as_is import recursing
 from reconcile_pipeline.plan.model import FileAction, Lessons, Plan, Step, StepKind
 from reconcile_pipeline.plan.profiles import profiles_step
@@ -137,7 +138,7 @@ def make_plan(
         inventory_sha256=scan.inventory.sha256,
         system_identifier=scan.production.system_identifier,
         database=scan.production.snapshot.database,
-        steps=tuple(steps),
+        steps=tuple(with_learnt(steps, lessons.locked)),
         files=files,
         declined=declined,
         record=changes.record,
@@ -148,6 +149,7 @@ def make_plan(
         unshown=lessons.unshown,
         amended=lessons.amended,
         needless=lessons.needless,
+        locked=lessons.locked,
     )
 
 
