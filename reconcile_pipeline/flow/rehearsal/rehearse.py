@@ -6,6 +6,7 @@ again. Production is only read, for its structure. What the rehearsal proves is 
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -101,13 +102,14 @@ def rehearse(
             try:
                 stage = _set_up(target, scan, plan, shadow, without)
                 progress("rehearsing the plan")
-                ran = run_steps(stage.twin, work(f"first-{len(without)}"))
+                ran = run_steps(stage.twin, work("first"))
                 none = empty(target.dsn, _unfit(plan, ran, stage.filled))
             except (ReconcileError, psycopg.Error) as error:
                 return _impossible(target, plan, error)
             if none <= without:
                 break
             without |= none
+            shutil.rmtree(Path(folder) / "first")  # the journal of a twin that was another
         intended = Intended()
         answers = [
             _answer(Question.PRECONDITIONS, (*_uncopied(stage, ran.missing), *ran.missing)),
