@@ -12,7 +12,8 @@ from fnmatch import fnmatchcase
 from types import MappingProxyType
 
 from reconcile_pipeline.attribution.model import Unexplained
-from reconcile_pipeline.catalog.model import ObjectId, Snapshot
+from reconcile_pipeline.catalog import mentions
+from reconcile_pipeline.catalog.model import Kind, ObjectId, Snapshot
 from reconcile_pipeline.catalog.write import Changes, write_changes
 from reconcile_pipeline.catalog.write.overlay import overlay, with_parts
 from reconcile_pipeline.config import Target
@@ -155,11 +156,19 @@ def _said(reasons: Mapping[str, str]) -> dict[str, str]:
 def _asked(
     id: ObjectId, ids: Collection[ObjectId], current: Snapshot, end: Snapshot
 ) -> ObjectId | None:
-    """Which of the objects asked for this one goes with: itself, or what it belongs to."""
+    """Which of the objects asked for this one goes with: itself, what it belongs to, or a column
+    of its table that took it along, as it does a foreign key.
+    """
     for snapshot in (end, current):
         one: ObjectId | None = id
         while one is not None:
             if one in ids:
                 return one
             one = snapshot.parent(one)
-    return None
+    there = end.get(id) or current.get(id)
+    if there is None or there.parent is None:
+        return None
+    spoken = mentions.names(mentions.text(id.kind, there.facets))
+    columns = (each for each in sorted(ids) if each.kind is Kind.COLUMN)
+    of_table = ((c, c.identity.removeprefix(f"{there.parent.identity}.")) for c in columns)
+    return next((c for c, name in of_table if name != c.identity and name in spoken), None)

@@ -58,3 +58,23 @@ def test_where_production_has_rows_it_is_said_that_those_of_the_rehearsal_are_ma
     run(database, RATES, ROWS, "CREATE TABLE shops (id int PRIMARY KEY)")
     plan = make_and_write_plan(made).plan
     assert "rehearsal_rows = 0" in plan.declined["005"]
+
+
+def test_a_column_that_took_its_key_along_failed_the_whole_restore(
+    database: str, tmp_path: Path
+) -> None:
+    """Put back, it has a default that refers to no row; the rest is put back all the same."""
+    keyed = (
+        "CREATE TABLE owners (id int PRIMARY KEY);\n"
+        "CREATE TABLE pets (id int PRIMARY KEY, name text,\n"
+        "  owner int NOT NULL DEFAULT 0 REFERENCES owners);\n"
+    )
+    made = target(database, tmp_path, {**FILES, "004_pets.sql": keyed}, history="supabase")
+    run(
+        database, keyed, "INSERT INTO owners VALUES (0); INSERT INTO pets VALUES (1, 'Rex')",
+        "ALTER TABLE pets DROP COLUMN owner; DELETE FROM owners", "ALTER TABLE pets ADD fur text",
+    )  # fmt: skip
+    planned = make_and_write_plan(made, restore=("all",))
+    assert planned.rehearsal.held, planned.rehearsal.problems
+    assert "pets_owner_fkey" in planned.plan.declined["column public.pets.owner"]
+    assert any("DROP COLUMN fur" in s for each in planned.plan.steps for s in each.statements)
