@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import cache
 from importlib.resources import files
@@ -51,7 +52,18 @@ def trigger(connection: Connection[Any]) -> str:
     """
     with reading(connection, pipeline=True):
         rows = connection.execute(_query()).fetchall()
-    return hashlib.sha256(repr(sorted(rows)).encode()).hexdigest()
+    counted = [(catalog, *counts) for catalog, counts in by_catalog(rows).items()]
+    return hashlib.sha256(repr(sorted(counted)).encode()).hexdigest()
+
+
+def by_catalog(rows: Iterable[tuple[str, int, int | None]]) -> dict[str, tuple[int, int | None]]:
+    """Catalog -> (rows, sum of what wrote them), from what `trigger_fingerprint.sql` found."""
+    found = {catalog: (count, ages) for catalog, count, ages in rows}
+    _, oldest = found.pop("r")
+    return {
+        catalog: (count, None if ages is None else count * (oldest or 0) - ages)
+        for catalog, (count, ages) in found.items()
+    }
 
 
 @cache

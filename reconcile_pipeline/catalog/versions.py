@@ -23,6 +23,7 @@ from psycopg import Connection
 from psycopg.sql import SQL
 
 from reconcile_pipeline.catalog import prepared
+from reconcile_pipeline.catalog.fingerprint import by_catalog
 
 Part = tuple[str, str]  # catalog of the roots, catalog that was counted
 Buckets = dict[Part, frozenset[tuple[int, int, int]]]
@@ -70,8 +71,8 @@ class Versions:
 def read_versions(connection: Connection[Any], last: Versions | None = None) -> Versions:
     """All versions; the buckets of catalogs that are as they were are taken from `last`."""
     rows = prepared.fetch(connection, _counts())
-    counts = {catalog: (count, total) for catalog, count, total in rows}
-    _, horizon = counts.pop("since")
+    [horizon] = [number for catalog, _, number in rows if catalog == "since"]
+    counts = by_catalog(row for row in rows if row[0] != "since")
     since = None if horizon is None else str(horizon)
     if last is None:
         return Versions(counts, _read_buckets(connection, tuple(parts())), since)
