@@ -127,14 +127,14 @@ def _read_buckets(
 
 @cache
 def _counts() -> str:
-    """The cheap fingerprint's query without the catalogs that are not counted."""
+    """The cheap fingerprint's query without the catalog that is not counted."""
     head, first, rest = _text("trigger_fingerprint").partition("SELECT 'pg_class'")
     return (
         head
         + "UNION ALL ".join(
             part
             for part in (first + rest).split("UNION ALL ")
-            if not part.startswith(("SELECT 'pg_attribute'", "SELECT 'pg_attrdef'"))
+            if not part.startswith("SELECT 'pg_attribute'")
         )
         + _SINCE
     )
