@@ -101,15 +101,13 @@ def reading(connection: Connection[Any], *, pipeline: bool = False) -> Iterator[
     everything inside without waiting for answers.
     """
     if connection.info.transaction_status is not TransactionStatus.IDLE:
-        with savepoint(connection, pipeline=pipeline):
-            connection.execute(SETTINGS)
+        with savepoint(connection, SETTINGS, pipeline=pipeline):
             yield
         return
     try:
         with connection.pipeline() if pipeline else nullcontext():
-            if connection.autocommit:
-                connection.execute("BEGIN")
-            connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            begin = "BEGIN" if connection.autocommit else "SET TRANSACTION"
+            connection.execute(f"{begin} ISOLATION LEVEL REPEATABLE READ READ ONLY".encode())
             connection.execute(SETTINGS)
             yield
     finally:
@@ -118,17 +116,28 @@ def reading(connection: Connection[Any], *, pipeline: bool = False) -> Iterator[
 
 
 @contextmanager
-def savepoint(connection: Connection[Any], *, pipeline: bool = False) -> Iterator[None]:
-    """Whatever happens inside is undone, settings and errors included."""
-    undo = "ROLLBACK TO SAVEPOINT reconcile_reading"
+def savepoint(connection: Connection[Any], *opening: str, pipeline: bool = False) -> Iterator[None]:
+    """Whatever happens inside is undone, settings and errors included. `opening`: the first
+    statements inside."""
+    begin = ("SAVEPOINT reconcile_reading", *opening)
+    undo = ("ROLLBACK TO SAVEPOINT reconcile_reading", "RELEASE SAVEPOINT reconcile_reading")
     try:
-        with connection.pipeline() if pipeline else nullcontext():
-            connection.execute("SAVEPOINT reconcile_reading")
+        if pipeline:
+            with connection.pipeline():
+                for statement in begin:
+                    connection.execute(statement.encode())
+                yield
+                connection.execute(undo[0].encode())
+        else:
+            _at_once(connection, begin)
             yield
-            connection.execute(undo)
     except BaseException:
         if not connection.closed:
-            connection.execute(undo)
-            connection.execute("RELEASE SAVEPOINT reconcile_reading")
+            _at_once(connection, undo)
         raise
-    connection.execute("RELEASE SAVEPOINT reconcile_reading")
+    _at_once(connection, undo[1:] if pipeline else undo)
+
+
+def _at_once(connection: Connection[Any], statements: Sequence[str]) -> None:
+    # One message, which psycopg must not try to prepare.
+    connection.execute("; ".join(statements).encode(), prepare=False)
