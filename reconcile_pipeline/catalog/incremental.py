@@ -134,7 +134,7 @@ def _refresh(connection: Connection[Any], last: Tracked, managed: frozenset[str]
         if last.versions.since is None or last.snapshot.unreadable or not catalogs <= _KNOWN:
             merger = None  # extensions and their members, roles, languages, tablespaces
         else:
-            written = _written(connection, last.versions.since, catalogs)
+            written, older = _written(connection, last.versions.since, catalogs)
             if not catalogs and not written:
                 return last
             sequences, given_away = last.sequences, False
@@ -142,6 +142,9 @@ def _refresh(connection: Connection[Any], last: Tracked, managed: frozenset[str]
                 sequences, altered = _sequences(connection, last.versions.since)
                 # Its root may be another table than before.
                 given_away = not altered.isdisjoint(last.sequences)
+            # All relations of before are there still where that many rows are as old as they.
+            lost = "pg_class" in catalogs and older < last.versions.rows("pg_class")
+            written |= _changed_roots(connection, last, versions, lost=lost)
             merger = _moved_on(connection, last, versions, written, given_away, managed)
         if merger is None:
             snapshot = read(connection, managed=managed)
@@ -153,11 +156,14 @@ def _moved_on(
     connection: Connection[Any],
     last: Tracked,
     versions: Versions,
-    written: set[Root],
+    scope: set[Root],
     given_away: bool,
     managed: frozenset[str],
 ) -> Merger | None:
-    """What has changed put into the last snapshot; None where only reading everything is safe."""
+    """What has changed put into the last snapshot; None where only reading everything is safe.
+
+    `scope`: the roots to read again first.
+    """
     catalogs = versions.changed_catalogs(last.versions)
     kinds = {kind for catalog in catalogs for kind in _WHOLE.get(catalog, ())}
     if any(not root for root, *_ in versions.changed_buckets(last.versions)):
@@ -167,7 +173,6 @@ def _moved_on(
     merger = Merger(last.snapshot, last.below)
     if kinds and not _read_whole(connection, merger, kinds, managed):
         return None
-    scope = written | _changed_roots(connection, last, versions)
     seen: set[Root] = set()
     while scope:
         if len(scope) * _MANY > len(last.below) + 100:
@@ -195,15 +200,21 @@ def _read_whole(
     return not fresh.unreadable and not any(id.kind in _NAMED_ANYWHERE for id in moved.gone)
 
 
-def _written(connection: Connection[Any], since: str, catalogs: frozenset[str]) -> set[Root]:
-    """The roots that a later transaction made or shaped."""
+def _written(
+    connection: Connection[Any], since: str, catalogs: frozenset[str]
+) -> tuple[set[Root], int]:
+    """The roots that a later transaction made or shaped; how many rows of pg_class are older."""
     asked = {catalog: str(catalog in catalogs) for catalog in _SHAPING}
-    return set(prepared.fetch(connection, _text("written"), {"since": since, **asked}))
+    found = prepared.fetch(connection, _text("written"), {"since": since, **asked})
+    [older] = [number for catalog, number in found if not catalog]
+    return {(catalog, oid) for catalog, oid in found if catalog}, older
 
 
-def _changed_roots(connection: Connection[Any], last: Tracked, versions: Versions) -> set[Root]:
+def _changed_roots(
+    connection: Connection[Any], last: Tracked, versions: Versions, *, lost: bool
+) -> set[Root]:
     """The roots of before below which something may have been inserted, replaced or deleted, and
-    those on which something hangs that may be new."""
+    those on which something hangs that may be new. `lost`: relations may be gone."""
     buckets: dict[str, set[int]] = {name: set() for name in (*_ROOTED, *_HANGING, "described")}
     for root, catalog, bucket in versions.changed_buckets(last.versions):
         if root:
@@ -219,7 +230,7 @@ def _changed_roots(connection: Connection[Any], last: Tracked, versions: Version
     if buckets["described"]:
         described = {"described": sorted(buckets["described"])}
         found |= set(connection.execute(_sql("described"), described))
-    if versions.counts["pg_class"] != last.versions.counts["pg_class"]:
+    if lost:
         # As one text: psycopg would look at each of thousands of numbers.
         relations = ",".join(str(oid) for catalog, oid in last.below if catalog == "pg_class")
         found |= set(connection.execute(_sql("gone"), {"pg_class": f"{{{relations}}}"}))

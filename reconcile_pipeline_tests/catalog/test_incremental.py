@@ -6,6 +6,7 @@ import random
 
 import psycopg
 import pytest
+from psycopg.sql import SQL
 
 from reconcile_pipeline.catalog import incremental, prepared
 from reconcile_pipeline.catalog.fingerprint import trigger
@@ -197,6 +198,32 @@ def test_rows_that_were_only_added_are_counted_as_a_whole_count_would(copy: str)
         connection.execute("COMMENT ON TABLE app.fresh IS 'New'")
         last = refresh(connection, last)
         assert last.versions == read_versions(connection)
+
+
+@pytest.mark.parametrize(
+    ("sql", "asked"),
+    [
+        ("CREATE TABLE app.fresh (id bigserial PRIMARY KEY)", False),
+        ("CREATE TABLE app.fresh (id integer); DROP TABLE app.log", True),
+        ("CREATE VIEW app.fresh AS SELECT 1 AS one; DROP VIEW app.open_project CASCADE", True),
+    ],
+)
+def test_whether_relations_are_gone_is_asked_only_where_rows_are_lost(
+    copy: str, sql: str, asked: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    questions: list[str] = []
+    text = incremental._sql
+
+    def noted(name: str) -> SQL:
+        questions.append(name)
+        return text(name)
+
+    monkeypatch.setattr(incremental, "_sql", noted)
+    with psycopg.connect(copy, autocommit=True) as connection:
+        last = track(connection)
+        connection.execute(sql.encode())
+        assert refresh(connection, last).snapshot == read(connection)
+    assert ("gone" in questions) == asked
 
 
 def test_a_constraint_that_came_between_two_looks_is_missed_when_it_goes(copy: str) -> None:
