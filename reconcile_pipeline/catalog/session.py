@@ -28,6 +28,8 @@ _VALUES: Final = {
     # The reader's queries join from the catalog that they are about, in the order in which they
     # are written; to look for better ones took the server a tenth of a whole reading.
     "join_collapse_limit": "1",
+    # Nor does it pay to think about merging.
+    "enable_mergejoin": "off",
 }
 
 TRANSACTION_TIMEOUT: Final = 170000  # there is such a setting since then
