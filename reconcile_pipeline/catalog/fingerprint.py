@@ -51,8 +51,11 @@ def trigger(connection: Connection[Any]) -> str:
     no drift (TRUNCATE, temporary tables, the same DDL again).
     """
     with reading(connection, pipeline=True):
-        rows = connection.execute(_query()).fetchall()
-    counted = [(catalog, *counts) for catalog, counts in by_catalog(rows).items()]
+        query, mappings = _queries()
+        counts = by_catalog(connection.execute(query).fetchall())
+        if "pg_foreign_server" in counts:  # else it is not worth its planning
+            counts |= by_catalog(connection.execute(mappings).fetchall())
+    counted = [(catalog, *counted) for catalog, counted in counts.items()]
     return hashlib.sha256(repr(sorted(counted)).encode()).hexdigest()
 
 
@@ -67,8 +70,11 @@ def by_catalog(rows: Iterable[tuple[str, int, int | None]]) -> dict[str, tuple[i
 
 
 @cache
-def _query() -> SQL:
+def _queries() -> tuple[SQL, SQL]:
+    """Of all catalogs but the user mappings, and of those."""
     text = (files(__package__) / "sql" / "helpers" / "trigger_fingerprint.sql").read_text(
         encoding="utf-8"
     )
-    return SQL(text)
+    head = text.partition("SELECT 'pg_class'")[0]
+    query, select, mappings = text.partition("UNION ALL SELECT 'pg_user_mappings'")
+    return SQL(query), SQL(f"{head}SELECT 'r', 0, (TABLE r) {select}{mappings}")

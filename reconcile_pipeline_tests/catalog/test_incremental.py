@@ -176,6 +176,12 @@ def test_the_first_that_hangs_on_a_platforms_table_was_not_seen(copy: str, sql: 
         ("CREATE PUBLICATION lone", "DROP PUBLICATION lone"),
         ("CREATE FOREIGN DATA WRAPPER lone", "DROP FOREIGN DATA WRAPPER lone"),
         ("CREATE TYPE lone AS ENUM ('one')", "DROP TYPE lone"),
+        ("COMMENT ON SCHEMA public IS 'Ours'", "COMMENT ON SCHEMA public IS NULL"),
+        (
+            "CREATE FOREIGN DATA WRAPPER lone; CREATE SERVER lone FOREIGN DATA WRAPPER lone;"
+            " CREATE USER MAPPING FOR PUBLIC SERVER lone",
+            "ALTER USER MAPPING FOR PUBLIC SERVER lone OPTIONS (ADD user 'x')",
+        ),
     ],
 )
 def test_the_only_row_of_a_small_catalog_comes_and_goes_unseen(

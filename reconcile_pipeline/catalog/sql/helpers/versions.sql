@@ -56,14 +56,17 @@ UNION ALL SELECT 'pg_proc', 'pg_aggregate', ((x.aggfnoid::oid)::int8 & 255)::int
     FROM pg_aggregate x WHERE {rows} GROUP BY b
 UNION ALL SELECT 'pg_class', 'pg_description', (x.objoid::int8 & 255)::int AS b, count(*),
     count(*) * (TABLE r) - sum(int4smaller(age(x.xmin), (TABLE r)))
-    FROM pg_description x WHERE x.classoid = 'pg_class'::regclass AND {rows} GROUP BY b
+    FROM pg_description x
+    WHERE x.classoid = 'pg_class'::regclass AND x.objoid >= 16384 AND {rows} GROUP BY b
 UNION ALL SELECT 'pg_type', 'pg_description', (x.objoid::int8 & 255)::int AS b, count(*),
     count(*) * (TABLE r) - sum(int4smaller(age(x.xmin), (TABLE r)))
-    FROM pg_description x WHERE x.classoid = 'pg_type'::regclass AND {rows} GROUP BY b
+    FROM pg_description x
+    WHERE x.classoid = 'pg_type'::regclass AND x.objoid >= 16384 AND {rows} GROUP BY b
 UNION ALL SELECT 'pg_proc', 'pg_description', (x.objoid::int8 & 255)::int AS b, count(*),
     count(*) * (TABLE r) - sum(int4smaller(age(x.xmin), (TABLE r)))
-    FROM pg_description x WHERE x.classoid = 'pg_proc'::regclass AND {rows} GROUP BY b
+    FROM pg_description x
+    WHERE x.classoid = 'pg_proc'::regclass AND x.objoid >= 16384 AND {rows} GROUP BY b
 UNION ALL SELECT '', 'pg_description', 0, count(*),
     count(*) * (TABLE r) - sum(int4smaller(age(x.xmin), (TABLE r))) FROM pg_description x
     WHERE x.classoid NOT IN ('pg_class'::regclass, 'pg_type'::regclass, 'pg_proc'::regclass)
-      AND {rows}
+      AND (x.objoid >= 16384 OR x.objoid = 2200) AND {rows}
