@@ -11,10 +11,9 @@ from importlib.resources import files
 from typing import Any
 
 from psycopg import Connection
-from psycopg.sql import SQL
 
 from reconcile_pipeline.catalog.model import Kind, ObjectId, Snapshot
-from reconcile_pipeline.catalog.session import reading
+from reconcile_pipeline.catalog.session import glance
 
 
 def fingerprint(snapshot: Snapshot) -> str:
@@ -50,11 +49,10 @@ def trigger(connection: Connection[Any]) -> str:
     Made of row versions, so a change counts as soon as it can be seen. It also changes for what is
     no drift (TRUNCATE, temporary tables, the same DDL again).
     """
-    with reading(connection, pipeline=True):
-        query, mappings = _queries()
-        counts = by_catalog(connection.execute(query).fetchall())
-        if "pg_foreign_server" in counts:  # else it is not worth its planning
-            counts |= by_catalog(connection.execute(mappings).fetchall())
+    query, mappings = _queries()
+    counts = by_catalog(glance(connection, query))
+    if "pg_foreign_server" in counts:  # else it is not worth its planning
+        counts |= by_catalog(glance(connection, mappings))
     counted = [(catalog, *counted) for catalog, counted in counts.items()]
     return hashlib.sha256(repr(sorted(counted)).encode()).hexdigest()
 
@@ -70,11 +68,11 @@ def by_catalog(rows: Iterable[tuple[str, int, int | None]]) -> dict[str, tuple[i
 
 
 @cache
-def _queries() -> tuple[SQL, SQL]:
+def _queries() -> tuple[str, str]:
     """Of all catalogs but the user mappings, and of those."""
     text = (files(__package__) / "sql" / "helpers" / "trigger_fingerprint.sql").read_text(
         encoding="utf-8"
     )
     head = text.partition("SELECT 'pg_class'")[0]
     query, select, mappings = text.partition("UNION ALL SELECT 'pg_user_mappings'")
-    return SQL(query), SQL(f"{head}SELECT 'r', 0, (TABLE r) {select}{mappings}")
+    return query, f"{head}SELECT 'r', 0, (TABLE r) {select}{mappings}"
