@@ -35,8 +35,9 @@ def compare(before: Snapshot, after: Snapshot) -> tuple[Difference, ...]:
     for kind in Kind:
         old = before.kinds.get(kind, _EMPTY)
         new = after.kinds.get(kind, _EMPTY)
-        if old is not new:
-            found += _kind(kind, old, new)
+        if old is new or (old.objects == new.objects and old.facets == new.facets):
+            continue
+        found += _kind(kind, old, new)
     unreadable = {id for id, _ in (*before.unreadable, *after.unreadable)}
     if unreadable:  # what one side could not read is not known to differ
         found = [difference for difference in found if difference.id not in unreadable]
