@@ -224,16 +224,16 @@ def _changed_roots(
             if catalog == "pg_description" and root == "pg_class":
                 buckets["described"].add(bucket)
     found = {root for root in last.below if root[1] & 255 in buckets.get(root[0], ())}
-    hanging = {name: sorted(buckets[name]) for name in _HANGING}
-    if any(hanging.values()):
-        found |= set(connection.execute(_sql("hanging"), hanging))
+    if any(buckets[name] for name in _HANGING):
+        hanging = {name: _array(sorted(buckets[name])) for name in _HANGING}
+        found |= set(prepared.fetch(connection, _text("hanging"), hanging))
     if buckets["described"]:
         described = {"described": sorted(buckets["described"])}
         found |= set(connection.execute(_sql("described"), described))
     if lost:
         # As one text: psycopg would look at each of thousands of numbers.
-        relations = ",".join(str(oid) for catalog, oid in last.below if catalog == "pg_class")
-        found |= set(connection.execute(_sql("gone"), {"pg_class": f"{{{relations}}}"}))
+        relations = _array(oid for catalog, oid in last.below if catalog == "pg_class")
+        found |= set(connection.execute(_sql("gone"), {"pg_class": relations}))
     return found
 
 
@@ -256,7 +256,7 @@ def _by_catalog(roots: Iterable[Root]) -> dict[str, list[int]]:
 def _dependents(connection: Connection[Any], moved: Moved) -> tuple[set[Root], set[Kind]]:
     """Roots, and kinds to be read whole, that may speak of what differs."""
     given = _by_catalog(moved.roots)
-    parameters = {name: f"{{{','.join(map(str, given.get(name, ())))}}}" for name in _ROOTED}
+    parameters = {name: _array(given.get(name, ())) for name in _ROOTED}
     parameters["gone"] = str(bool(moved.gone))
     roots: set[Root] = set()
     kinds: set[Kind] = set()
@@ -266,6 +266,10 @@ def _dependents(connection: Connection[Any], moved: Moved) -> tuple[set[Root], s
         else:
             kinds.update(_WHOLE.get(catalog, ()))
     return roots, kinds
+
+
+def _array(numbers: Iterable[int]) -> str:
+    return f"{{{','.join(map(str, numbers))}}}"
 
 
 def _sql(name: str) -> SQL:

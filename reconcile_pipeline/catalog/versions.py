@@ -117,9 +117,12 @@ def _read_buckets(
     """Of all rows, or of those that this transaction or a later one wrote."""
     found: dict[Part, set[tuple[int, int, int]]] = {part: set() for part in wanted}
     if wanted:
-        given = None if since is None else {"since": since}
-        query = SQL(_only(wanted, written=since is not None))
-        for root, catalog, bucket, count, total in connection.execute(query, given):
+        text = _only(wanted, written=since is not None)
+        if len(wanted) == len(parts()):  # the first reading, which comes but once
+            rows = connection.execute(SQL(text)).fetchall()
+        else:
+            rows = prepared.fetch(connection, text, {} if since is None else {"since": since})
+        for root, catalog, bucket, count, total in rows:
             if count:
                 found[root, catalog].add((bucket, count, total))
     return {part: frozenset(rows) for part, rows in found.items()}
