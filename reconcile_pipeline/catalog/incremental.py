@@ -12,75 +12,33 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any, Final
+from typing import Any
 
 import psycopg
 from psycopg import Connection
 from psycopg.sql import SQL
 
 from reconcile_pipeline.catalog import prepared
-from reconcile_pipeline.catalog.merge import Merger, Moved, Root, below
+from reconcile_pipeline.catalog.catalogs import (
+    COMMENTED,
+    HANGING,
+    IN_SCHEMAS,
+    KNOWN,
+    NAMED_ANYWHERE,
+    ON_OTHERS,
+    ROOTED,
+    SHAPING,
+    WHOLE,
+)
+from reconcile_pipeline.catalog.merge import Merger, Root, below
 from reconcile_pipeline.catalog.model import Kind, ObjectId, Snapshot
 from reconcile_pipeline.catalog.platform import MANAGED_SCHEMAS
 from reconcile_pipeline.catalog.read import read, read_kinds
 from reconcile_pipeline.catalog.scoped import read_scope
 from reconcile_pipeline.catalog.session import reading
-from reconcile_pipeline.catalog.versions import Versions, parts, read_versions
+from reconcile_pipeline.catalog.versions import Versions, read_versions
 
 Below = Mapping[Root, frozenset[ObjectId]]
-
-#: Catalogs that are counted as a whole, with the kinds that are read from them.
-_WHOLE: Final[Mapping[str, tuple[Kind, ...]]] = {
-    "pg_namespace": (Kind.SCHEMA,),
-    "pg_event_trigger": (Kind.EVENT_TRIGGER,),
-    "pg_publication": (Kind.PUBLICATION, Kind.PUBLICATION_TABLE, Kind.PUBLICATION_SCHEMA),
-    "pg_publication_namespace": (Kind.PUBLICATION_SCHEMA,),
-    "pg_default_acl": (Kind.DEFAULT_PRIVILEGES,),
-    "pg_db_role_setting": (Kind.DATABASE_SETTING, Kind.ROLE_SETTING),
-    "pg_auth_members": (Kind.ROLE,),
-    "pg_shdescription": (Kind.ROLE,),
-    "pg_foreign_server": (Kind.FOREIGN_SERVER,),
-    "pg_foreign_data_wrapper": (Kind.FOREIGN_DATA_WRAPPER,),
-    "pg_user_mappings": (Kind.USER_MAPPING,),
-    "pg_cast": (Kind.CAST,),
-    "pg_collation": (Kind.COLLATION,),
-    "pg_operator": (Kind.OPERATOR,),
-    "pg_opclass": (Kind.OPERATOR_CLASS,),
-    "pg_opfamily": (Kind.OPERATOR_FAMILY,),
-    "pg_amop": (Kind.OPERATOR_CLASS, Kind.OPERATOR_FAMILY),
-    "pg_amproc": (Kind.OPERATOR_CLASS, Kind.OPERATOR_FAMILY),
-    "pg_ts_config": (Kind.TEXT_SEARCH,),
-    "pg_ts_config_map": (Kind.TEXT_SEARCH,),
-    "pg_ts_dict": (Kind.TEXT_SEARCH,),
-    "pg_ts_parser": (Kind.TEXT_SEARCH,),
-    "pg_ts_template": (Kind.TEXT_SEARCH,),
-}
-
-#: Kinds whose names others speak of without a root of their own: when one is gone, read all.
-_NAMED_ANYWHERE: Final = frozenset(
-    {
-        Kind.SCHEMA, Kind.COLLATION, Kind.OPERATOR, Kind.OPERATOR_CLASS, Kind.OPERATOR_FAMILY,
-        Kind.FOREIGN_SERVER, Kind.FOREIGN_DATA_WRAPPER, Kind.TEXT_SEARCH,
-    }
-)  # fmt: skip
-
-#: Kinds with comments on what is neither a relation nor a type nor a routine.
-_COMMENTED: Final = (
-    Kind.SCHEMA, Kind.CONSTRAINT, Kind.TRIGGER, Kind.RULE, Kind.POLICY, Kind.STATISTICS,
-    Kind.EVENT_TRIGGER, Kind.PUBLICATION, Kind.FOREIGN_SERVER, Kind.FOREIGN_DATA_WRAPPER,
-    Kind.CAST, Kind.COLLATION, Kind.OPERATOR, Kind.OPERATOR_CLASS, Kind.OPERATOR_FAMILY,
-    Kind.TEXT_SEARCH, Kind.DOMAIN,
-)  # fmt: skip
-
-_ROOTED: Final = ("pg_class", "pg_type", "pg_proc")
-
-#: Catalogs whose rows make or shape a root itself.
-_SHAPING: Final = ("pg_class", "pg_sequence", "pg_type", "pg_proc")
-
-_KNOWN: Final = frozenset({*_WHOLE, *_SHAPING, *(part[1] for part in parts())})
-
-#: Catalogs of what also hangs on a platform's tables, which are in no snapshot themselves.
-_HANGING: Final = ("pg_trigger", "pg_policy", "pg_publication_rel")
 
 _MANY = 4  # reading more than one root in this many again is no cheaper than reading all
 
@@ -89,13 +47,15 @@ _MANY = 4  # reading more than one root in this many again is no cheaper than re
 class Tracked:
     """A snapshot with the row versions that it was read from.
 
-    `below`: root -> the objects that have it. `sequences`: oids of all sequences.
+    `below`: root -> the objects that have it. `sequences`: oids of all sequences. `schemas`: oid ->
+    name of every schema, a platform's too.
     """
 
     snapshot: Snapshot
     versions: Versions
     below: Below
     sequences: frozenset[int]
+    schemas: Mapping[int, str]
 
 
 def track(connection: Connection[Any], *, managed: frozenset[str] = MANAGED_SCHEMAS) -> Tracked:
@@ -105,7 +65,7 @@ def track(connection: Connection[Any], *, managed: frozenset[str] = MANAGED_SCHE
         # changed next time.
         versions = read_versions(connection)
         snapshot = read(connection, managed=managed)
-        found = Tracked(snapshot, versions, below(snapshot), _sequences(connection)[0])
+        found = _tracked(connection, snapshot, versions)
     prepared.confirm(connection)
     return found
 
@@ -131,25 +91,35 @@ def _refresh(connection: Connection[Any], last: Tracked, managed: frozenset[str]
     with reading(connection):
         versions = read_versions(connection, last.versions)
         catalogs = versions.changed_catalogs(last.versions)
-        if last.versions.since is None or last.snapshot.unreadable or not catalogs <= _KNOWN:
+        if last.versions.since is None or last.snapshot.unreadable or not catalogs <= KNOWN:
             merger = None  # extensions and their members, roles, languages, tablespaces
         else:
             written, older = _written(connection, last.versions.since, catalogs)
             if not catalogs and not written:
                 return last
-            sequences, given_away = last.sequences, False
+            sequences, given_away, schemas = last.sequences, False, last.schemas
             if "pg_sequence" in catalogs:
                 sequences, altered = _sequences(connection, last.versions.since)
                 # Its root may be another table than before.
                 given_away = not altered.isdisjoint(last.sequences)
-            # All relations of before are there still where that many rows are as old as they.
-            lost = "pg_class" in catalogs and older < last.versions.rows("pg_class")
-            written |= _changed_roots(connection, last, versions, lost=lost)
-            merger = _moved_on(connection, last, versions, written, given_away, managed)
+            if "pg_namespace" in catalogs:
+                schemas = _schemas(connection)
+            # What lies in a schema has no new row when it gets another name.
+            if any(schemas.get(oid, name) != name for oid, name in last.schemas.items()):
+                merger = None
+            else:
+                # All relations of before are there still where as many rows are as old as they.
+                lost = "pg_class" in catalogs and older < last.versions.rows("pg_class")
+                written |= _changed_roots(connection, last, versions, lost=lost)
+                merger = _moved_on(connection, last, versions, written, given_away, managed)
         if merger is None:
-            snapshot = read(connection, managed=managed)
-            return Tracked(snapshot, versions, below(snapshot), _sequences(connection)[0])
-        return Tracked(merger.snapshot(), versions, merger.below, sequences)
+            return _tracked(connection, read(connection, managed=managed), versions)
+        return Tracked(merger.snapshot(), versions, merger.below, sequences, schemas)
+
+
+def _tracked(connection: Connection[Any], snapshot: Snapshot, versions: Versions) -> Tracked:
+    sequences, _ = _sequences(connection)
+    return Tracked(snapshot, versions, below(snapshot), sequences, _schemas(connection))
 
 
 def _moved_on(
@@ -165,13 +135,13 @@ def _moved_on(
     `scope`: the roots to read again first.
     """
     catalogs = versions.changed_catalogs(last.versions)
-    kinds = {kind for catalog in catalogs for kind in _WHOLE.get(catalog, ())}
+    kinds = {kind for catalog in catalogs for kind in WHOLE.get(catalog, ())}
     if any(not root for root, *_ in versions.changed_buckets(last.versions)):
-        kinds.update(_COMMENTED)
+        kinds.update(COMMENTED)
     if given_away:
         kinds.add(Kind.SEQUENCE)
     merger = Merger(last.snapshot, last.below)
-    if kinds and not _read_whole(connection, merger, kinds, managed):
+    if kinds and not _read_whole(connection, merger, kinds, managed, written=True):
         return None
     seen: set[Root] = set()
     while scope:
@@ -181,10 +151,13 @@ def _moved_on(
         moved = merger.put(fresh, scope)
         if fresh.unreadable or moved.relabelled:
             return None
+        # A platform's own are in no snapshot, which speaks of them by name all the same.
+        unseen = {root for root in scope if ON_OTHERS.issuperset(merger.kinds_below(root))}
         seen |= scope
-        if not moved.roots:
+        if not moved.roots and not unseen:
             break
-        roots, whole = _dependents(connection, moved)
+        gone = bool(moved.gone or unseen)
+        roots, whole = _dependents(connection, moved.roots | unseen, gone)
         if whole and not _read_whole(connection, merger, whole, managed):
             return None
         scope = roots - seen
@@ -192,19 +165,26 @@ def _moved_on(
 
 
 def _read_whole(
-    connection: Connection[Any], merger: Merger, kinds: set[Kind], managed: frozenset[str]
+    connection: Connection[Any],
+    merger: Merger,
+    kinds: set[Kind],
+    managed: frozenset[str],
+    *,
+    written: bool = False,
 ) -> bool:
-    """Read these kinds whole; False where that is not enough."""
+    """Read these kinds whole; False where that is not enough. `written`: rows of theirs were."""
     fresh = read_kinds(connection, kinds, managed=managed)
     moved = merger.put(fresh, (), kinds)
-    return not fresh.unreadable and not any(id.kind in _NAMED_ANYWHERE for id in moved.gone)
+    if written and not moved.roots and kinds <= IN_SCHEMAS:
+        return False  # it was a platform's, of which ours may speak
+    return not fresh.unreadable and not any(id.kind in NAMED_ANYWHERE for id in moved.gone)
 
 
 def _written(
     connection: Connection[Any], since: str, catalogs: frozenset[str]
 ) -> tuple[set[Root], int]:
     """The roots that a later transaction made or shaped; how many rows of pg_class are older."""
-    asked = {catalog: str(catalog in catalogs) for catalog in _SHAPING}
+    asked = {catalog: str(catalog in catalogs) for catalog in SHAPING}
     found = prepared.fetch(connection, _text("written"), {"since": since, **asked})
     [older] = [number for catalog, number in found if not catalog]
     return {(catalog, oid) for catalog, oid in found if catalog}, older
@@ -215,17 +195,17 @@ def _changed_roots(
 ) -> set[Root]:
     """The roots of before below which something may have been inserted, replaced or deleted, and
     those on which something hangs that may be new. `lost`: relations may be gone."""
-    buckets: dict[str, set[int]] = {name: set() for name in (*_ROOTED, *_HANGING, "described")}
+    buckets: dict[str, set[int]] = {name: set() for name in (*ROOTED, *HANGING, "described")}
     for root, catalog, bucket in versions.changed_buckets(last.versions):
         if root:
             buckets[root].add(bucket)
-            if catalog in _HANGING:
+            if catalog in HANGING:
                 buckets[catalog].add(bucket)
             if catalog == "pg_description" and root == "pg_class":
                 buckets["described"].add(bucket)
     found = {root for root in last.below if root[1] & 255 in buckets.get(root[0], ())}
-    if any(buckets[name] for name in _HANGING):
-        hanging = {name: _array(sorted(buckets[name])) for name in _HANGING}
+    if any(buckets[name] for name in HANGING):
+        hanging = {name: _array(sorted(buckets[name])) for name in HANGING}
         found |= set(prepared.fetch(connection, _text("hanging"), hanging))
     if buckets["described"]:
         described = {"described": sorted(buckets["described"])}
@@ -246,6 +226,10 @@ def _sequences(
     return frozenset(every or ()), frozenset(written or ())
 
 
+def _schemas(connection: Connection[Any]) -> dict[int, str]:
+    return dict(connection.execute("SELECT oid, nspname::text FROM pg_namespace").fetchall())
+
+
 def _by_catalog(roots: Iterable[Root]) -> dict[str, list[int]]:
     scope: dict[str, list[int]] = {}
     for catalog, oid in roots:
@@ -253,18 +237,20 @@ def _by_catalog(roots: Iterable[Root]) -> dict[str, list[int]]:
     return scope
 
 
-def _dependents(connection: Connection[Any], moved: Moved) -> tuple[set[Root], set[Kind]]:
-    """Roots, and kinds to be read whole, that may speak of what differs."""
-    given = _by_catalog(moved.roots)
-    parameters = {name: _array(given.get(name, ())) for name in _ROOTED}
-    parameters["gone"] = str(bool(moved.gone))
+def _dependents(
+    connection: Connection[Any], moved: Iterable[Root], gone: bool
+) -> tuple[set[Root], set[Kind]]:
+    """Roots, and kinds to be read whole, that may speak of these; `gone`: by a name of before."""
+    given = _by_catalog(moved)
+    parameters = {name: _array(given.get(name, ())) for name in ROOTED}
+    parameters["gone"] = str(gone)
     roots: set[Root] = set()
     kinds: set[Kind] = set()
     for catalog, oid in prepared.fetch(connection, _text("dependents"), parameters):
-        if catalog in _ROOTED:
+        if catalog in ROOTED:
             roots.add((catalog, oid))
         else:
-            kinds.update(_WHOLE.get(catalog, ()))
+            kinds.update(WHOLE.get(catalog, ()))
     return roots, kinds
 
 

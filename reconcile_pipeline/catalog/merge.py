@@ -47,6 +47,10 @@ class Merger:
         """As it is now."""
         return replace(self._last, kinds=self._kinds)
 
+    def kinds_below(self, root: Root) -> set[Kind]:
+        """Of what kinds the objects are that have this root."""
+        return {id.kind for id in self.below.get(root, ())}
+
     def put(self, fresh: Snapshot, scope: Collection[Root], kinds: Collection[Kind] = ()) -> Moved:
         """Take these kinds, and everything below these roots, from `fresh`."""
         stale = {id for root in scope for id in self.below.get(root, ())}

@@ -157,13 +157,14 @@ def _attribute(
         database, notes = building.result()
         finishing.result()
         notes += more
+        database.ignored = production.ignored
         if base.sql:
             notes += install(database, base)
         progress("replaying the migrations")
         attribution = attribute(
             inventory,
             production.history.versions(),
-            seen,
+            production.ignored.without_grants(seen),
             lookups,
             database,
             base.ids | of_history(seen, production.history),
@@ -177,6 +178,6 @@ def _attribute(
     report = replace(
         report,
         as_it_stands=standing(production.snapshot),
-        ignored=tuple(id for id in ids if id in left),
+        ignored=(*(id for id in ids if id in left), *production.ignored.roles(seen)),
     )
     return Scan(target, production, inventory, attribution, report)

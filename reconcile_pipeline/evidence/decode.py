@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import types
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from enum import Enum
 from functools import cache
@@ -14,6 +14,7 @@ from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 from reconcile_pipeline.errors import EvidenceError
 
 T = TypeVar("T")
+Decoder = Callable[[Any], Any]
 
 
 def decode(kind: type[T], value: object) -> T:
@@ -24,89 +25,156 @@ def decode(kind: type[T], value: object) -> T:
     so that evidence of an older or newer version still reads. Raises EvidenceError that names the
     place where the value does not fit.
     """
-    result: T = _decode(kind, value, kind.__name__)
+    wanted: Any = kind
+    try:
+        result: T = _decoder(wanted)(value)
+    except _MisfitError as error:
+        raise EvidenceError(
+            f"The evidence does not read at {kind.__name__}{''.join(error.place)}: {error.why}.",
+            hint="Was it changed by hand?",
+            changed="",
+        ) from None
     return result
 
 
-def _decode(kind: Any, value: Any, place: str) -> Any:
+class _MisfitError(Exception):
+    """`place` grows from its end, as the error goes up."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+        self.place: list[str] = []
+
+    def within(self, part: str) -> _MisfitError:
+        """The same, told by what holds the value."""
+        self.place.insert(0, part)
+        return self
+
+
+# A run's evidence is read again before it is published: a million values for a thousand tables. So
+# what a kind means is found out once, and where a value stands only if it does not fit.
+@cache
+def _decoder(kind: Any) -> Decoder:
     if kind is Any:
-        return value
-    origin = get_origin(kind)
+        return lambda value: value
+    origin, of = get_origin(kind), get_args(kind)
     if origin in (Union, types.UnionType):
-        return _union(get_args(kind), value, place)
+        return _union(of)
     if origin is tuple:
-        return _tuple(get_args(kind), value, place)
+        return _list(of[0]) if of[1:] == (Ellipsis,) else _tuple(of)
     if origin is not None and issubclass(origin, Mapping):
-        of = get_args(kind)[1]
-        return {key: _decode(of, v, f"{place}.{key}") for key, v in _is(dict, value, place).items()}
+        return _mapping(of[1])
     if isinstance(kind, type):
         if dataclasses.is_dataclass(kind) or hasattr(kind, "_fields"):
-            return _record(kind, _is(dict, value, place), place)
+            return _record(kind)
         if issubclass(kind, Enum | Path):
-            return _make(kind, value, place)
+            return lambda value: _make(kind, value)
         if issubclass(kind, datetime):
-            return _make(datetime.fromisoformat, value, place)
-        if kind is float and type(value) is int:
-            return float(value)
-        return _is(kind, value, place)
-    raise TypeError(f"{place}: {kind} cannot be decoded")
+            return lambda value: _make(datetime.fromisoformat, value)
+        if kind is float:
+            return lambda value: float(value) if type(value) is int else _is(float, value)
+        return lambda value: _is(kind, value)
+    raise TypeError(f"{kind} cannot be decoded")
 
 
-def _record(kind: Any, value: dict[str, Any], place: str) -> Any:
-    given = {
-        name: _decode(hint, value[name], f"{place}.{name}")
-        for name, hint in _hints(kind).items()
-        if name in value
-    }
-    try:
-        return kind(**given)
-    except TypeError:
-        missing = ", ".join(name for name in _hints(kind) if name not in given)
-        raise _misfit(place, f"it lacks {missing}") from None
+def _record(kind: Any) -> Decoder:
+    fields: dict[str, Decoder] = {}  # filled at the first one: a kind may hold values of its own
 
-
-@cache
-def _hints(kind: type) -> dict[str, Any]:
-    return get_type_hints(kind)
-
-
-def _tuple(kinds: tuple[Any, ...], value: Any, place: str) -> tuple[Any, ...]:
-    items = _is(list, value, place)
-    if len(kinds) == 2 and kinds[1] is Ellipsis:
-        kinds = (kinds[0],) * len(items)
-    if len(kinds) != len(items):
-        raise _misfit(place, f"{len(kinds)} values are meant, {len(items)} are there")
-    pairs = zip(kinds, items, strict=True)
-    return tuple(_decode(kind, item, f"{place}[{i}]") for i, (kind, item) in enumerate(pairs))
-
-
-def _union(kinds: tuple[Any, ...], value: Any, place: str) -> Any:
-    if value is None and type(None) in kinds:
-        return None
-    others = [kind for kind in kinds if kind is not type(None)]
-    for kind in others[:-1]:
+    def record(value: Any) -> Any:
+        if not fields:
+            fields.update({n: _decoder(hint) for n, hint in get_type_hints(kind).items()})
+        given: dict[str, Any] = {}
+        name = ""
+        there = _is(dict, value)
         try:
-            return _decode(kind, value, place)
-        except EvidenceError:
-            continue
-    return _decode(others[-1], value, place)
+            for name, decoder in fields.items():
+                if name in there:
+                    given[name] = decoder(there[name])
+        except _MisfitError as error:
+            raise error.within(f".{name}") from None
+        try:
+            return kind(**given)
+        except TypeError:
+            missing = ", ".join(name for name in fields if name not in given)
+            raise _MisfitError(f"it lacks {missing}") from None
+
+    return record
 
 
-def _is(kind: type, value: Any, place: str) -> Any:
+def _mapping(of: Any) -> Decoder:
+    decoder = _decoder(of)
+
+    def mapping(value: Any) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for key, item in _is(dict, value).items():
+            try:
+                found[key] = decoder(item)
+            except _MisfitError as error:
+                raise error.within(f".{key}") from None
+        return found
+
+    return mapping
+
+
+def _list(of: Any) -> Decoder:
+    decoder = _decoder(of)
+
+    def sequence(value: Any) -> tuple[Any, ...]:
+        items, found = _is(list, value), list[Any]()
+        try:
+            for item in items:
+                found.append(decoder(item))
+        except _MisfitError as error:
+            raise error.within(f"[{len(found)}]") from None
+        return tuple(found)
+
+    return sequence
+
+
+def _tuple(kinds: tuple[Any, ...]) -> Decoder:
+    decoders = [_decoder(kind) for kind in kinds]
+
+    def some(value: Any) -> tuple[Any, ...]:
+        items = _is(list, value)
+        if len(decoders) != len(items):
+            raise _MisfitError(f"{len(decoders)} values are meant, {len(items)} are there")
+        found: list[Any] = []
+        try:
+            for decoder, item in zip(decoders, items, strict=True):
+                found.append(decoder(item))
+        except _MisfitError as error:
+            raise error.within(f"[{len(found)}]") from None
+        return tuple(found)
+
+    return some
+
+
+def _union(kinds: tuple[Any, ...]) -> Decoder:
+    nothing = type(None) in kinds
+    *others, last = [_decoder(kind) for kind in kinds if kind is not type(None)]
+
+    def union(value: Any) -> Any:
+        if value is None and nothing:
+            return None
+        for decoder in others:
+            try:
+                return decoder(value)
+            except _MisfitError:
+                continue
+        return last(value)
+
+    return union
+
+
+def _is(kind: type, value: Any) -> Any:
     # bool is an int to Python, but true is no number to JSON.
     if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
-        raise _misfit(place, f"{kind.__name__} is meant, {type(value).__name__} is there")
+        raise _MisfitError(f"{kind.__name__} is meant, {type(value).__name__} is there")
     return value
 
 
-def _make(kind: Any, value: Any, place: str) -> Any:
+def _make(kind: Any, value: Any) -> Any:
     try:
         return kind(value)
     except (TypeError, ValueError):
-        raise _misfit(place, f"it is no {getattr(kind, '__name__', 'time')}") from None
-
-
-def _misfit(place: str, why: str) -> EvidenceError:
-    return EvidenceError(
-        f"The evidence does not read at {place}: {why}.", hint="Was it changed by hand?", changed=""
-    )
+        raise _MisfitError(f"it is no {getattr(kind, '__name__', 'time')}") from None

@@ -12,7 +12,6 @@ from reconcile_pipeline.catalog.unread import unread
 from reconcile_pipeline.drift.model import DriftReport
 from reconcile_pipeline.drift.scan import Progress, Scan
 from reconcile_pipeline.drift.to_json import to_json
-from reconcile_pipeline.errors import PlanError
 from reconcile_pipeline.evidence.bundle import Bundle
 from reconcile_pipeline.evidence.model import Push
 from reconcile_pipeline.flow import run as runs
@@ -28,10 +27,10 @@ from reconcile_pipeline.flow.target import ResolvedTarget
 from reconcile_pipeline.plan.codec import to_plain
 from reconcile_pipeline.plan.completion.complete import completed_by
 from reconcile_pipeline.plan.impossible import not_completed, not_restored
+from reconcile_pipeline.plan.learnt_locks import learnt as locks
 from reconcile_pipeline.plan.make import make_plan
 from reconcile_pipeline.plan.model import Lessons, Plan
 from reconcile_pipeline.plan.reconciliation import NO_LESSONS, place
-from reconcile_pipeline.plan.recording import TO_RECORD
 from reconcile_pipeline.plan.rehearsal import Rehearsal
 from reconcile_pipeline.plan.restoring.restore import restored_by
 from reconcile_pipeline.plan.sizes import Sizes
@@ -121,13 +120,19 @@ def _rehearsed(
         if rehearsal is not None:
             more |= not_completed(plan, rehearsal, completes)
             more |= not_restored(plan, rehearsal, restores)
-        learnt = Lessons({**more, **lessons.left}, lessons.unshown, needless=lessons.needless)
+        learnt = Lessons(
+            {**more, **lessons.left},
+            lessons.unshown,
+            needless=lessons.needless,
+            locked=lessons.locked,
+        )
         if rehearsal is not None and learnt.left == lessons.left:
             learnt = Lessons(
                 lessons.left,
                 (*lessons.unshown, *_places(scan.report, rehearsal.unshown)),
                 lessons.amended or rehearsal.amends,  # once: what is left then will not mend
                 tuple(dict.fromkeys((*lessons.needless, *rehearsal.needless))),
+                tuple(dict.fromkeys((*lessons.locked, *locks(rehearsal)))),
             )
             if learnt == lessons:
                 return plan, rehearsal
@@ -152,20 +157,7 @@ def plan_for(
 ) -> Plan:
     """The plan alone; `lessons` are those of earlier rehearsals.
 
-    Raises PlanError where a file that never ran does not parse, where nothing is called as what is
-    to be restored, and where no plan can be made from this directory at all.
+    Raises PlanError where nothing is called as what is to be restored, and where no plan can be
+    made from this directory at all.
     """
-    broken = [
-        f"{m.file}, {problem}"
-        for m in scan.report.migrations
-        if m.file is not None and not m.recorded and m.finding not in TO_RECORD
-        for problem in scan.inventory.problems.get(m.file, ())
-        if problem.startswith("line ")
-    ]
-    if broken:
-        raise PlanError(
-            f"A migration does not parse: {'; '.join(broken)}.",
-            hint="Mend the file, or take it out of the directory. "
-            "`reconcile drift` judges the others meanwhile.",
-        )
     return make_plan(target.name, target.settings, scan, restore, lessons)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from pglast import ast
 from pglast.enums import VariableSetKind
@@ -12,6 +13,7 @@ from reconcile_pipeline.migrations.tree import parse, texts
 _SETS = (VariableSetKind.VAR_SET_VALUE, VariableSetKind.VAR_SET_CURRENT)
 
 
+@lru_cache(maxsize=16_384)
 def left_set(sql: str) -> tuple[str, ...]:
     """Names of what `SET name`, `SET LOCAL name` and `SELECT set_config('name', …)` set."""
     return tuple(dict.fromkeys(name for node in parse(sql) for name in _names(node)))

@@ -23,7 +23,7 @@ def adopt(
         return (), {}
     from reconcile_pipeline.catalog.write import write_changes
 
-    production = scan.production.snapshot
+    production = scan.production.ignored.without_grants(scan.production.snapshot)
     together = with_consequences(end, production, ids)
     changes = write_changes(end, production, [id for id in together if id not in restored])
     return (

@@ -12,6 +12,10 @@ from reconcile_pipeline.plan.rehearsal import FAILED, Rehearsal
 #: See PostgreSQL's manual, "Error Codes".
 _OF_THE_SERVER = ("08", "40", "53", "55006", "55P03", "57", "58", "XX")
 
+#: Those that tell of rows: a value that cannot be converted, a constraint broken.
+OF_ROWS = ("22", "23")
+_MADE_UP = "the rows are made up, and rehearsal_rows = 0 in reconcile.toml rehearses without any"
+
 
 def not_completed(plan: Plan, rehearsal: Rehearsal, completes: Mapping[str, str]) -> dict[str, str]:
     """Migrations that cannot be completed on production as it is -> why: what they lack does not
@@ -30,6 +34,8 @@ def not_completed(plan: Plan, rehearsal: Rehearsal, completes: Mapping[str, str]
             continue  # another rehearsal may tell
         for label in step.answers:
             why = f"what it lacks does not run as things are: {ran.reason or ran.error}"
+            if ran.sqlstate.startswith(OF_ROWS):
+                why += f"; {_MADE_UP}"
             found.setdefault(label, why)
     answered = {a for s in plan.steps if s.kind is StepKind.COMPLETION for a in s.answers}
     for name in rehearsal.differing:
@@ -76,6 +82,8 @@ def not_restored(plan: Plan, rehearsal: Rehearsal, restores: Mapping[str, str]) 
         name = restores.get(step.statements[ran.statement - 1], "")
         if name and not ran.sqlstate.startswith(_OF_THE_SERVER):
             found[name] = f"what puts it back does not run as things are: {ran.reason}"
+            if ran.sqlstate.startswith(OF_ROWS):
+                found[name] += f"; {_MADE_UP}"
     answered = {answer for step in steps.values() for answer in step.answers}
     for name in rehearsal.differing:
         if name in answered:

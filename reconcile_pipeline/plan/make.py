@@ -22,14 +22,17 @@ from reconcile_pipeline.plan.backfills import backfill_steps
 from reconcile_pipeline.plan.completion.complete import complete, taken_away
 from reconcile_pipeline.plan.completion.not_null import leftovers
 from reconcile_pipeline.plan.conditions import versions
+from reconcile_pipeline.plan.learnt_locks import with_learnt
 from reconcile_pipeline.plan.left_as_is import recursing
 from reconcile_pipeline.plan.model import FileAction, Lessons, Plan, Step, StepKind
 from reconcile_pipeline.plan.profiles import profiles_step
-from reconcile_pipeline.plan.recordable import check_names, unfit_files, why_not
+from reconcile_pipeline.plan.recordable import check_names, unfit_files, unparsed, why_not
 from reconcile_pipeline.plan.recording import Recording, is_written, recording
 from reconcile_pipeline.plan.restoring.restore import chosen, restore
 from reconcile_pipeline.plan.unmatched import unmatched
 from reconcile_pipeline.plan.unproved import late, left_out, unproved
+
+_PENDING = frozenset({Finding.PENDING, Finding.PENDING_DESTRUCTIVE})
 
 
 def make_plan(
@@ -95,7 +98,7 @@ def make_plan(
         ):
             declined.setdefault(label, why)
             refused.add(label)
-    _decline_pending(report, target, completed, declined)
+    _decline_pending(scan, target, completed, declined)
     sorting = archive.sort_files(report, target, frozenset(completed), recording=keeps_history)
     stays = [e for e in report.unexplained if e.id not in apart]
     declined |= {what: why for what, why in unwritten.items() if what not in declined}
@@ -135,7 +138,7 @@ def make_plan(
         inventory_sha256=scan.inventory.sha256,
         system_identifier=scan.production.system_identifier,
         database=scan.production.snapshot.database,
-        steps=tuple(steps),
+        steps=tuple(with_learnt(steps, lessons.locked)),
         files=files,
         declined=declined,
         record=changes.record,
@@ -146,6 +149,7 @@ def make_plan(
         unshown=lessons.unshown,
         amended=lessons.amended,
         needless=lessons.needless,
+        locked=lessons.locked,
     )
 
 
@@ -188,13 +192,15 @@ def _not_recordable(
 
 
 def _decline_pending(
-    report: DriftReport, target: Target, completed: set[str], declined: dict[str, str]
+    scan: Scan, target: Target, completed: set[str], declined: dict[str, str]
 ) -> None:
-    for m in report.migrations:
+    for m in scan.report.migrations:
         label = _label(m)
         if label in completed or label in declined:
             continue
-        if m.finding is Finding.PENDING_DESTRUCTIVE:
+        if m.finding in _PENDING and (broken := unparsed(scan.inventory, m.file)):
+            declined[label] = f"{broken}: it is kept out of the history; mend it before a push"
+        elif m.finding is Finding.PENDING_DESTRUCTIVE:
             declined[label] = "it never ran and would delete data: it is kept out of the history"
         elif m.finding is Finding.PENDING:
             shown = m.report is None or m.report.verdict is not MigrationVerdict.UNVERIFIABLE

@@ -123,6 +123,15 @@ class FileAction:
 
 
 @dataclass(frozen=True, slots=True)
+class StepLock:
+    """A step's lock on a relation, which a rehearsal saw and no text tells."""
+
+    step: str
+    relation: str
+    mode: str
+
+
+@dataclass(frozen=True, slots=True)
 class Lessons:
     """What only a rehearsal shows, or production's rows do, for the plan that comes after it.
 
@@ -131,13 +140,14 @@ class Lessons:
     show in the directory to be, e.g. `020, line 7`. `amended`: SQL that makes what the directory to
     be makes otherwise as production has it. `needless`: SQL that would fail in the
     directory to be, for nothing: what was made by hand and a file before it makes as well, and what
-    the shadow refuses today, too.
+    the shadow refuses today, too. `locked`: locks of functions that steps call.
     """
 
     left: Mapping[str, str] = field(default_factory=dict)
     unshown: tuple[str, ...] = ()
     amended: tuple[str, ...] = ()
     needless: tuple[str, ...] = ()
+    locked: tuple[StepLock, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +155,7 @@ class Plan:
     """The whole plan. `fingerprint` is of the production it was made for, `inventory_sha256` of the
     directory. `declined`: finding -> why no step answers it. `warnings` are for the approver.
     `restore`: what somebody asked to be restored beyond what reconcile.toml says. `left`,
-    `unshown`, `amended`, `needless`: as in `Lessons`.
+    `unshown`, `amended`, `needless`, `locked`: as in `Lessons`.
     """
 
     target: str
@@ -165,8 +175,9 @@ class Plan:
     unshown: tuple[str, ...] = ()
     amended: tuple[str, ...] = ()
     needless: tuple[str, ...] = ()
+    locked: tuple[StepLock, ...] = ()
 
     @property
     def lessons(self) -> Lessons:
         """What earlier rehearsals had shown when it was made."""
-        return Lessons(self.left, self.unshown, self.amended, self.needless)
+        return Lessons(self.left, self.unshown, self.amended, self.needless, self.locked)

@@ -17,6 +17,7 @@ from reconcile_pipeline.drift.tables import LIVE, is_live
 from reconcile_pipeline.errors import PlanError
 from reconcile_pipeline.history.detect import by_name
 from reconcile_pipeline.migrations.layouts.common import New
+from reconcile_pipeline.migrations.model import Inventory
 from reconcile_pipeline.plan.completion.complete import is_completed
 from reconcile_pipeline.plan.reconciliation import place
 from reconcile_pipeline.plan.recording import TO_RECORD, is_written
@@ -57,9 +58,8 @@ def unfit_files(scan: Scan, target: Target) -> dict[str, str]:
     found: dict[str, str] = {}
     for m in meant if is_written(scan.production.history, target) else ():
         file = files[m.file or ""]
-        broken = [p for p in inventory.problems.get(file.path, ()) if p.startswith("line ")]
-        if file.error or broken:
-            why = f"{file.path} does not parse: {file.error or '; '.join(broken[:LISTED])}; mend it"
+        if broken := unparsed(inventory, file.path):
+            why = f"{broken}; mend it"
         elif m.version is None:
             why = f"{file.path} has no version, so the history cannot name it: rename it"
         elif shared[m.version] > 1:
@@ -74,6 +74,13 @@ def unfit_files(scan: Scan, target: Target) -> dict[str, str]:
             hint="Rename it with a version of its own, then plan again.",
         )
     return found
+
+
+def unparsed(inventory: Inventory, path: str | None) -> str:
+    """That a file does not parse, and where; empty if it does, or if there is none."""
+    error = next((file.error for file in inventory.files if file.path == path), None)
+    lines = [p for p in inventory.problems.get(path or "", ()) if p.startswith("line ")]
+    return f"{path} does not parse: {error or '; '.join(lines[:LISTED])}" if error or lines else ""
 
 
 def check_names(scan: Scan, record: Iterable[str], migration: New | None) -> None:

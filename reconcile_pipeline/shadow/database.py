@@ -13,6 +13,7 @@ import psycopg
 from psycopg import Connection, Cursor
 from psycopg.sql import SQL, Identifier, Literal
 
+from reconcile_pipeline.catalog.ignored import NOTHING, Ignored
 from reconcile_pipeline.catalog.model import Kind, Rows, Scalar, Snapshot
 from reconcile_pipeline.catalog.normalize import without_maintain
 from reconcile_pipeline.catalog.read import read, read_kinds, read_scope
@@ -66,6 +67,7 @@ class ShadowDatabase:
     icu: collations.Collations = field(default_factory=dict)
     stood_in: set[str] = field(default_factory=set)
     maintain: bool = True  # compare the privilege MAINTAIN, which servers before 17 do not have
+    ignored: Ignored = NOTHING  # of whose roles no privileges are compared
     _admin: Connection[Any] | None = field(default=None, repr=False)
 
     @contextmanager
@@ -211,6 +213,7 @@ class ShadowDatabase:
     def _translated(self, snapshot: Snapshot) -> Snapshot:
         if not self.maintain:
             snapshot = without_maintain(snapshot)
+        snapshot = self.ignored.without_grants(snapshot)
         if triggers := snapshot.kinds.get(Kind.EVENT_TRIGGER):
             kept = {i: v for i, v in triggers.objects.items() if not i.startswith(OWN_SCHEMA)}
             kinds = {**snapshot.kinds, Kind.EVENT_TRIGGER: replace(triggers, objects=kept)}

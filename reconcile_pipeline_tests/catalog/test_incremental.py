@@ -106,6 +106,42 @@ def test_a_refreshed_snapshot_equals_a_new_one(
         connection.rollback()
 
 
+OF_AUTH = """
+CREATE TYPE auth.level AS ENUM ('a');
+CREATE COLLATION auth.plain FROM "C";
+CREATE TABLE app.profile (id uuid PRIMARY KEY REFERENCES auth.users, level auth.level,
+    maker uuid DEFAULT auth.uid(), name text COLLATE auth.plain);
+CREATE POLICY own ON app.profile USING (id = auth.uid());
+CREATE VIEW app.mails AS SELECT email FROM auth.users;
+CREATE FUNCTION app.greet(auth.users) RETURNS int LANGUAGE sql AS 'SELECT 1';
+"""
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "ALTER TABLE auth.users RENAME TO people",
+        "ALTER TABLE auth.users RENAME COLUMN id TO key",
+        "ALTER TABLE auth.users RENAME COLUMN email TO mail",
+        "ALTER FUNCTION auth.uid() RENAME TO who",
+        "ALTER TYPE auth.level RENAME TO grade",
+        "ALTER COLLATION auth.plain RENAME TO bare",
+        "ALTER SCHEMA auth RENAME TO vault",
+        "ALTER SCHEMA auth RENAME TO identity",
+        "ALTER TABLE auth.users SET SCHEMA storage",
+    ],
+)
+def test_what_ours_say_of_a_platforms_objects_changes_with_their_names(copy: str, sql: str) -> None:
+    """They are in no snapshot, and what speaks of them has no new row."""
+    with psycopg.connect(copy, autocommit=True) as connection:
+        connection.execute(OF_AUTH)
+        last = track(connection)
+        connection.execute(sql.encode())
+        after = refresh(connection, last)
+        assert after.snapshot != last.snapshot
+        assert after.snapshot == read(connection)
+
+
 def test_what_a_transaction_took_back_is_read_as_it_was(base: str, tracked: Tracked) -> None:
     with psycopg.connect(base) as connection:
         connection.execute("ALTER INDEX app.project_client_idx RENAME TO by_client")

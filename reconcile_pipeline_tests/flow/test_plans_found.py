@@ -203,15 +203,17 @@ def test_one_file_that_cannot_be_recorded_stopped_the_whole_plan(
         "005_typo.sql": "CREATE TABLE c (id int);\nRAISE NOTICE 'no such command';\n",
         "unnamed.sql": "CREATE TABLE d (id int);\n",
         "006_fine.sql": "CREATE TABLE e (id int);\n",
+        "007_later.sql": "CREATE TABLE f (id int);\nCREATE TABEL g (id int);\n",
     }
     made = target(database, tmp_path, {**FILES, **more}, history="supabase")
     run(database, *(f"CREATE TABLE {name} (id int)" for name in "abcde"))
     plan = carry_out(made).plan
     assert "004_a.sql, 004_b.sql share the version 004" in plan.declined["004"]
     assert "005_typo.sql does not parse: line 2" in plan.declined["005"]
+    assert "007_later.sql does not parse: line 2" in plan.declined["007"]
     assert any("unnamed.sql has no version" in why for why in plan.declined.values())
     assert {"001", "006"} <= set(plan.record)
-    assert not {"004", "005"} & set(plan.record)
+    assert not {"004", "005", "007"} & set(plan.record)
 
 
 def test_what_a_file_lacked_went_to_another_schema_than_its_search_path_says(

@@ -80,10 +80,12 @@ def _escape(
     for file in files:
         if only is not None and file.number not in only:
             continue
+        if not (shapes := list(search.others(file, best))):
+            continue  # most files: what they and their neighbours cost is not asked
         related = search.related(file)
         concerned = [file, *related, *(o for o in search.beside(file) if o not in related)]
         before = search.cost_of(concerned)
-        for shape in search.others(file, best):
+        for shape in shapes:
             search.take(file, shape)
             for _ in range(FEW_ROUNDS):
                 improved = [search.improve(each) for each in reversed(related)]

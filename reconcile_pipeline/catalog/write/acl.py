@@ -46,6 +46,14 @@ def parse_line(text: str) -> Acl:
     return {grantee: _held(held) for grantee, held in _IN_LINE.findall(text)}
 
 
+def lines(acl: Acl) -> list[str]:
+    """The lines that `parse` reads, sorted."""
+    return [
+        f"{grantee}=" + ",".join(f"{p}*" if held[p] else p for p in sorted(held))
+        for grantee, held in sorted(acl.items())
+    ]
+
+
 def built_in(target: str, owner: str, version: int) -> Acl:
     """What a new object's privileges are where no default privileges say otherwise."""
     acl: Acl = {owner: dict.fromkeys(all_of(target, version), False)}

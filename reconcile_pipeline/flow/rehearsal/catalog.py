@@ -83,6 +83,8 @@ def compare_with_directory(
     script = "\n".join(file.text for file in inventory.files)
     source = with_early_defaults(scan.production.source, inventory.files, result)
     database, _ = build(shadow, source, target.dsn, script, MANAGED_SCHEMAS)
+    database.ignored = scan.production.ignored
+    result = database.ignored.without_grants(result)
     base = find_base(inventory, result)
     if base.sql:
         install(database, base)

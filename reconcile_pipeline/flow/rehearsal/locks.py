@@ -114,12 +114,14 @@ class Recorder:
         return dict(sorted(found.items()))
 
     def unforeseen(self, said: Mapping[str, str]) -> dict[str, str]:
-        """What is held beyond what was said."""
+        """What is held beyond what was said; of an index only what its table is not held by."""
         found: dict[str, str] = {}
+        held = self.held()
         for oid, mode in self.seen.items():
             relation = self.there[oid]
             names = [relation.name, *(self.there[o].name for o in self._above(relation))]
-            if STRENGTH[mode] > max(STRENGTH.get(said.get(name, ""), 0) for name in names):
+            known = max(STRENGTH.get(said.get(name, ""), 0) for name in names)
+            if STRENGTH[mode] > known and relation.name in held:
                 found[relation.name] = mode
         return dict(sorted(found.items()))
 

@@ -6,7 +6,7 @@ those before it were done. This is a read-only operation.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import psycopg
@@ -55,6 +55,20 @@ def misfits(dsn: str, plan: Plan, restores: Mapping[str, str]) -> dict[str, str]
                 if (query := _query(demand)) is not None and _any(connection, query):
                     found |= dict.fromkeys(of, _words(demand))
     return found
+
+
+def empty(dsn: str, tables: Collection[str]) -> frozenset[str]:
+    """Those of these tables, `schema.table`, that have no row in production."""
+    if not tables:
+        return frozenset()
+    with connect_to_read(dsn) as connection:
+        return frozenset(t for t in sorted(tables) if _is_empty(connection, t))
+
+
+def _is_empty(connection: Connection[Any], table: str) -> bool:
+    # Whether it is, not whether it is not: where that cannot be asked, the answer is no.
+    query = SQL("SELECT NOT EXISTS (SELECT FROM {})").format(Identifier(*table.split(".", 1)))
+    return _any(connection, query)
 
 
 def _query(demand: Demand) -> Composed | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +28,7 @@ from reconcile_pipeline.evidence.decode import decode
 from reconcile_pipeline.evidence.encode import load
 from reconcile_pipeline.flow import stages
 from reconcile_pipeline.flow.rehearsal.catalog import Intended, compare_with_directory
+from reconcile_pipeline.flow.rehearsal.misfits import empty
 from reconcile_pipeline.flow.rehearsal.steps import (
     Ran,
     Work,
@@ -44,6 +45,7 @@ from reconcile_pipeline.history.model import HistoryState
 from reconcile_pipeline.history.written import written
 from reconcile_pipeline.plan.codec import plan_hash
 from reconcile_pipeline.plan.completion.demands import demands
+from reconcile_pipeline.plan.impossible import OF_ROWS
 from reconcile_pipeline.plan.model import Plan
 from reconcile_pipeline.plan.named import named_tables
 from reconcile_pipeline.plan.rehearsal import Answer, Question, Rehearsal
@@ -85,11 +87,6 @@ def rehearse(
         cluster(target.shadow_url) as shadow,
         tempfile.TemporaryDirectory(prefix="rp-") as folder,
     ):
-        try:
-            stage = _set_up(target, scan, plan, shadow)
-        except (ReconcileError, psycopg.Error) as error:
-            return _impossible(target, plan, error)
-        progress("rehearsing the plan")
         admins = target.settings.user_profiles.admins if target.settings.user_profiles else ()
         tool = scan.production.history.tool
         history = None if tool == "none" else by_name(tool)
@@ -99,7 +96,18 @@ def rehearse(
                 plan, plan_hash(plan), Path(folder) / name, history, scan.inventory.files, admins
             )
 
-        ran = run_steps(stage.twin, work("first"))
+        without: frozenset[str] = frozenset()
+        while True:
+            try:
+                stage = _set_up(target, scan, plan, shadow, without)
+                progress("rehearsing the plan")
+                ran = run_steps(stage.twin, work(f"first-{len(without)}"))
+                none = empty(target.dsn, _unfit(plan, ran, stage.filled))
+            except (ReconcileError, psycopg.Error) as error:
+                return _impossible(target, plan, error)
+            if none <= without:
+                break
+            without |= none
         intended = Intended()
         answers = [
             _answer(Question.PRECONDITIONS, (*_uncopied(stage, ran.missing), *ran.missing)),
@@ -145,7 +153,16 @@ def _impossible(target: ResolvedTarget, plan: Plan, error: Exception) -> Rehears
     return Rehearsal(plan_hash(plan), answers, (), target.settings.rehearsal_rows, {}, {})
 
 
-def _set_up(target: ResolvedTarget, scan: Scan, plan: Plan, shadow: Cluster) -> _Stage:
+def _unfit(plan: Plan, ran: Ran, filled: Filled) -> set[str]:
+    """Tables of a step that failed for the rows there are, as far as rows were made up for them."""
+    failed = {step.step for step in ran.steps if step.sqlstate.startswith(OF_ROWS)}
+    names = (n for s in plan.steps if s.id in failed for n in (*(s.locks or ()), *(s.rows or ())))
+    return {name for name in names if filled.rows.get(name)}
+
+
+def _set_up(
+    target: ResolvedTarget, scan: Scan, plan: Plan, shadow: Cluster, without: Collection[str]
+) -> _Stage:
     source = scan.production.source
     twin = make_twin(shadow, source, target.dsn, MANAGED_SCHEMAS, superuser=_is_superuser(target))
     add_invalid_indexes(twin, scan.production.snapshot)
@@ -156,6 +173,7 @@ def _set_up(target: ResolvedTarget, scan: Scan, plan: Plan, shadow: Cluster) -> 
         MANAGED_SCHEMAS,
         demands(sql for step in plan.steps for sql in step.statements),
         named_tables(plan, scan.production.snapshot),
+        without,
     )
     if scan.production.history.present:
         _put_history(twin, scan.production.history)

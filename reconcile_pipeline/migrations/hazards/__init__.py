@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import lru_cache
 
 from reconcile_pipeline.migrations.blocks import COMPUTED, inner_statements
 from reconcile_pipeline.migrations.hazards import (
@@ -79,6 +80,8 @@ STRICT: tuple[Rule, ...] = (
 OF_FILES = (transaction_control, no_timeout)
 
 
+# An apply scans four times, and each scan judges every file that the history does not know.
+@lru_cache(maxsize=16_384)
 def judge(sql: str, *, strict: bool = False) -> tuple[Hazard, ...]:
     """The hazards of one statement, and of what it runs inside where it is a DO block.
 

@@ -234,6 +234,7 @@ def _with_settings(
         yield from setting.after(now)
         yield statement.sql
         now = setting
+    yield from now.end()
 
 
 def _relations(effects: list[EffectVerdict]) -> frozenset[str]:

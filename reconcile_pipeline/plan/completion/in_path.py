@@ -20,12 +20,12 @@ from reconcile_pipeline.migrations.paths import path_set
 from reconcile_pipeline.migrations.scanner import ScanError, Token, TokenKind, blank, scan
 from reconcile_pipeline.migrations.tree import Node, parse, texts, walk
 
-#: What decides where things are made, and how a statement's text is understood. Time limits are
-#: the step's own, and whom a statement runs as is the matter of who applies the plan.
+#: What decides where things are made and whose they are, and how a statement's text is understood.
+#: Time limits are the step's own.
 _CARRIED = frozenset(
     {
         "search_path", "check_function_bodies", "datestyle", "default_table_access_method",
-        "default_tablespace", "intervalstyle", "standard_conforming_strings", "timezone",
+        "default_tablespace", "intervalstyle", "role", "standard_conforming_strings", "timezone",
         "xmloption",
     }
 )  # fmt: skip
@@ -56,6 +56,11 @@ class Setting:
         yield from (
             command for name, command in self.commands if (name, command) not in other.commands
         )
+
+    def end(self) -> Iterator[str]:
+        """What comes last: whoever proves the step is not whom its statements act for."""
+        if "role" in dict(self.commands):
+            yield "SET LOCAL role TO DEFAULT"
 
 
 def settings(statements: Iterable[StatementVerdict]) -> dict[int, Setting]:

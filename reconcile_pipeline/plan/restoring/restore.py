@@ -113,6 +113,7 @@ def _write(scan: Scan, wanted: Sequence[ObjectId], refused: Collection[str]) -> 
     if end is None or not ids:
         return None
     current = scan.production.snapshot
+    end = scan.production.ignored.with_grants(end, current)
     if refused:  # as if the files left them so: what they belong to would take them along
         staying = [id for id in wanted if str(id) in refused]
         end = overlay(end, current, with_parts(end, current, staying))

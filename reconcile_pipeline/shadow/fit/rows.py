@@ -26,6 +26,8 @@ from reconcile_pipeline.shadow.twin import Twin
 NOTHING_THERE = "it refers to a table without rows"
 SET_ROLE_SINCE = 150000  # server_version_num: a parameter may be granted
 
+LEFT_EMPTY = "it is empty in production, and the plan's steps do not run on made-up rows"
+
 
 @dataclass(slots=True)
 class Filled:
@@ -42,17 +44,18 @@ def fill(
     managed: Collection[str],
     demands: Sequence[Demand] = (),
     only: Collection[str] | None = None,
+    without: Collection[str] = (),
 ) -> Filled:
     """Make `count` rows in every table of the user's, in what those refer to, and in `also`.
 
     `also`: `schema.table` of tables in managed schemas that are wanted too. `demands`: what is yet
     to be asked of the rows. `only`: the user's tables that rows are wanted in, with what refers to
-    them; None: in all.
+    them; None: in all. `without`: tables that stay empty.
     """
     if count < 1:
         return Filled()
     with _filler(twin) as connection:
-        return fill_through(connection, count, also, managed, demands, only)
+        return fill_through(connection, count, also, managed, demands, only, without)
 
 
 def fill_through(
@@ -62,6 +65,7 @@ def fill_through(
     managed: Collection[str],
     demands: Sequence[Demand] = (),
     only: Collection[str] | None = None,
+    without: Collection[str] = (),
 ) -> Filled:
     """The same through a connection that may write to all tables, in whichever database it is of.
 
@@ -84,7 +88,8 @@ def fill_through(
     waiting = in_order(tables, wanted)
     for _ in range(2):  # in a circle somebody comes first, without what it may do without
         for table in waiting:
-            made, why = _fill(connection, tables, table, count)
+            empty = table.full_name in without
+            made, why = (0, LEFT_EMPTY) if empty else _fill(connection, tables, table, count)
             filled.rows[table.full_name] = made
             filled.failed[table.full_name] = why if made < count else ""
         waiting = [t for t in waiting if filled.failed[t.full_name] == NOTHING_THERE]

@@ -52,8 +52,9 @@ class Executor:
                 raise
         except psycopg.errors.InsufficientPrivilege:
             self.give_up()
-            given = _GIVEN.search(prepared.sql) if prepared.way is Way.OWNER else None
-            if given is None or not self._give_away(prepared.sql, _name(given[1])):
+            given = _GIVEN.search(prepared.sql)
+            role = _name(given[1]) if given else self._acting()
+            if prepared.way is not Way.OWNER or not role or not self._let(prepared.sql, role):
                 raise
         except psycopg.errors.FeatureNotSupported:
             self.give_up()
@@ -79,8 +80,15 @@ class Executor:
         self._database.stood_in.add(found[0])
         return True
 
-    def _give_away(self, sql: str, role: str) -> bool:
-        """Give something to a role that may create nothing where it is, as a superuser can."""
+    def _acting(self) -> str | None:
+        """The role that a file has set; what it may create where is production's to say."""
+        asked = "SELECT nullif(current_user, session_user)::text"
+        found = self._connection.execute(asked, prepare=False).fetchone()
+        return found[0] if found else None
+
+    def _let(self, sql: str, role: str) -> bool:
+        """Run it with this role creating wherever it likes: as a superuser gives things away, or
+        as one acts for whom somebody has allowed by hand what no file does."""
         self._connection.execute(b"SAVEPOINT statement")
         self.ended = False
         try:

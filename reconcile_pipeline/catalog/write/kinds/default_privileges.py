@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from reconcile_pipeline.catalog.model import ObjectId
 from reconcile_pipeline.catalog.write import acl, grants
 from reconcile_pipeline.catalog.write.acl import Acl
 from reconcile_pipeline.catalog.write.model import Alteration
@@ -29,22 +30,27 @@ class DefaultPrivileges(Writer):
         return Alteration(tuple(_change(now, before, after)))
 
 
-def _parts(item: Item) -> tuple[str, str | None, str]:
+def start(identity: str, parent: ObjectId | None, version: int) -> Acl:
+    """What these are before anybody set any, on a server of this major version."""
+    role, schema, objects = _parts(identity, parent)
+    return {} if schema else acl.built_in(_TARGETS[objects], role, version)
+
+
+def _parts(identity: str, parent: ObjectId | None) -> tuple[str, str | None, str]:
     """Role, schema or None for all, and kind of object."""
-    rest, _, objects = item.id.identity.rpartition(".")
-    schema = item.parent.identity if item.parent else "*"
+    rest, _, objects = identity.rpartition(".")
+    schema = parent.identity if parent else "*"
     return rest[: -len(schema) - 1], None if schema == "*" else schema, objects
 
 
 def _start(item: Item) -> Acl:
-    role, schema, objects = _parts(item)
-    return {} if schema else acl.built_in(_TARGETS[objects], role, item.world.version)
+    return start(item.id.identity, item.parent, item.world.version)
 
 
 def _change(item: Item, before: Acl, after: Acl) -> list[str]:
-    role, schema, objects = _parts(item)
-    start = f"ALTER DEFAULT PRIVILEGES FOR ROLE {ident(role)}"
-    start += f" IN SCHEMA {ident(schema)}" if schema else ""
+    role, schema, objects = _parts(item.id.identity, item.parent)
+    words = f"ALTER DEFAULT PRIVILEGES FOR ROLE {ident(role)}"
+    words += f" IN SCHEMA {ident(schema)}" if schema else ""
     every = acl.all_of(_TARGETS[objects], item.world.version)
     sql, _ = grants.difference(before, after, objects.upper(), every)
-    return [f"{start} {statement}" for statement in sql]
+    return [f"{words} {statement}" for statement in sql]
