@@ -35,6 +35,8 @@ PG_DELTA = "@supabase/pg-delta@1.0.0-alpha.34"
 
 OURS = """
 import sys
+from reconcile_pipeline.cli import search_rarely
+search_rarely()  # as the command line does
 from concurrent.futures import ThreadPoolExecutor
 import psycopg
 from reconcile_pipeline.catalog.compare import compare

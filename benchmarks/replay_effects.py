@@ -24,7 +24,7 @@ import psycopg
 from psycopg.sql import SQL, Identifier
 
 from reconcile_pipeline.catalog.platform import MANAGED_SCHEMAS
-from reconcile_pipeline.cli import OBJECTS_MADE
+from reconcile_pipeline.cli import search_rarely
 from reconcile_pipeline.drift.production import read_production
 from reconcile_pipeline.drift.scan import attribute_production
 from reconcile_pipeline.migrations.inventory import take_inventory
@@ -195,7 +195,7 @@ def show(name: str, runs: Sequence[Took], statements: int) -> None:
 
 def main() -> None:
     """Build, measure, print."""
-    gc.set_threshold(OBJECTS_MADE)  # as the command line does
+    search_rarely()  # as the command line does
     given = dict(enumerate(map(int, sys.argv[1:])))
     count, tables, runs = given.get(0, 300), given.get(1, 1000), given.get(2, RUNS)
     with tempfile.TemporaryDirectory() as name, temporary() as server:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import compress
+from operator import ne
 
 from reconcile_pipeline.catalog.model import (
     Change,
@@ -43,30 +45,35 @@ def compare(before: Snapshot, after: Snapshot) -> tuple[Difference, ...]:
 
 
 def _kind(kind: Kind, old: Rows, new: Rows) -> Iterator[Difference]:
-    moved = _moved(old, new) if kind is Kind.COLUMN else None
-    for identity, values in old.objects.items():
-        other = new.objects.get(identity)
+    changed = _changed(old, new)
+    moved = _moved(old, new, changed) if kind is Kind.COLUMN else None
+    dropped = 0
+    for identity in changed:
+        values, other = old.objects[identity], new.objects.get(identity)
         if other is None:
+            dropped += 1
             facets = dict(zip(old.facets, values, strict=True))
             yield Difference(
                 ObjectId(kind, identity), Change.DROPPED, facets, None, old.facets,
                 old.parents.get(identity),
             )  # fmt: skip
-        elif values != other or old.facets != new.facets:
-            left = dict(zip(old.facets, values, strict=True))
-            right = dict(zip(new.facets, other, strict=True))
-            names = tuple(
-                name
-                for name in {**left, **right}
-                if left.get(name) != right.get(name) and (moved is None or name != POSITION)
-            )
-            if moved is not None and identity in moved:
-                names = (POSITION, *names)
-            if names:
-                yield Difference(
-                    ObjectId(kind, identity), Change.ALTERED, left, right, names,
-                    new.parents.get(identity),
-                )  # fmt: skip
+            continue
+        left = dict(zip(old.facets, values, strict=True))
+        right = dict(zip(new.facets, other, strict=True))
+        names = tuple(
+            name
+            for name in {**left, **right}
+            if left.get(name) != right.get(name) and (moved is None or name != POSITION)
+        )
+        if moved is not None and identity in moved:
+            names = (POSITION, *names)
+        if names:
+            yield Difference(
+                ObjectId(kind, identity), Change.ALTERED, left, right, names,
+                new.parents.get(identity),
+            )  # fmt: skip
+    if len(new.objects) == len(old.objects) - dropped:
+        return
     for identity, values in new.objects.items():
         if identity not in old.objects:
             facets = dict(zip(new.facets, values, strict=True))
@@ -76,15 +83,24 @@ def _kind(kind: Kind, old: Rows, new: Rows) -> Iterator[Difference]:
             )  # fmt: skip
 
 
-def _moved(old: Rows, new: Rows) -> frozenset[str]:
+def _changed(old: Rows, new: Rows) -> list[str]:
+    """The old one's objects that the new one lacks, or has with other facets."""
+    if old.facets != new.facets:
+        return list(old.objects)
+    others = map(new.objects.get, old.objects)
+    return list(compress(old.objects, map(ne, old.objects.values(), others)))
+
+
+def _moved(old: Rows, new: Rows, changed: Iterable[str]) -> frozenset[str]:
     """Columns whose place among the columns common to both tables is another."""
     if POSITION not in old.facets or POSITION not in new.facets:
         return frozenset()
     was, now = old.facets.index(POSITION), new.facets.index(POSITION)
     tables = {
         new.parents[identity]
-        for identity, values in new.objects.items()
-        if (before := old.objects.get(identity)) is not None and before[was] != values[now]
+        for identity in changed
+        if (values := new.objects.get(identity)) is not None
+        and old.objects[identity][was] != values[now]
     }
     if not tables:
         return frozenset()

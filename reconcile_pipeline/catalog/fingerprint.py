@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
 from psycopg import Connection
-from psycopg.sql import SQL
 
 from reconcile_pipeline.catalog.model import Kind, ObjectId, Snapshot
-from reconcile_pipeline.catalog.session import reading
+from reconcile_pipeline.catalog.session import glance
 
 
 def fingerprint(snapshot: Snapshot) -> str:
@@ -49,14 +49,30 @@ def trigger(connection: Connection[Any]) -> str:
     Made of row versions, so a change counts as soon as it can be seen. It also changes for what is
     no drift (TRUNCATE, temporary tables, the same DDL again).
     """
-    with reading(connection, pipeline=True):
-        rows = connection.execute(_query()).fetchall()
-    return hashlib.sha256(repr(sorted(rows)).encode()).hexdigest()
+    query, mappings = _queries()
+    counts = by_catalog(glance(connection, query))
+    if "pg_foreign_server" in counts:  # else it is not worth its planning
+        counts |= by_catalog(glance(connection, mappings))
+    counted = [(catalog, *counted) for catalog, counted in counts.items()]
+    return hashlib.sha256(repr(sorted(counted)).encode()).hexdigest()
+
+
+def by_catalog(rows: Iterable[tuple[str, int, int | None]]) -> dict[str, tuple[int, int | None]]:
+    """Catalog -> (rows, sum of what wrote them), from what `trigger_fingerprint.sql` found."""
+    found = {catalog: (count, ages) for catalog, count, ages in rows}
+    _, oldest = found.pop("r")
+    return {
+        catalog: (count, None if ages is None else count * (oldest or 0) - ages)
+        for catalog, (count, ages) in found.items()
+    }
 
 
 @cache
-def _query() -> SQL:
+def _queries() -> tuple[str, str]:
+    """Of all catalogs but the user mappings, and of those."""
     text = (files(__package__) / "sql" / "helpers" / "trigger_fingerprint.sql").read_text(
         encoding="utf-8"
     )
-    return SQL(text)
+    head = text.partition("SELECT 'pg_class'")[0]
+    query, select, mappings = text.partition("UNION ALL SELECT 'pg_user_mappings'")
+    return query, f"{head}SELECT 'r', 0, (TABLE r) {select}{mappings}"

@@ -2,7 +2,8 @@
 
 Python counts the containers that are made and looks, every few hundred, whether some of them hold
 only each other. A snapshot is tens of thousands of tuples in which nothing refers back; to look
-through them took a twenty-fifth of the processor's time of a process that reads two and compares.
+through them took a twenty-fifth of the processor's time of a process that reads two and compares,
+and to do so once at the end, when they are counted as new still, a tenth of it.
 """
 
 from __future__ import annotations
@@ -33,4 +34,12 @@ def kept() -> Iterator[None]:
         with _lock:
             _inside -= 1
             if _inside == 0 and _was_on:
+                _grow_old()
                 gc.enable()
+
+
+def _grow_old() -> None:
+    """Let everything count as old at once, unseen; it is looked through with all that is old."""
+    if gc.get_freeze_count() == 0:  # else somebody wants something left alone, which is kept apart
+        gc.freeze()
+        gc.unfreeze()

@@ -94,7 +94,7 @@ def _refresh(connection: Connection[Any], last: Tracked, managed: frozenset[str]
         if last.versions.since is None or last.snapshot.unreadable or not catalogs <= KNOWN:
             merger = None  # extensions and their members, roles, languages, tablespaces
         else:
-            written = _written(connection, last.versions.since, catalogs)
+            written, older = _written(connection, last.versions.since, catalogs)
             if not catalogs and not written:
                 return last
             sequences, given_away, schemas = last.sequences, False, last.schemas
@@ -105,12 +105,13 @@ def _refresh(connection: Connection[Any], last: Tracked, managed: frozenset[str]
             if "pg_namespace" in catalogs:
                 schemas = _schemas(connection)
             # What lies in a schema has no new row when it gets another name.
-            renamed = any(schemas.get(oid, name) != name for oid, name in last.schemas.items())
-            merger = (
-                None
-                if renamed
-                else _moved_on(connection, last, versions, written, given_away, managed)
-            )
+            if any(schemas.get(oid, name) != name for oid, name in last.schemas.items()):
+                merger = None
+            else:
+                # All relations of before are there still where as many rows are as old as they.
+                lost = "pg_class" in catalogs and older < last.versions.rows("pg_class")
+                written |= _changed_roots(connection, last, versions, lost=lost)
+                merger = _moved_on(connection, last, versions, written, given_away, managed)
         if merger is None:
             return _tracked(connection, read(connection, managed=managed), versions)
         return Tracked(merger.snapshot(), versions, merger.below, sequences, schemas)
@@ -125,11 +126,14 @@ def _moved_on(
     connection: Connection[Any],
     last: Tracked,
     versions: Versions,
-    written: set[Root],
+    scope: set[Root],
     given_away: bool,
     managed: frozenset[str],
 ) -> Merger | None:
-    """What has changed put into the last snapshot; None where only reading everything is safe."""
+    """What has changed put into the last snapshot; None where only reading everything is safe.
+
+    `scope`: the roots to read again first.
+    """
     catalogs = versions.changed_catalogs(last.versions)
     kinds = {kind for catalog in catalogs for kind in WHOLE.get(catalog, ())}
     if any(not root for root, *_ in versions.changed_buckets(last.versions)):
@@ -139,7 +143,6 @@ def _moved_on(
     merger = Merger(last.snapshot, last.below)
     if kinds and not _read_whole(connection, merger, kinds, managed, written=True):
         return None
-    scope = written | _changed_roots(connection, last, versions)
     seen: set[Root] = set()
     while scope:
         if len(scope) * _MANY > len(last.below) + 100:
@@ -177,15 +180,21 @@ def _read_whole(
     return not fresh.unreadable and not any(id.kind in NAMED_ANYWHERE for id in moved.gone)
 
 
-def _written(connection: Connection[Any], since: str, catalogs: frozenset[str]) -> set[Root]:
-    """The roots that a later transaction made or shaped."""
+def _written(
+    connection: Connection[Any], since: str, catalogs: frozenset[str]
+) -> tuple[set[Root], int]:
+    """The roots that a later transaction made or shaped; how many rows of pg_class are older."""
     asked = {catalog: str(catalog in catalogs) for catalog in SHAPING}
-    return set(prepared.fetch(connection, _text("written"), {"since": since, **asked}))
+    found = prepared.fetch(connection, _text("written"), {"since": since, **asked})
+    [older] = [number for catalog, number in found if not catalog]
+    return {(catalog, oid) for catalog, oid in found if catalog}, older
 
 
-def _changed_roots(connection: Connection[Any], last: Tracked, versions: Versions) -> set[Root]:
+def _changed_roots(
+    connection: Connection[Any], last: Tracked, versions: Versions, *, lost: bool
+) -> set[Root]:
     """The roots of before below which something may have been inserted, replaced or deleted, and
-    those on which something hangs that may be new."""
+    those on which something hangs that may be new. `lost`: relations may be gone."""
     buckets: dict[str, set[int]] = {name: set() for name in (*ROOTED, *HANGING, "described")}
     for root, catalog, bucket in versions.changed_buckets(last.versions):
         if root:
@@ -195,16 +204,16 @@ def _changed_roots(connection: Connection[Any], last: Tracked, versions: Version
             if catalog == "pg_description" and root == "pg_class":
                 buckets["described"].add(bucket)
     found = {root for root in last.below if root[1] & 255 in buckets.get(root[0], ())}
-    hanging = {name: sorted(buckets[name]) for name in HANGING}
-    if any(hanging.values()):
-        found |= set(connection.execute(_sql("hanging"), hanging))
+    if any(buckets[name] for name in HANGING):
+        hanging = {name: _array(sorted(buckets[name])) for name in HANGING}
+        found |= set(prepared.fetch(connection, _text("hanging"), hanging))
     if buckets["described"]:
         described = {"described": sorted(buckets["described"])}
         found |= set(connection.execute(_sql("described"), described))
-    if versions.counts["pg_class"] != last.versions.counts["pg_class"]:
+    if lost:
         # As one text: psycopg would look at each of thousands of numbers.
-        relations = ",".join(str(oid) for catalog, oid in last.below if catalog == "pg_class")
-        found |= set(connection.execute(_sql("gone"), {"pg_class": f"{{{relations}}}"}))
+        relations = _array(oid for catalog, oid in last.below if catalog == "pg_class")
+        found |= set(connection.execute(_sql("gone"), {"pg_class": relations}))
     return found
 
 
@@ -233,7 +242,7 @@ def _dependents(
 ) -> tuple[set[Root], set[Kind]]:
     """Roots, and kinds to be read whole, that may speak of these; `gone`: by a name of before."""
     given = _by_catalog(moved)
-    parameters = {name: f"{{{','.join(map(str, given.get(name, ())))}}}" for name in ROOTED}
+    parameters = {name: _array(given.get(name, ())) for name in ROOTED}
     parameters["gone"] = str(gone)
     roots: set[Root] = set()
     kinds: set[Kind] = set()
@@ -243,6 +252,10 @@ def _dependents(
         else:
             kinds.update(WHOLE.get(catalog, ()))
     return roots, kinds
+
+
+def _array(numbers: Iterable[int]) -> str:
+    return f"{{{','.join(map(str, numbers))}}}"
 
 
 def _sql(name: str) -> SQL:

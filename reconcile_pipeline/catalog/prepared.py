@@ -7,7 +7,6 @@ message that prepared a statement, and ours was prepared in a message of ours.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Mapping
 from functools import cache
@@ -55,10 +54,16 @@ def fetch(
 @cache
 def _numbered(text: str) -> tuple[str, str, tuple[str, ...]]:
     """A query's name, the query with `$1`, `$2`, … and the parameters that they stand for."""
-    name = "reconcile_" + hashlib.sha256(text.encode()).hexdigest()[:16]
     parameters = tuple(dict.fromkeys(_PARAMETER.findall(text)))
     numbered = _PARAMETER.sub(lambda match: f"${parameters.index(match[1]) + 1}", text)
-    return name, numbered, parameters
+    return named(text), numbered, parameters
+
+
+def named(text: str) -> str:
+    """The name of a query's prepared statement."""
+    from hashlib import sha256  # which takes OpenSSL along, and a whole reading does without
+
+    return "reconcile_" + sha256(text.encode()).hexdigest()[:16]
 
 
 def is_known(connection: Connection[Any], name: str) -> bool:

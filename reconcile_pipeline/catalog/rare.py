@@ -32,11 +32,12 @@ def probe(kinds: Iterable[Kind]) -> str:
 
 
 @cache
-def columns(query: str) -> tuple[str, ...]:
-    """The names of a query's columns, as the server would call them: each item of its list ends
-    in its name."""
+def columns(kind: Kind, major: int) -> tuple[str, ...]:
+    """The names of a kind's columns, as the server would call them: each item of its query's list
+    ends in its name."""
     names, name, depth = [], "", 0
-    for token in _TOKEN.findall(query):
+    for match in _TOKEN.finditer(template.bare(kind, major)):
+        token = match[0]
         if token in "([":
             depth += 1
         elif token in ")]":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Final
 
@@ -31,9 +31,7 @@ def read(connection: Connection[Any], *, managed: frozenset[str] = MANAGED_SCHEM
     the server cannot describe is named in `Snapshot.unreadable`. Raises psycopg's errors where the
     connection or the statement as a whole fails (a lost connection, a statement_timeout).
     """
-    major = connection.info.server_version // 10000
-    texts = {kind: template.render(kind, major, managed) for kind in Kind}
-    return _snapshot(connection, texts)
+    return _snapshot(connection, tuple(Kind), managed)
 
 
 def read_kinds(
@@ -43,26 +41,31 @@ def read_kinds(
     managed: frozenset[str] = MANAGED_SCHEMAS,
 ) -> Snapshot:
     """Only these kinds, of the whole database."""
-    major = connection.info.server_version // 10000
-    return _snapshot(connection, {k: template.render(k, major, managed) for k in kinds})
+    return _snapshot(connection, tuple(kinds), managed)
 
 
-def _snapshot(connection: Connection[Any], queries: Mapping[Kind, str]) -> Snapshot:
+def _snapshot(
+    connection: Connection[Any], kinds: Collection[Kind], managed: frozenset[str]
+) -> Snapshot:
+    info = connection.info
+    major = info.server_version // 10000
+    unreadable: degrade.Unreadable = []
     try:
-        kinds = _read_together(connection, queries)
-        unreadable: degrade.Unreadable = []
+        found = _read_together(connection, kinds, major, managed)
     except psycopg.DatabaseError as error:
         if not degrade.concerns_an_object(error):
             raise
+        queries = {kind: template.render(kind, major, managed) for kind in kinds}
         with reading(connection):
-            kinds, unreadable = degrade.read_apart(connection, queries)
-    info = connection.info
-    return Snapshot(kinds, info.dbname, info.server_version, tuple(unreadable))
+            found, unreadable = degrade.read_apart(connection, queries)
+    return Snapshot(found, info.dbname, info.server_version, tuple(unreadable))
 
 
-def _read_together(connection: Connection[Any], queries: Mapping[Kind, str]) -> dict[Kind, Rows]:
-    """All kinds in a few messages. While the server works at one of them, a thread takes in the
-    rows of the last."""
+def _read_together(
+    connection: Connection[Any], kinds: Collection[Kind], major: int, managed: frozenset[str]
+) -> dict[Kind, Rows]:
+    """All kinds in a few messages. While the server works at one of them, the next is written, and
+    a thread takes in the rows of the last."""
     taken: dict[Kind, Future[Rows]] = {}
     with (
         garbage.kept(),
@@ -70,26 +73,34 @@ def _read_together(connection: Connection[Any], queries: Mapping[Kind, str]) -> 
         reading(connection, pipeline=True),
     ):
 
-        def ask(kinds: Iterable[Kind], probe: str | None = None) -> Collection[Kind]:
+        def ask(asked: Iterable[Kind], probe: str | None = None) -> Collection[Kind]:
             with connection.pipeline():  # which ends when all their answers are there
                 there = execute(connection, probe) if probe else None
-                cursors = {kind: execute(connection, queries[kind]) for kind in kinds}
+                cursors = {
+                    kind: execute(connection, template.render(kind, major, managed))
+                    for kind in asked
+                }
             taken.update({kind: taking.submit(to_rows, cursor) for kind, cursor in cursors.items()})
             return [Kind(row[0]) for row in there] if there else ()
 
-        seldom = [kind for kind in queries if rare.presence(kind)]
+        seldom = [kind for kind in kinds if rare.presence(kind)]
         if len(seldom) <= _FEW:
             seldom = []
-        short = [kind for kind in queries if kind not in _LONG and kind not in seldom]
-        if there := ask(short, rare.probe(seldom) if seldom else None):
+        short = [kind for kind in kinds if kind not in _LONG and kind not in seldom]
+        there = ask(short, rare.probe(seldom) if seldom else None)
+        for kind in seldom:
+            if kind not in there:
+                taken[kind] = taking.submit(_none, kind, major)
+        if there:
             ask(there)
         for kind in _LONG:
-            if kind in queries:
+            if kind in kinds:
                 ask([kind])
-    return {
-        kind: taken[kind].result() if kind in taken else Rows(rare.columns(query)[LEADING:], {})
-        for kind, query in queries.items()
-    }
+    return {kind: taken[kind].result() for kind in kinds}
+
+
+def _none(kind: Kind, major: int) -> Rows:
+    return Rows(rare.columns(kind, major)[LEADING:], {})
 
 
 __all__ = ["Scope", "read", "read_kinds", "read_scope"]

@@ -7,7 +7,6 @@ be prepared, since planning them costs ten times what running them does.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection, Iterable, Mapping
 from functools import cache, partial
 from importlib.resources import files
@@ -186,7 +185,7 @@ def _call(
 def _preparation(text: str) -> tuple[str, tuple[str, ...], str]:
     """Name, parameters (catalogs) and PREPARE statement of a query."""
     numbered, catalogs = template.with_numbers(text)
-    name = "reconcile_" + hashlib.sha256(text.encode()).hexdigest()[:16]
+    name = prepared.named(text)
     types = ", ".join("oid[]" for _ in catalogs)
     return name, catalogs, f"PREPARE {name} ({types}) AS {numbered}"
 

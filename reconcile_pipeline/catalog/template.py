@@ -101,7 +101,7 @@ def versioned(text: str, major: int) -> str:
     """Without the lines that are for other major versions."""
     lines = []
     for line in text.splitlines():
-        if match := _VERSIONED.match(line):
+        if "--" in line and (match := _VERSIONED.match(line)):
             kept, when, version = match.groups()
             if (major >= int(version)) != (when == "from"):
                 continue
@@ -112,12 +112,18 @@ def versioned(text: str, major: int) -> str:
 
 
 @cache
+def bare(kind: Kind, major: int) -> str:
+    """The file's query for that major version, without comments; its placeholders stand."""
+    return _COMMENT.sub("", versioned(source(kind), major))
+
+
+@cache
 def render(
     kind: Kind, major: int, managed: frozenset[str], catalogs: tuple[str, ...] | None = None
 ) -> str:
     """The query. `catalogs`: those to scope by (None: the whole database); each leaves one
     placeholder `{oids:CATALOG}` or more, for an `oid[]`."""
-    text = _COMMENT.sub("", versioned(source(kind), major))
+    text = bare(kind, major)
     if catalogs is None:
         scope = "true"
     else:

@@ -23,6 +23,7 @@ from psycopg import Connection
 from psycopg.sql import SQL
 
 from reconcile_pipeline.catalog import prepared
+from reconcile_pipeline.catalog.fingerprint import by_catalog
 
 Part = tuple[str, str]  # catalog of the roots, catalog that was counted
 Buckets = dict[Part, frozenset[tuple[int, int, int]]]
@@ -70,8 +71,8 @@ class Versions:
 def read_versions(connection: Connection[Any], last: Versions | None = None) -> Versions:
     """All versions; the buckets of catalogs that are as they were are taken from `last`."""
     rows = prepared.fetch(connection, _counts())
-    counts = {catalog: (count, total) for catalog, count, total in rows}
-    _, horizon = counts.pop("since")
+    [horizon] = [number for catalog, _, number in rows if catalog == "since"]
+    counts = by_catalog(row for row in rows if row[0] != "since")
     since = None if horizon is None else str(horizon)
     if last is None:
         return Versions(counts, _read_buckets(connection, tuple(parts())), since)
@@ -116,9 +117,12 @@ def _read_buckets(
     """Of all rows, or of those that this transaction or a later one wrote."""
     found: dict[Part, set[tuple[int, int, int]]] = {part: set() for part in wanted}
     if wanted:
-        given = None if since is None else {"since": since}
-        query = SQL(_only(wanted, written=since is not None))
-        for root, catalog, bucket, count, total in connection.execute(query, given):
+        text = _only(wanted, written=since is not None)
+        if len(wanted) == len(parts()):  # the first reading, which comes but once
+            rows = connection.execute(SQL(text)).fetchall()
+        else:
+            rows = prepared.fetch(connection, text, {} if since is None else {"since": since})
+        for root, catalog, bucket, count, total in rows:
             if count:
                 found[root, catalog].add((bucket, count, total))
     return {part: frozenset(rows) for part, rows in found.items()}
@@ -126,14 +130,14 @@ def _read_buckets(
 
 @cache
 def _counts() -> str:
-    """The cheap fingerprint's query without the catalogs that are not counted."""
+    """The cheap fingerprint's query without the catalog that is not counted."""
     head, first, rest = _text("trigger_fingerprint").partition("SELECT 'pg_class'")
     return (
         head
         + "UNION ALL ".join(
             part
             for part in (first + rest).split("UNION ALL ")
-            if not part.startswith(("SELECT 'pg_attribute'", "SELECT 'pg_attrdef'"))
+            if not part.startswith("SELECT 'pg_attribute'")
         )
         + _SINCE
     )

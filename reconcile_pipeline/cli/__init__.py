@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 
 #: Objects made between two searches for unused ones. A verb makes many and drops few before it
@@ -11,7 +12,7 @@ OBJECTS_MADE = 100_000
 
 def main() -> None:
     """Run the command line with this process's arguments; the entry point `reconcile`."""
-    gc.set_threshold(OBJECTS_MADE)
+    search_rarely()
 
     from reconcile_pipeline.cli.signals import end_as_interrupted
 
@@ -20,3 +21,10 @@ def main() -> None:
     from reconcile_pipeline.cli.app import app
 
     app(prog_name="reconcile")
+
+
+def search_rarely() -> None:
+    """Let Python search for unused objects rarely, and not once more when the process ends: it
+    would look through all that was ever imported, and then the system takes everything back."""
+    gc.set_threshold(OBJECTS_MADE)
+    atexit.register(gc.freeze)

@@ -15,8 +15,12 @@ from reconcile_pipeline.catalog.compare import compare
 from reconcile_pipeline.catalog.fingerprint import trigger
 from reconcile_pipeline.catalog.model import Kind, ObjectId, Snapshot
 from reconcile_pipeline.catalog.read import read, read_scope
+from reconcile_pipeline.catalog.session import glance
 
-SETTINGS = ("search_path", "DateStyle", "TimeZone", "jit", "plan_cache_mode", "lock_timeout")
+SETTINGS = (
+    "search_path", "DateStyle", "TimeZone", "jit", "plan_cache_mode", "lock_timeout",
+    "join_collapse_limit", "enable_mergejoin",
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -76,6 +80,11 @@ def test_an_idle_connection_is_idle_again(base: str) -> None:
             assert connection.info.transaction_status is TransactionStatus.IDLE
             read_scope(connection, {"pg_namespace": [2200]})
             assert connection.info.transaction_status is TransactionStatus.IDLE
+            trigger(connection)
+            assert connection.info.transaction_status is TransactionStatus.IDLE
+            with pytest.raises(psycopg.errors.DivisionByZero):
+                glance(connection, "SELECT 1 / 0")
+            assert connection.info.transaction_status is TransactionStatus.IDLE
             assert settings(connection) == was
 
 
@@ -88,6 +97,9 @@ def test_a_transaction_under_way_keeps_its_settings_and_its_changes(
     for _ in range(3):
         assert ObjectId(Kind.TABLE, "app.mine") in read(session)
         assert ObjectId(Kind.TABLE, "app.mine") in read_scope(session, {"pg_class": [oid]})
+        assert glance(session, "SELECT count(*) FROM app.mine -- ours") == [(0,)]
+        with pytest.raises(psycopg.errors.UndefinedTable):
+            glance(session, "TABLE mine")
         assert settings(session) == was
     assert session.execute("SELECT count(*) FROM mine").fetchone() == (0,)
 

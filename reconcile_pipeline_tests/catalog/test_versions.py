@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import psycopg
 import pytest
 
 from reconcile_pipeline.catalog.compare import compare
 from reconcile_pipeline.catalog.fingerprint import trigger
+from reconcile_pipeline.catalog.incremental import refresh, track
 from reconcile_pipeline.catalog.model import Kind
 from reconcile_pipeline.catalog.read import read
 from reconcile_pipeline_tests.catalog.conftest import BASE
@@ -26,6 +28,21 @@ DEPARSED = {
     Kind.COLLATION: {"locale", "lc_collate", "lc_ctype"},
 }
 
+#: Each writes pg_attrdef, which is not counted: the column's own row is.
+DEFAULTS = (
+    "ALTER TABLE app.project ALTER COLUMN title SET DEFAULT 'one'",
+    "ALTER TABLE app.project ALTER COLUMN title SET DEFAULT 'another'",
+    "ALTER TABLE app.project ALTER COLUMN title DROP DEFAULT",
+    "ALTER VIEW app.open_project ALTER COLUMN title SET DEFAULT 'one'",
+    "ALTER VIEW app.open_project ALTER COLUMN title SET DEFAULT 'another'",
+    "ALTER VIEW app.open_project ALTER COLUMN title DROP DEFAULT",
+    "CREATE TABLE app.sum (a integer, b integer GENERATED ALWAYS AS (a + 1) STORED)",
+    "ALTER TABLE app.sum ADD COLUMN c integer DEFAULT 1",
+    "ALTER TABLE app.sum ALTER COLUMN c TYPE bigint",
+    "ALTER TABLE app.sum ALTER COLUMN b SET EXPRESSION AS (a + 2)",
+    "ALTER TABLE app.sum ALTER COLUMN b DROP EXPRESSION",
+)
+
 
 @pytest.mark.parametrize("major", [15, 16])
 def test_an_older_server_says_the_same(database: str, major: int) -> None:
@@ -39,6 +56,7 @@ def test_an_older_server_says_the_same(database: str, major: int) -> None:
         calm = trigger(connection)
         connection.execute("ALTER TABLE app.project DROP COLUMN tags")
         assert trigger(connection) != calm
+        check_defaults(connection)
         check_definitions(connection)
     with psycopg.connect(database, autocommit=True) as connection:
         connection.execute(text.encode())
@@ -54,3 +72,19 @@ def test_an_older_server_says_the_same(database: str, major: int) -> None:
         if d.id.kind not in CLUSTER and not set(d.facets) <= DEPARSED.get(d.id.kind, set())
     ]
     assert different == []
+
+
+def test_a_default_shows_in_its_columns_row(copy: str) -> None:
+    with psycopg.connect(copy, autocommit=True) as connection:
+        check_defaults(connection)
+
+
+def check_defaults(connection: psycopg.Connection[Any]) -> None:
+    """Every way to write a default changes the cheap fingerprint."""
+    for sql in DEFAULTS:
+        if "SET EXPRESSION" in sql and connection.info.server_version < 170000:
+            continue
+        last, calm = track(connection), trigger(connection)
+        connection.execute(sql.encode())
+        assert trigger(connection) != calm, sql
+        assert refresh(connection, last).snapshot == read(connection), sql

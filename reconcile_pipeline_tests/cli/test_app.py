@@ -50,6 +50,23 @@ def test_an_interrupt_ends_with_130(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "Traceback" not in result.stderr
 
 
+def test_a_process_looks_for_no_unused_objects_when_it_ends() -> None:
+    program = (
+        "import gc\n"
+        "from reconcile_pipeline.cli import OBJECTS_MADE, search_rarely\n"
+        "class Found:\n    def __del__(self):\n        print('found')\n"
+        "search_rarely()\n"
+        "assert gc.isenabled() and gc.get_threshold()[0] == OBJECTS_MADE\n"
+        "unused = Found()\n"
+        "unused.itself = unused\n"
+        "del unused\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
 def test_status_as_a_process_imports_nothing_heavy(shared_story: Story) -> None:
     program = (
         "import sys, json\n"

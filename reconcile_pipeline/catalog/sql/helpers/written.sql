@@ -1,8 +1,9 @@
--- Roots of the rows that a transaction since then wrote: columns and defaults, and in those of the
--- other catalogs that are asked for. An index's root is its table, an owned sequence's the owning
+-- Roots of the rows that a transaction since then wrote: columns, which are written with their
+-- defaults, and in those of the other catalogs that are asked for. An index's root is its table, an owned sequence's the owning
 -- table, a composite type's relation leads to the type.
 -- The server takes every third row for one that was written lately, and would read whole catalogs
 -- to join them; it takes an array for a short one, and looks each of its few rows up.
+-- Also, as the root '', how many rows of pg_class are older.
 WITH h AS MATERIALIZED (SELECT age(%(since)s::xid) AS age)
 SELECT CASE WHEN c.relkind = 'c' THEN 'pg_type' ELSE 'pg_class' END,
        CASE WHEN c.relkind IN ('i', 'I') THEN i.indrelid
@@ -12,8 +13,6 @@ FROM unnest(ARRAY(
       SELECT x.oid FROM pg_class x WHERE %(pg_class)s AND age(x.xmin) <= (TABLE h)
       UNION
       SELECT x.attrelid FROM pg_attribute x WHERE age(x.xmin) <= (TABLE h)
-      UNION
-      SELECT x.adrelid FROM pg_attrdef x WHERE age(x.xmin) <= (TABLE h)
       UNION
       SELECT x.seqrelid FROM pg_sequence x
       WHERE %(pg_sequence)s AND age(x.xmin) <= (TABLE h))) w(oid)
@@ -29,3 +28,5 @@ UNION ALL
 SELECT 'pg_type', x.oid FROM pg_type x WHERE %(pg_type)s AND age(x.xmin) <= (TABLE h)
 UNION ALL
 SELECT 'pg_proc', x.oid FROM pg_proc x WHERE %(pg_proc)s AND age(x.xmin) <= (TABLE h)
+UNION ALL
+SELECT '', count(*) FROM pg_class x WHERE %(pg_class)s AND age(x.xmin) > (TABLE h)
