@@ -51,6 +51,10 @@ class Traces:
             self.checkable[file.number] = self._checkable_of(file)
             self.places[file.number] = self._places_of(file)
 
+    def effects_of(self, position: Position) -> tuple[Difference, ...]:
+        """What the statement did to the catalog."""
+        return self._timeline.by_statement.get(position, ())
+
     def left_by(self, position: Position) -> bool:
         """Whether production has anything of what the statement makes or changes, by this name or
         one that it was given later, or its rows."""

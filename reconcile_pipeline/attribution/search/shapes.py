@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from reconcile_pipeline.attribution.search.candidates import candidates
 from reconcile_pipeline.attribution.search.cost import only_soft
 from reconcile_pipeline.attribution.search.file_cost import (
+    ALL_UNDONE,
     FAILED,
     FAILED_TOO,
     NO_TRACE,
@@ -16,6 +17,7 @@ from reconcile_pipeline.attribution.search.file_cost import (
     file_cost,
     rows_cost,
 )
+from reconcile_pipeline.attribution.search.in_the_way import stopped, without_refused
 from reconcile_pipeline.attribution.search.prices import Best, Prices
 from reconcile_pipeline.attribution.timeline.effects import is_object
 from reconcile_pipeline.attribution.timeline.timeline import Position, Timeline
@@ -180,37 +182,41 @@ class Search:
         return cost
 
     def _own_cost(self, file: File, shape: tuple[bool, ...]) -> float:
-        cost = failed = weak = 0.0
-        if not all(shape):
+        cost = weak = 0.0
+        checkable = self._checkable[file.number]
+        ran, shape = shape, without_refused(self._traces, checkable, shape, self.ran)
+        failed = FAILED if ran != shape else 0.0
+        if all(shape):
+            cost = ALL_UNDONE if self._all_undone(file) else 0.0
+        else:
             never, alone = self._beside_never(file), self._alone(file)
             lacks_one, places = self._lacks_one(file, shape), self._traces.places[file.number]
             cost = file_cost(shape, file.recorded, never, alone, lacks_one, places)
-            if any(shape) and self._stopped(file, shape):
+            if any(shape) and stopped(self._traces, checkable, shape, self.ran):
                 cost = FAILED + (RECORDED_CUT if file.recorded else 0.0)
             if any(shape) and not any(
                 kept and (self._traces.left_by(position) or self._traces.missed(position, self.ran))
-                for position, kept in zip(self._checkable[file.number], shape, strict=True)
+                for position, kept in zip(checkable, shape, strict=True)
             ):
                 cost += NO_TRACE
-        for position, kept in zip(self._checkable[file.number], shape, strict=True):
+        for position, kept in zip(checkable, ran, strict=True):
             if kept and self.timeline.fails(position, self.ran):
                 failed += FAILED_TOO if failed else FAILED
             exact, little = self._rows_cost(file, position, kept)
             cost, weak = cost + exact, weak + little
         return cost + failed + min(weak, WEAK_MOST)
 
-    def _stopped(self, file: File, shape: tuple[bool, ...]) -> bool:
-        """Whether a cut is just where something was in the file's way: that explains it. Not where
-        only that itself lacks what follows, as its comment: it may have been made anew by hand."""
-        first = shape.index(False)
-        missing = self._checkable[file.number][first:]
-        if any(shape[first:]) or not (there := self._traces.in_its_way(missing[0], self.ran)):
-            return False
-        return any(
-            effect.id not in there and effect.parent not in there
-            for position in missing
-            for effect in self._effects(position)
-        )
+    def _all_undone(self, file: File) -> bool:
+        """Whether none of the objects that it made or changed is as it left them, nor as later
+        files did: that people changed just those that belong together is seldom."""
+        undone: set[ObjectId] = set()
+        for position in self._checkable[file.number]:
+            if any(there for there, _ in self.rows.get(position, ())):
+                return False
+            undone |= (own := {effect.id for effect in self._effects(position)})
+            if any(not self._prices.of(id, self.ran) for id in own):
+                return False
+        return len(undone) > 1
 
     def _rows_cost(self, file: File, position: Position, kept: bool) -> tuple[float, float]:
         """The price of a statement's row evidence. Rows that went with a table that somebody
