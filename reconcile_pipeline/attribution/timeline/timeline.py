@@ -27,7 +27,8 @@ class Timeline:
     in this replay; their effects are those of an earlier one. `ran`: those that did run. `again`:
     what a statement makes anew even where it is there already. `whole`: statements that set all of
     what they define. `guarded`: those with IF [NOT] EXISTS. `needs`: what must be there, or must
-    not, for a statement to make an object; `needed`: the same, by what is needed. `former`: what
+    not, for a statement to make an object; `needed`: the same, by what is needed. `blocked`: what
+    must not be there for a statement to do anything, as it uses what that drops. `former`: what
     had another name before the statement, and is gone under it. `blocks`: statements that run
     others. `taken_by`: of objects that production lacks, which others it lacks that they cannot be
     without; `takes`: the same, by the latter. `by_another_name`: what production has that no file
@@ -48,6 +49,7 @@ class Timeline:
     again: set[tuple[Position, ObjectId]] = field(default_factory=set)
     needs: dict[tuple[Position, ObjectId], set[tuple[ObjectId, bool]]] = field(default_factory=dict)
     needed: dict[ObjectId, set[ObjectId]] = field(default_factory=dict)
+    blocked: dict[Position, set[ObjectId]] = field(default_factory=dict)
     whole: set[Position] = field(default_factory=set)
     guarded: set[Position] = field(default_factory=set)
     blocks: set[Position] = field(default_factory=set)
@@ -127,6 +129,15 @@ class Timeline:
                 if effect.change is not Change.CREATED:
                     needed.add(effect.id)
 
+    def block(self, position: Position, other: ObjectId) -> None:
+        """Note that the statement fails while `other` is there; nothing where this replay showed
+        that it works."""
+        if position in self.ran and self.in_replay(other, position) is not None:
+            return
+        self.blocked.setdefault(position, set()).add(other)
+        ids = {effect.id for effect in self.by_statement.get(position, ())}
+        self.needed.setdefault(other, set()).update(ids - {other})
+
     def _worked_without(self, position: Position, id: ObjectId, other: ObjectId) -> bool:
         """Whether the statement made `id` in this replay, or one before, where `other` was not."""
         if (position, other) in self.unneeded:
@@ -155,8 +166,10 @@ class Timeline:
         """
         if position in self.failed:
             return True
-        lacks = self.lacking(position)
-        return bool(lacks) and any(self.predict(one, ran, position) is None for one in lacks)
+        lacks, blocked = self.lacking(position), self.blocked.get(position, ())
+        return any(self.predict(one, ran, position) is None for one in lacks) or any(
+            self.predict(one, ran, position) is not None for one in blocked
+        )
 
     def rows_went(self, position: Position, ran: Mapping[Position, bool]) -> bool:
         """Whether the statement's rows are gone with their table, by this choice: the files leave
@@ -192,7 +205,7 @@ class Timeline:
         for other, there in self.needs.get((position, id), ()):
             if (self._known(other, ran, position, known) is not None) is not there:
                 return False
-        return True
+        return not self._is_blocked(position, ran, known)
 
     def _carried(
         self, position: Position, effect: Difference, ran: Mapping[Position, bool], known: Known
@@ -215,6 +228,13 @@ class Timeline:
             return False  # it may do the one and, by a condition of its own, not the other
         for other in self.lacking(position):
             if self._known(other, ran, position, known) is None:
+                return True
+        return self._is_blocked(position, ran, known)
+
+    def _is_blocked(self, position: Position, ran: Mapping[Position, bool], known: Known) -> bool:
+        """Whether something stands in its way by this choice."""
+        for other in self.blocked.get(position, ()):
+            if self._known(other, ran, position, known) is not None:
                 return True
         return False
 
