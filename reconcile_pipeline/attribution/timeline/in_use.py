@@ -66,7 +66,7 @@ def _uses(dropped: Dropped, effect: Difference) -> Iterator[ObjectId]:
 def _names_taken(timeline: Timeline) -> None:
     """Nothing is given a name that something else has."""
     for (position, new), was in timeline.former.items():
-        named_anew = new.kind is was.id.kind and new != was.id
-        if named_anew and position not in timeline.blocks:
-            if timeline.possible_before(new, position):
-                timeline.block(position, new)
+        if new.kind is not was.id.kind or new == was.id or position in timeline.blocks:
+            continue
+        if timeline.possible_before(new, position):
+            timeline.block(position, new)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from reconcile_pipeline.attribution.missing_base import dropped_first
 from reconcile_pipeline.attribution.timeline import (
     built_upon,
+    goes_along,
     in_use,
     renamed,
     vain,
@@ -33,12 +34,12 @@ _BLOCKS = frozenset({"DO", "CALL", "SELECT"})
 @dataclass(frozen=True, slots=True)
 class Texts:
     """`conditional`: what statements with IF [NOT] EXISTS name. `blocks`: statements that run
-    others. `renames`: those that give things another name or schema. `cascades`: those with CASCADE,
-    which drop what is used as well. `replaces`: those with OR
-    REPLACE. `protects`: those that set row-level security. `alters`: the columns that each ALTER
-    TABLE alters, by raw identity. `drops`: the first that drops a thing, likewise. `mentions`: what
-    each that makes something uses, likewise. `shown`: what conditional statements made in some
-    replay, `dropped`: what they dropped; `learn` adds to both. `unneeded`: see `Timeline`."""
+    others. `renames`: those that give things another name or schema. `cascades`: those with
+    CASCADE, which drop what is used as well. `replaces`: those with OR REPLACE. `protects`: those
+    that set row-level security. `alters`: the columns that each ALTER TABLE alters, by raw
+    identity. `drops`: the first that drops a thing, likewise. `mentions`: what each that makes
+    something uses, likewise. `shown`: what conditional statements made in some replay, `dropped`:
+    what they dropped; `learn` adds to both. `unneeded`: see `Timeline`."""
 
     conditional: Mapping[Position, vain.Named] = field(default_factory=dict)
     blocks: frozenset[Position] = frozenset()
@@ -71,8 +72,8 @@ def read(inventory: Inventory) -> Texts:
             elif _RENAMES.search(statement.sql):
                 renames.add((number, statement.index))
     return Texts(
-        vain.conditional(named), frozenset(blocks), frozenset(renames),
-        frozenset(cascades), written_again.replacing(named, replaces), written_again.protecting(named),
+        vain.conditional(named), frozenset(blocks), frozenset(renames), frozenset(cascades),
+        written_again.replacing(named, replaces), written_again.protecting(named),
         _altered_columns(named), dropped_first.first_drops(named), built_upon.mentions(named),
     )  # fmt: skip
 
@@ -142,6 +143,7 @@ def add(timeline: Timeline, texts: Texts) -> None:
                 # A table that is there already keeps the columns that it has.
                 timeline.need(position, effect.id, effect.parent, False)
     in_use.add(timeline, texts.cascades)
+    goes_along.add(timeline)
 
 
 def _all_or_none(

@@ -28,14 +28,14 @@ class Timeline:
     what a statement makes anew even where it is there already. `whole`: statements that set all of
     what they define. `guarded`: those with IF [NOT] EXISTS. `needs`: what must be there, or must
     not, for a statement to make an object; `needed`: the same, by what is needed. `blocked`: what
-    must not be there for a statement to do anything, as it uses what that drops. `former`: what
-    had another name before the statement, and is gone under it. `blocks`: statements that run
-    others. `taken_by`: of objects that production lacks, which others it lacks that they cannot be
-    without; `takes`: the same, by the latter. `by_another_name`: what production has that no file
-    makes, by what it is but for its name. `of_before`: what it may have had before all files,
-    though they make it. `unneeded`: what a statement seems to need, but was seen to work without,
-    in any replay. `rows_of`: the tables of which a statement writes rows, where production has none
-    of them.
+    must not be there for a statement to do anything, as it uses what that drops. `along`: what one
+    takes along only in these definitions. `former`: what had another name before the statement, and
+    is gone under it. `blocks`: statements that run others. `taken_by`: of objects that production
+    lacks, which others it lacks that they cannot be without; `takes`: the same, by the latter.
+    `by_another_name`: what production has that no file makes, by what it is but for its name.
+    `of_before`: what it may have had before all files, though they make it. `unneeded`: what a
+    statement seems to need, but was seen to work without, in any replay. `rows_of`: the tables of
+    which a statement writes rows, where production has none of them.
     """
 
     start: Snapshot
@@ -50,6 +50,7 @@ class Timeline:
     needs: dict[tuple[Position, ObjectId], set[tuple[ObjectId, bool]]] = field(default_factory=dict)
     needed: dict[ObjectId, set[ObjectId]] = field(default_factory=dict)
     blocked: dict[Position, set[ObjectId]] = field(default_factory=dict)
+    along: dict[tuple[Position, ObjectId], frozenset[str]] = field(default_factory=dict)
     whole: set[Position] = field(default_factory=set)
     guarded: set[Position] = field(default_factory=set)
     blocks: set[Position] = field(default_factory=set)
@@ -93,7 +94,8 @@ class Timeline:
             if effect.change is not Change.CREATED and self._refused(position, ran, known):
                 continue
             if effect.change is Change.DROPPED:
-                state = None
+                only = self.along.get((position, id))
+                state = state if only and state and state.get("definition") not in only else None
             elif effect.change is Change.CREATED:
                 if state is not None and not self._replaces(position, effect):
                     continue  # it is there: IF NOT EXISTS does nothing then, all else fails
