@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
+from itertools import compress
 
 from reconcile_pipeline.attribution.search.candidates import candidates
-from reconcile_pipeline.attribution.search.cost import only_soft
 from reconcile_pipeline.attribution.search.file_cost import (
     ALL_UNDONE,
     FAILED,
@@ -18,11 +18,11 @@ from reconcile_pipeline.attribution.search.file_cost import (
     rows_cost,
 )
 from reconcile_pipeline.attribution.search.in_the_way import stopped, without_refused
+from reconcile_pipeline.attribution.search.one_object import lacks_one_object
 from reconcile_pipeline.attribution.search.prices import Best, Prices
-from reconcile_pipeline.attribution.timeline.effects import is_object
 from reconcile_pipeline.attribution.timeline.timeline import Position, Timeline
 from reconcile_pipeline.attribution.traces import File, RowFacts, Traces, objects_of
-from reconcile_pipeline.catalog.model import Change, Difference, ObjectId
+from reconcile_pipeline.catalog.model import Difference, ObjectId
 
 NEAR = 8  # files
 IN_DOUBT = 1.2  # how near the next best shape of a file must be for the search to try it
@@ -190,14 +190,15 @@ class Search:
             cost = ALL_UNDONE if self._all_undone(file) else 0.0
         else:
             never, alone = self._beside_never(file), self._alone(file)
-            lacks_one, places = self._lacks_one(file, shape), self._traces.places[file.number]
+            missing = [p for p, kept in zip(checkable, shape, strict=True) if not kept]
+            lacks_one = self._finer.isdisjoint(missing) and lacks_one_object(
+                self._traces, self._prices, file, missing
+            )
+            places = self._traces.places[file.number]
             cost = file_cost(shape, file.recorded, never, alone, lacks_one, places)
             if any(shape) and stopped(self._traces, checkable, shape, self.ran):
                 cost = FAILED + (RECORDED_CUT if file.recorded else 0.0)
-            if any(shape) and not any(
-                kept and (self._traces.left_by(position) or self._traces.missed(position, self.ran))
-                for position, kept in zip(checkable, shape, strict=True)
-            ):
+            if any(shape) and not self._shows(compress(checkable, shape)):
                 cost += NO_TRACE
         for position, kept in zip(checkable, ran, strict=True):
             if kept and self.timeline.fails(position, self.ran):
@@ -205,6 +206,11 @@ class Search:
             exact, little = self._rows_cost(file, position, kept)
             cost, weak = cost + exact, weak + little
         return cost + failed + min(weak, WEAK_MOST)
+
+    def _shows(self, positions: Iterable[Position]) -> bool:
+        """Whether production has anything of what these do, or lacks what they drop."""
+        traces = self._traces
+        return any(traces.left_by(each) or traces.missed(each, self.ran) for each in positions)
 
     def _all_undone(self, file: File) -> bool:
         """Whether none of the objects that it made or changed is as it left them, nor as later
@@ -226,31 +232,6 @@ class Search:
             return rows_cost(facts, kept)
         shown = any(map(self._traces.left_by, self._checkable[file.number]))
         return (0.0, 0.0) if shown else rows_cost(facts, kept)
-
-    def _lacks_one(self, file: File, shape: tuple[bool, ...]) -> bool:
-        """Whether just one of the missing statements tells that it is: it makes an object, or
-        protects one, and what the others make is there, since a later file makes it anew, or
-        only grants what it makes. Where others beside it leave nothing, more than one may be
-        missing."""
-        checkable = self._checkable[file.number]
-        missing = [p for p, kept in zip(checkable, shape, strict=True) if not kept]
-        if not self._finer.isdisjoint(missing):
-            return False
-        made = {e.id for p in missing for e in self._effects(p) if e.change is Change.CREATED}
-        told = [p for p in missing if self._shows_missing(p, made)]
-        if len(told) != 1 or not any(map(is_object, self._effects(told[0]))):
-            return False
-        before = max((p for p in checkable if p < missing[0]), default=(file.number, -1))
-        beside = [p for p in file.positions if p > before and p not in file.control]
-        return len(beside) == len(missing)
-
-    def _shows_missing(self, position: Position, made: Set[ObjectId]) -> bool:
-        """Whether a missing statement may be one more than one: not where production has all that
-        it makes, nor where it only grants what another of the missing ones makes (`made`)."""
-        if self._prices.has_all_of(position):
-            return False
-        effects = self._effects(position)
-        return not effects or not all(only_soft(effect) and effect.id in made for effect in effects)
 
     def _effects(self, position: Position) -> tuple[Difference, ...]:
         return self.timeline.by_statement.get(position, ())
@@ -278,11 +259,12 @@ class Search:
         (self._incomplete.discard if all(shape) else self._incomplete.add)(file.number)
 
     def _shapes(self, file: File) -> Iterator[tuple[bool, ...]]:
-        checkable, now = self._checkable[file.number], self._shape_of(file)
+        checkable = self._checkable[file.number]
         if len(checkable) == 1:
             return iter([(True,), (False,)])
         gains = [self._gain_of_absence(file, each) for each in checkable]
-        return candidates(gains, [self._traces.left_by(each) for each in checkable], now)
+        left = [self._traces.left_by(each) for each in checkable]
+        return candidates(gains, left, self._shape_of(file))
 
     def _gain_of_absence(self, file: File, position: Position) -> float:
         """How much cheaper production is explained if this statement alone had not run."""

@@ -29,15 +29,15 @@ def add(timeline: Timeline, cascades: Set[Position]) -> None:
     for id, effects in timeline.by_object.items():
         if id.kind not in _USERS:
             continue
-        told = [pair for pair in effects if pair[1].facets]
-        for number, (position, effect) in enumerate(told):
-            if effect.change is not Change.DROPPED:
+        for position, effect in effects:
+            if effect.change is not Change.DROPPED or not effect.before:
                 continue
-            again = told[number + 1][0] if number + 1 < len(told) else None
+            # Made anew since, it may use other things.
+            definition = str(effect.before.get("definition"))
             for used in _uses(dropped, effect):
                 for other in drops.get(used, ()):
-                    if position < other and (again is None or other < again):
-                        timeline.block(other, id)
+                    if position < other:
+                        timeline.block(other, id, definition)
 
 
 def _drops(timeline: Timeline, cascades: Set[Position]) -> Mapping[ObjectId, list[Position]]:
