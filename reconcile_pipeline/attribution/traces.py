@@ -105,7 +105,7 @@ class Traces:
             if any(self._tells(e) for e in self._timeline.by_statement.get(p, ()))
             or any(there is not None for there, _ in self._rows.get(p, ()))
         }
-        return tuple(p for p in file.positions if p in found or (found and p in self._finer))
+        return tuple(p for p in file.positions if p in found or p in self._finer)
 
     def _places_of(self, file: File) -> tuple[int, ...]:
         ends = {position: k for k, position in enumerate(self.checkable[file.number])}

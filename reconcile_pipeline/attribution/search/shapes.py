@@ -210,7 +210,18 @@ class Search:
     def _shows(self, positions: Iterable[Position]) -> bool:
         """Whether production has anything of what these do, or lacks what they drop."""
         traces = self._traces
-        return any(traces.left_by(each) or traces.missed(each, self.ran) for each in positions)
+        return any(
+            (traces.left_by(each) and self._did(each)) or traces.missed(each, self.ran)
+            for each in positions
+        )
+
+    def _did(self, position: Position) -> bool:
+        """Whether the statement does anything by this choice, of one that did nothing in the
+        replay."""
+        return position not in self._finer or any(
+            self.timeline.predict(id, self.ran, position) is None
+            for id in self.timeline.in_vain[position]
+        )
 
     def _all_undone(self, file: File) -> bool:
         """Whether none of the objects that it made or changed is as it left them, nor as later
