@@ -42,6 +42,8 @@ def without_refused(
     A single one between others that ran is missing, and production has a part of what it makes,
     which somebody had made: of nine columns that it adds one was there.
     """
+    if all(shape) or not any(shape):
+        return shape
     found = list(shape)
     for begin, end in stretches([not kept for kept in shape]):
         if end == begin + 1 and (there := traces.in_its_way(checkable[begin], ran)):

@@ -190,11 +190,7 @@ class Search:
             cost = ALL_UNDONE if self._all_undone(file) else 0.0
         else:
             never, alone = self._beside_never(file), self._alone(file)
-            missing = [p for p, kept in zip(checkable, shape, strict=True) if not kept]
-            lacks_one = self._finer.isdisjoint(missing) and lacks_one_object(
-                self._traces, self._prices, file, missing
-            )
-            places = self._traces.places[file.number]
+            lacks_one, places = self._lacks_one(file, shape), self._traces.places[file.number]
             cost = file_cost(shape, file.recorded, never, alone, lacks_one, places)
             if any(shape) and stopped(self._traces, checkable, shape, self.ran):
                 cost = FAILED + (RECORDED_CUT if file.recorded else 0.0)
@@ -206,6 +202,14 @@ class Search:
             exact, little = self._rows_cost(file, position, kept)
             cost, weak = cost + exact, weak + little
         return cost + failed + min(weak, WEAK_MOST)
+
+    def _lacks_one(self, file: File, shape: tuple[bool, ...]) -> bool:
+        """Whether it was cut off, and all that it lacks is one object."""
+        first = shape.index(False)
+        missing = self._checkable[file.number][first:]
+        if not first or any(shape[first:]) or not self._finer.isdisjoint(missing):
+            return False
+        return lacks_one_object(self._traces, self._prices, file, missing)
 
     def _shows(self, positions: Iterable[Position]) -> bool:
         """Whether production has anything of what these do, or lacks what they drop."""
