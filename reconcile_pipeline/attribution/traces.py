@@ -51,6 +51,10 @@ class Traces:
             self.checkable[file.number] = self._checkable_of(file)
             self.places[file.number] = self._places_of(file)
 
+    def effects_of(self, position: Position) -> tuple[Difference, ...]:
+        """What the statement did to the catalog."""
+        return self._timeline.by_statement.get(position, ())
+
     def left_by(self, position: Position) -> bool:
         """Whether production has anything of what the statement makes or changes, by this name or
         one that it was given later, or its rows."""
@@ -101,7 +105,7 @@ class Traces:
             if any(self._tells(e) for e in self._timeline.by_statement.get(p, ()))
             or any(there is not None for there, _ in self._rows.get(p, ()))
         }
-        return tuple(p for p in file.positions if p in found or (found and p in self._finer))
+        return tuple(p for p in file.positions if p in found or p in self._finer)
 
     def _places_of(self, file: File) -> tuple[int, ...]:
         ends = {position: k for k, position in enumerate(self.checkable[file.number])}

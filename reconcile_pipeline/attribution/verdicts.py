@@ -32,7 +32,10 @@ def _judge(
     later = [
         (p, e)
         for p, e in timeline.by_object[effect.id]
-        if p > position and ran[p] and not _said_again(timeline, p, e)
+        if p > position
+        and ran[p]
+        and (p, e.id) not in timeline.along
+        and not _said_again(timeline, p, e)
     ]
     actual = timeline.actual(effect.id)
     kept = ran[position]

@@ -87,10 +87,10 @@ def stopped_at(statements: Sequence[StatementVerdict], by_hand: Collection[Objec
     ]
     if missing is None or not found:
         return ""
-    return (
-        f" It may have stopped at line {missing.line}: {found[0].kind} {found[0].identity}"
-        " was there already, made by hand."
-    )
+    went_on = any(s.ran and s.effects for s in statements if s.index > missing.index)
+    stop = f"It may have stopped at line {missing.line}"
+    how = f"Line {missing.line} may have failed" if went_on else stop
+    return f" {how}: {found[0].kind} {found[0].identity} was there already, made by hand."
 
 
 def begun_at(statements: Sequence[StatementVerdict]) -> str:

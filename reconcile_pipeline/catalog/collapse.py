@@ -107,6 +107,8 @@ class Dropped:
                     yield id
         if kind is Kind.CONSTRAINT and (target := consequences.key_target(facets)) is not None:
             yield from self.keys.get(target, ())
+            # What follows are the other table's columns, of which some have names of its own.
+            names = mentions.names(str(facets.get("definition")).partition(" REFERENCES ")[0])
         yield from self._lost_columns(difference, names)
 
     def _lost_columns(self, difference: Difference, names: frozenset[str]) -> Iterator[ObjectId]:

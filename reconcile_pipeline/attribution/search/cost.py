@@ -26,6 +26,7 @@ HAND = 1.0  # one object added, removed or changed by hand
 EXTRA_FACET = 0.05  # each further facet of it
 SAME_NAME = 0.4  # added by hand under the very name that a file gives it
 SAME_SHAPE = 1.5  # … and in the very shape
+MADE_AGAIN = 0.5  # … though a file that ran dropped just this
 SAME_TEXT = 3.0  # … where that is no accident: a table's columns, a function's whole text
 NEAR_TEXT = 0.3  # … or most of it: what part of its words or columns may be other ones
 SAME_COLUMN = 0.25  # … each further column of a table
@@ -41,6 +42,7 @@ DROPPED_TOO = 0.5  # … and just what a file would have dropped that did not ru
 RENAMED = 0.1  # … where it is there under another name, which is counted as added
 NOT_RENAMED = 0.4  # never made or dropped again, and there under another name by accident
 ANOTHER_EDITED = 1.0  # changed by hand, and much more like what another file makes of it
+COMMENT_GONE = 1.0  # changed by hand, and all that was done is that its comment is gone
 PUT_BACK = 1.0  # changed by hand into the very words that a file once gave it
 SOFT_KIND = 0.25  # access lists and owners alone also follow from defaults we may not know
 
@@ -81,7 +83,7 @@ def object_cost(timeline: Timeline, id: ObjectId, ran: Mapping[Position, bool]) 
             ):
                 if actual is None or _made_with(timeline, id, parent):
                     return 0.0
-                return min(_coincidence(timeline, id, actual), SAME_PART)
+                return min(_coincidence(timeline, id, actual, ran), SAME_PART)
         if actual is None:
             if any(timeline.predict(other, ran) for other in timeline.taken_by.get(id, ())):
                 return 0.0
@@ -94,7 +96,7 @@ def object_cost(timeline: Timeline, id: ObjectId, ran: Mapping[Position, bool]) 
             return weight + rare + too + _taken_along(timeline, id, ran)
         if id in timeline.of_before:
             return OF_BEFORE
-        return weight + _coincidence(timeline, id, actual)
+        return weight + _coincidence(timeline, id, actual, ran)
     names = differing(expected, actual)
     goes = _GOES_ALONG.get(id.kind, "")
     if goes in names and not actual[goes] and not SOFT.issuperset(names):
@@ -113,6 +115,8 @@ def object_cost(timeline: Timeline, id: ObjectId, ran: Mapping[Position, bool]) 
         weight += ANOTHER_EDITED
     elif names == ("rls",) and not actual.get("rls"):
         weight += REMOVED_OFTEN
+    elif names == ("comment",) and not actual.get("comment"):
+        weight += COMMENT_GONE
     further = _undone_apart(timeline, id, names, actual, ran)
     weight += values_cost(timeline, id, expected, actual)
     return weight + EXTRA_FACET * (len(names) - 1 - further) + HAND * further
@@ -153,13 +157,21 @@ def _made_with(timeline: Timeline, id: ObjectId, parent: ObjectId) -> bool:
 
 def _nearer_to_another(timeline: Timeline, id: ObjectId, expected: Facets, actual: Facets) -> bool:
     """Whether production looks much more like another state of the object than like this one."""
-    far = distance(expected, actual)
     return any(
-        distance(state, actual) * 2 <= far
+        _nearer(state, expected, actual)
         for _, effect in timeline.by_object.get(id, ())
         for state in (effect.before, effect.after)
         if state is not None and state is not expected and effect.facets
     )
+
+
+def _nearer(state: Facets, expected: Facets, actual: Facets) -> bool:
+    """Whether production is much nearer to that state than to the expected one in what tells the
+    two apart. What somebody changed besides, a function's cost, is in neither of them."""
+    telling = [n for n in state if state[n] != expected.get(n)]
+    far = distance(*({n: shape.get(n) for n in telling} for shape in (expected, actual)))
+    near = distance(*({n: shape.get(n) for n in telling} for shape in (state, actual)))
+    return far > 0 and near * 2 <= far
 
 
 def _former(timeline: Timeline, id: ObjectId, names: Sequence[str], actual: Facets) -> bool:
@@ -178,7 +190,9 @@ def _former(timeline: Timeline, id: ObjectId, names: Sequence[str], actual: Face
     )
 
 
-def _coincidence(timeline: Timeline, id: ObjectId, actual: Facets) -> float:
+def _coincidence(
+    timeline: Timeline, id: ObjectId, actual: Facets, ran: Mapping[Position, bool]
+) -> float:
     """How unlikely it is that a person made what a file that did not run makes too."""
     later = SOFT | {"rls", "rls_forced"}
     found = 0.0
@@ -204,6 +218,7 @@ def _coincidence(timeline: Timeline, id: ObjectId, actual: Facets) -> float:
             same = True
         shape = SAME_TEXT if id.kind in _RICH else SAME_SHAPE
         shape += SAME_COLUMN * max(parts.count(True) - FEW_COLUMNS, 0)
+        shape += MADE_AGAIN if effect.change is Change.DROPPED and ran[position] else 0.0
         found = max(found, shape if same else SAME_NAME)
     return found
 

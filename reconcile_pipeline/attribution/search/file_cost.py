@@ -16,6 +16,7 @@ CUT_OFF = 0.82  # a file that stopped in the middle
 CUT_LENGTH = 0.06  # … times ln(statements / places): that the cut is at one of just these places
 CUT_LAST = 0.21  # … and lacks just one object of many: that was mostly removed by hand
 NO_TRACE = 0.5  # … and what ran of it left nothing but what is gone: rather it never ran
+ALL_UNDONE = 0.5  # a file that ran whole, and nothing that it did is as it left it
 FEW = 3  # statements of a file of which one missing is as much as a cut
 GAP = 2.2  # a run of statements missing elsewhere than at the end
 GAP_LENGTH = 0.1

@@ -81,8 +81,9 @@ class Prices:
         """
         if ids not in self._contexts:
             own = tuple(positions)
-            lacking = {id for position in own for id in self._timeline.lacking(position)}
-            deciding = {p for id in lacking.union(ids) for p in self._decide(id)}
+            decisive = {id for position in own for id in self._timeline.lacking(position)}
+            decisive |= {id for p in own for id in self._timeline.blocked.get(p, ())}
+            deciding = {p for id in decisive.union(ids) for p in self._decide(id)}
             self._contexts[ids] = _picker(tuple(sorted(deciding.union(own))))
         return self._contexts[ids]
 
@@ -121,6 +122,7 @@ class Prices:
             for position, effect in timeline.by_object.get(one, ()):
                 yield position
                 waiting += (other for other, _ in timeline.needs.get((position, one), ()))
+                waiting += timeline.blocked.get(position, ())
                 if effect.change is not Change.CREATED:
                     waiting += timeline.lacking(position)
                 if (former := timeline.former.get((position, one))) is not None:

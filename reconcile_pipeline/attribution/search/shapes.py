@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
+from itertools import compress
 
 from reconcile_pipeline.attribution.search.candidates import candidates
-from reconcile_pipeline.attribution.search.cost import only_soft
 from reconcile_pipeline.attribution.search.file_cost import (
+    ALL_UNDONE,
     FAILED,
     FAILED_TOO,
     NO_TRACE,
@@ -16,11 +17,12 @@ from reconcile_pipeline.attribution.search.file_cost import (
     file_cost,
     rows_cost,
 )
+from reconcile_pipeline.attribution.search.in_the_way import stopped, without_refused
+from reconcile_pipeline.attribution.search.one_object import lacks_one_object
 from reconcile_pipeline.attribution.search.prices import Best, Prices
-from reconcile_pipeline.attribution.timeline.effects import is_object
 from reconcile_pipeline.attribution.timeline.timeline import Position, Timeline
 from reconcile_pipeline.attribution.traces import File, RowFacts, Traces, objects_of
-from reconcile_pipeline.catalog.model import Change, Difference, ObjectId
+from reconcile_pipeline.catalog.model import Difference, ObjectId
 
 NEAR = 8  # files
 IN_DOUBT = 1.2  # how near the next best shape of a file must be for the search to try it
@@ -180,37 +182,62 @@ class Search:
         return cost
 
     def _own_cost(self, file: File, shape: tuple[bool, ...]) -> float:
-        cost = failed = weak = 0.0
-        if not all(shape):
+        cost = weak = 0.0
+        checkable = self._checkable[file.number]
+        ran, shape = shape, without_refused(self._traces, checkable, shape, self.ran)
+        failed = FAILED if ran != shape else 0.0
+        if all(shape):
+            cost = ALL_UNDONE if self._all_undone(file) else 0.0
+        else:
             never, alone = self._beside_never(file), self._alone(file)
             lacks_one, places = self._lacks_one(file, shape), self._traces.places[file.number]
             cost = file_cost(shape, file.recorded, never, alone, lacks_one, places)
-            if any(shape) and self._stopped(file, shape):
+            if any(shape) and stopped(self._traces, checkable, shape, self.ran):
                 cost = FAILED + (RECORDED_CUT if file.recorded else 0.0)
-            if any(shape) and not any(
-                kept and (self._traces.left_by(position) or self._traces.missed(position, self.ran))
-                for position, kept in zip(self._checkable[file.number], shape, strict=True)
-            ):
+            if any(shape) and not self._shows(compress(checkable, shape)):
                 cost += NO_TRACE
-        for position, kept in zip(self._checkable[file.number], shape, strict=True):
+        for position, kept in zip(checkable, ran, strict=True):
             if kept and self.timeline.fails(position, self.ran):
                 failed += FAILED_TOO if failed else FAILED
             exact, little = self._rows_cost(file, position, kept)
             cost, weak = cost + exact, weak + little
         return cost + failed + min(weak, WEAK_MOST)
 
-    def _stopped(self, file: File, shape: tuple[bool, ...]) -> bool:
-        """Whether a cut is just where something was in the file's way: that explains it. Not where
-        only that itself lacks what follows, as its comment: it may have been made anew by hand."""
+    def _lacks_one(self, file: File, shape: tuple[bool, ...]) -> bool:
+        """Whether it was cut off, and all that it lacks is one object."""
         first = shape.index(False)
         missing = self._checkable[file.number][first:]
-        if any(shape[first:]) or not (there := self._traces.in_its_way(missing[0], self.ran)):
+        if not first or any(shape[first:]) or not self._finer.isdisjoint(missing):
             return False
+        return lacks_one_object(self._traces, self._prices, file, missing)
+
+    def _shows(self, positions: Iterable[Position]) -> bool:
+        """Whether production has anything of what these do, or lacks what they drop."""
+        traces = self._traces
         return any(
-            effect.id not in there and effect.parent not in there
-            for position in missing
-            for effect in self._effects(position)
+            (traces.left_by(each) and self._did(each)) or traces.missed(each, self.ran)
+            for each in positions
         )
+
+    def _did(self, position: Position) -> bool:
+        """Whether the statement does anything by this choice, of one that did nothing in the
+        replay."""
+        return position not in self._finer or any(
+            self.timeline.predict(id, self.ran, position) is None
+            for id in self.timeline.in_vain[position]
+        )
+
+    def _all_undone(self, file: File) -> bool:
+        """Whether none of the objects that it made or changed is as it left them, nor as later
+        files did: that people changed just those that belong together is seldom."""
+        undone: set[ObjectId] = set()
+        for position in self._checkable[file.number]:
+            if any(there for there, _ in self.rows.get(position, ())):
+                return False
+            undone |= (own := {effect.id for effect in self._effects(position)})
+            if any(not self._prices.of(id, self.ran) for id in own):
+                return False
+        return len(undone) > 1
 
     def _rows_cost(self, file: File, position: Position, kept: bool) -> tuple[float, float]:
         """The price of a statement's row evidence. Rows that went with a table that somebody
@@ -220,31 +247,6 @@ class Search:
             return rows_cost(facts, kept)
         shown = any(map(self._traces.left_by, self._checkable[file.number]))
         return (0.0, 0.0) if shown else rows_cost(facts, kept)
-
-    def _lacks_one(self, file: File, shape: tuple[bool, ...]) -> bool:
-        """Whether just one of the missing statements tells that it is: it makes an object, or
-        protects one, and what the others make is there, since a later file makes it anew, or
-        only grants what it makes. Where others beside it leave nothing, more than one may be
-        missing."""
-        checkable = self._checkable[file.number]
-        missing = [p for p, kept in zip(checkable, shape, strict=True) if not kept]
-        if not self._finer.isdisjoint(missing):
-            return False
-        made = {e.id for p in missing for e in self._effects(p) if e.change is Change.CREATED}
-        told = [p for p in missing if self._shows_missing(p, made)]
-        if len(told) != 1 or not any(map(is_object, self._effects(told[0]))):
-            return False
-        before = max((p for p in checkable if p < missing[0]), default=(file.number, -1))
-        beside = [p for p in file.positions if p > before and p not in file.control]
-        return len(beside) == len(missing)
-
-    def _shows_missing(self, position: Position, made: Set[ObjectId]) -> bool:
-        """Whether a missing statement may be one more than one: not where production has all that
-        it makes, nor where it only grants what another of the missing ones makes (`made`)."""
-        if self._prices.has_all_of(position):
-            return False
-        effects = self._effects(position)
-        return not effects or not all(only_soft(effect) and effect.id in made for effect in effects)
 
     def _effects(self, position: Position) -> tuple[Difference, ...]:
         return self.timeline.by_statement.get(position, ())
@@ -272,11 +274,12 @@ class Search:
         (self._incomplete.discard if all(shape) else self._incomplete.add)(file.number)
 
     def _shapes(self, file: File) -> Iterator[tuple[bool, ...]]:
-        checkable, now = self._checkable[file.number], self._shape_of(file)
+        checkable = self._checkable[file.number]
         if len(checkable) == 1:
             return iter([(True,), (False,)])
         gains = [self._gain_of_absence(file, each) for each in checkable]
-        return candidates(gains, [self._traces.left_by(each) for each in checkable], now)
+        left = [self._traces.left_by(each) for each in checkable]
+        return candidates(gains, left, self._shape_of(file))
 
     def _gain_of_absence(self, file: File, position: Position) -> float:
         """How much cheaper production is explained if this statement alone had not run."""

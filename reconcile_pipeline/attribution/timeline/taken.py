@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from reconcile_pipeline.attribution.timeline.timeline import Timeline
 from reconcile_pipeline.catalog.collapse import Dropped
 from reconcile_pipeline.catalog.model import Change, Difference, ObjectId
@@ -22,7 +24,15 @@ def add(timeline: Timeline) -> None:
             if other not in timeline.takes.get(difference.id, ()):
                 timeline.taken_by.setdefault(difference.id, set()).add(other)
                 timeline.takes.setdefault(other, set()).add(difference.id)
-        _need(timeline, dropped, difference.id)
+    # A key was upon columns that had other names when a foreign key was made.
+    as_made = Dropped(
+        replace(difference, before=effect.after)
+        for difference in lacking
+        for _, effect in timeline.by_object[difference.id]
+        if effect.facets and effect.after is not None
+    )
+    for difference in lacking:
+        _need(timeline, as_made, difference.id)
 
 
 def _need(timeline: Timeline, dropped: Dropped, id: ObjectId) -> None:

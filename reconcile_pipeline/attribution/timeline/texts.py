@@ -8,7 +8,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from reconcile_pipeline.attribution.missing_base import dropped_first
-from reconcile_pipeline.attribution.timeline import built_upon, renamed, vain, written_again
+from reconcile_pipeline.attribution.timeline import (
+    built_upon,
+    goes_along,
+    in_use,
+    renamed,
+    vain,
+    written_again,
+)
 from reconcile_pipeline.attribution.timeline.timeline import Position, Timeline
 from reconcile_pipeline.catalog.model import Change, Difference, Kind, ObjectId
 from reconcile_pipeline.migrations.model import Inventory
@@ -18,6 +25,7 @@ if TYPE_CHECKING:  # it imports the parser, which a command that only looks has 
     from reconcile_pipeline.migrations.paths import NamedStatements
 
 _RENAMES = re.compile(r"\balter\b.*\b(?:rename|set\s+schema)\b", re.IGNORECASE | re.DOTALL)
+_CASCADE = re.compile(r"\bcascade\b", re.IGNORECASE)
 _REPLACES = re.compile(r"\s*create\s+or\s+replace\b", re.IGNORECASE)
 #: Statements that run others: what they make may well have been dropped by them before.
 _BLOCKS = frozenset({"DO", "CALL", "SELECT"})
@@ -26,15 +34,17 @@ _BLOCKS = frozenset({"DO", "CALL", "SELECT"})
 @dataclass(frozen=True, slots=True)
 class Texts:
     """`conditional`: what statements with IF [NOT] EXISTS name. `blocks`: statements that run
-    others. `renames`: those that give things another name or schema. `replaces`: those with OR
-    REPLACE. `protects`: those that set row-level security. `alters`: the columns that each ALTER
-    TABLE alters, by raw identity. `drops`: the first that drops a thing, likewise. `mentions`: what
-    each that makes something uses, likewise. `shown`: what conditional statements made in some
-    replay, `dropped`: what they dropped; `learn` adds to both. `unneeded`: see `Timeline`."""
+    others. `renames`: those that give things another name or schema. `cascades`: those with
+    CASCADE, which drop what is used as well. `replaces`: those with OR REPLACE. `protects`: those
+    that set row-level security. `alters`: the columns that each ALTER TABLE alters, by raw
+    identity. `drops`: the first that drops a thing, likewise. `mentions`: what each that makes
+    something uses, likewise. `shown`: what conditional statements made in some replay, `dropped`:
+    what they dropped; `learn` adds to both. `unneeded`: see `Timeline`."""
 
     conditional: Mapping[Position, vain.Named] = field(default_factory=dict)
     blocks: frozenset[Position] = frozenset()
     renames: frozenset[Position] = frozenset()
+    cascades: frozenset[Position] = frozenset()
     replaces: written_again.Replacing = field(default_factory=dict)
     protects: written_again.Protecting = field(default_factory=dict)
     alters: Mapping[Position, frozenset[str]] = field(default_factory=dict)
@@ -50,9 +60,11 @@ def read(inventory: Inventory) -> Texts:
     from reconcile_pipeline.migrations.paths import named_statements
 
     named = tuple(named_statements(inventory.files))
-    blocks, renames, replaces = set(), set(), set()
+    blocks, renames, replaces, cascades = set(), set(), set(), set()
     for number, file in enumerate(inventory.files):
         for statement in file.statements:
+            if _CASCADE.search(statement.sql):
+                cascades.add((number, statement.index))
             if statement.tag.upper() in _BLOCKS:
                 blocks.add((number, statement.index))
             elif _REPLACES.match(statement.sql):
@@ -60,7 +72,7 @@ def read(inventory: Inventory) -> Texts:
             elif _RENAMES.search(statement.sql):
                 renames.add((number, statement.index))
     return Texts(
-        vain.conditional(named), frozenset(blocks), frozenset(renames),
+        vain.conditional(named), frozenset(blocks), frozenset(renames), frozenset(cascades),
         written_again.replacing(named, replaces), written_again.protecting(named),
         _altered_columns(named), dropped_first.first_drops(named), built_upon.mentions(named),
     )  # fmt: skip
@@ -130,6 +142,8 @@ def add(timeline: Timeline, texts: Texts) -> None:
             elif effect.parent in made and timeline.possible_before(effect.parent, position):
                 # A table that is there already keeps the columns that it has.
                 timeline.need(position, effect.id, effect.parent, False)
+    in_use.add(timeline, texts.cascades)
+    goes_along.add(timeline)
 
 
 def _all_or_none(

@@ -27,14 +27,15 @@ class Timeline:
     in this replay; their effects are those of an earlier one. `ran`: those that did run. `again`:
     what a statement makes anew even where it is there already. `whole`: statements that set all of
     what they define. `guarded`: those with IF [NOT] EXISTS. `needs`: what must be there, or must
-    not, for a statement to make an object; `needed`: the same, by what is needed. `former`: what
-    had another name before the statement, and is gone under it. `blocks`: statements that run
-    others. `taken_by`: of objects that production lacks, which others it lacks that they cannot be
-    without; `takes`: the same, by the latter. `by_another_name`: what production has that no file
-    makes, by what it is but for its name. `of_before`: what it may have had before all files,
-    though they make it. `unneeded`: what a statement seems to need, but was seen to work without,
-    in any replay. `rows_of`: the tables of which a statement writes rows, where production has none
-    of them.
+    not, for a statement to make an object; `needed`: the same, by what is needed. `blocked`: what
+    must not be there for a statement to do anything, and in which definitions (any: ""). `along`:
+    what one takes along only in these definitions. `former`: what had another name before the
+    statement, and is gone under it. `blocks`: statements that run others. `taken_by`: of objects
+    that production lacks, which others it lacks that they cannot be without; `takes`: the same, by
+    the latter. `by_another_name`: what production has that no file makes, by what it is but for its
+    name. `of_before`: what it may have had before all files, though they make it. `unneeded`: what
+    a statement seems to need, but was seen to work without, in any replay. `rows_of`: the tables of
+    which a statement writes rows, where production has none of them.
     """
 
     start: Snapshot
@@ -48,6 +49,8 @@ class Timeline:
     again: set[tuple[Position, ObjectId]] = field(default_factory=set)
     needs: dict[tuple[Position, ObjectId], set[tuple[ObjectId, bool]]] = field(default_factory=dict)
     needed: dict[ObjectId, set[ObjectId]] = field(default_factory=dict)
+    blocked: dict[Position, dict[ObjectId, set[str]]] = field(default_factory=dict)
+    along: dict[tuple[Position, ObjectId], frozenset[str]] = field(default_factory=dict)
     whole: set[Position] = field(default_factory=set)
     guarded: set[Position] = field(default_factory=set)
     blocks: set[Position] = field(default_factory=set)
@@ -91,7 +94,8 @@ class Timeline:
             if effect.change is not Change.CREATED and self._refused(position, ran, known):
                 continue
             if effect.change is Change.DROPPED:
-                state = None
+                only = self.along.get((position, id))
+                state = state if only and state and state.get("definition") not in only else None
             elif effect.change is Change.CREATED:
                 if state is not None and not self._replaces(position, effect):
                     continue  # it is there: IF NOT EXISTS does nothing then, all else fails
@@ -127,6 +131,16 @@ class Timeline:
                 if effect.change is not Change.CREATED:
                     needed.add(effect.id)
 
+    def block(self, position: Position, other: ObjectId, definition: str = "") -> None:
+        """Note that the statement fails while `other` is there, by this definition or by any;
+        nothing where this replay showed that it works."""
+        there = self.in_replay(other, position) if position in self.ran else None
+        if there is not None and definition in ("", str(there.get("definition"))):
+            return
+        self.blocked.setdefault(position, {}).setdefault(other, set()).add(definition)
+        ids = {effect.id for effect in self.by_statement.get(position, ())}
+        self.needed.setdefault(other, set()).update(ids - {other})
+
     def _worked_without(self, position: Position, id: ObjectId, other: ObjectId) -> bool:
         """Whether the statement made `id` in this replay, or one before, where `other` was not."""
         if (position, other) in self.unneeded:
@@ -156,7 +170,9 @@ class Timeline:
         if position in self.failed:
             return True
         lacks = self.lacking(position)
-        return bool(lacks) and any(self.predict(one, ran, position) is None for one in lacks)
+        if any(self.predict(one, ran, position) is None for one in lacks):
+            return True
+        return position in self.blocked and self._is_blocked(position, ran, {})
 
     def rows_went(self, position: Position, ran: Mapping[Position, bool]) -> bool:
         """Whether the statement's rows are gone with their table, by this choice: the files leave
@@ -192,7 +208,7 @@ class Timeline:
         for other, there in self.needs.get((position, id), ()):
             if (self._known(other, ran, position, known) is not None) is not there:
                 return False
-        return True
+        return not self._is_blocked(position, ran, known)
 
     def _carried(
         self, position: Position, effect: Difference, ran: Mapping[Position, bool], known: Known
@@ -215,6 +231,14 @@ class Timeline:
             return False  # it may do the one and, by a condition of its own, not the other
         for other in self.lacking(position):
             if self._known(other, ran, position, known) is None:
+                return True
+        return self._is_blocked(position, ran, known)
+
+    def _is_blocked(self, position: Position, ran: Mapping[Position, bool], known: Known) -> bool:
+        """Whether something stands in its way by this choice."""
+        for other, definitions in self.blocked.get(position, {}).items():
+            there = self._known(other, ran, position, known)
+            if there is not None and not definitions.isdisjoint(("", str(there.get("definition")))):
                 return True
         return False
 
