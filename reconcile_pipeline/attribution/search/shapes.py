@@ -229,15 +229,23 @@ class Search:
 
     def _all_undone(self, file: File) -> bool:
         """Whether none of the objects that it made or changed is as it left them, nor as later
-        files did: that people changed just those that belong together is seldom."""
+        files did: that people changed just those that belong together is seldom. What it made of a
+        table that was never made is no such thing."""
         undone: set[ObjectId] = set()
         for position in self._checkable[file.number]:
             if any(there for there, _ in self.rows.get(position, ())):
+                return False
+            tables = {effect.parent for effect in self._effects(position)}
+            if any(t in self.timeline.by_object and not self._there(t) for t in tables if t):
                 return False
             undone |= (own := {effect.id for effect in self._effects(position)})
             if any(not self._prices.of(id, self.ran) for id in own):
                 return False
         return len(undone) > 1
+
+    def _there(self, id: ObjectId) -> bool:
+        """Whether it is there by this choice."""
+        return self.timeline.predict(id, self.ran) is not None
 
     def _rows_cost(self, file: File, position: Position, kept: bool) -> tuple[float, float]:
         """The price of a statement's row evidence. Rows that went with a table that somebody
