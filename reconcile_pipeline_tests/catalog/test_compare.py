@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reconcile_pipeline.catalog.collapse import roots
 from reconcile_pipeline.catalog.compare import _longest_rise, compare
 from reconcile_pipeline.catalog.model import Kind, ObjectId, Rows, Snapshot
 from reconcile_pipeline.catalog.read import read
@@ -97,3 +98,21 @@ def test_differences_are_sorted_and_have_their_parents(base: str, before: Snapsh
         Kind.TABLE: ObjectId(Kind.SCHEMA, "app"),
     }
     assert all(d.before is None and d.after is not None for d in found)
+
+
+def test_a_foreign_key_goes_with_no_column_that_is_called_like_the_one_it_refers_to(
+    database: str,
+) -> None:
+    """It names another table's column of that name: it was dropped by itself."""
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute(
+            "CREATE TABLE client (id int PRIMARY KEY);"
+            "CREATE TABLE project (name text, id int, client int CONSTRAINT of REFERENCES client)"
+        )
+        before = read(connection)
+        connection.execute("ALTER TABLE project DROP COLUMN id, DROP CONSTRAINT of")
+        found = roots(compare(before, read(connection)))
+    assert {str(d.id) for d in found if d.change == "dropped"} == {
+        "column public.project.id",
+        "constraint public.project.of",
+    }

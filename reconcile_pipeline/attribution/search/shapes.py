@@ -20,6 +20,7 @@ from reconcile_pipeline.attribution.search.file_cost import (
 from reconcile_pipeline.attribution.search.in_the_way import stopped, without_refused
 from reconcile_pipeline.attribution.search.one_object import lacks_one_object
 from reconcile_pipeline.attribution.search.prices import Best, Prices
+from reconcile_pipeline.attribution.search.undone import all_undone
 from reconcile_pipeline.attribution.timeline.timeline import Position, Timeline
 from reconcile_pipeline.attribution.traces import File, RowFacts, Traces, objects_of
 from reconcile_pipeline.catalog.model import Difference, ObjectId
@@ -187,7 +188,7 @@ class Search:
         ran, shape = shape, without_refused(self._traces, checkable, shape, self.ran)
         failed = FAILED if ran != shape else 0.0
         if all(shape):
-            cost = ALL_UNDONE if self._all_undone(file) else 0.0
+            cost = ALL_UNDONE if self._undone(checkable) else 0.0
         else:
             never, alone = self._beside_never(file), self._alone(file)
             lacks_one, places = self._lacks_one(file, shape), self._traces.places[file.number]
@@ -227,25 +228,8 @@ class Search:
             for id in self.timeline.in_vain[position]
         )
 
-    def _all_undone(self, file: File) -> bool:
-        """Whether none of the objects that it made or changed is as it left them, nor as later
-        files did: that people changed just those that belong together is seldom. What it made of a
-        table that was never made is no such thing."""
-        undone: set[ObjectId] = set()
-        for position in self._checkable[file.number]:
-            if any(there for there, _ in self.rows.get(position, ())):
-                return False
-            tables = {effect.parent for effect in self._effects(position)}
-            if any(t in self.timeline.by_object and not self._there(t) for t in tables if t):
-                return False
-            undone |= (own := {effect.id for effect in self._effects(position)})
-            if any(not self._prices.of(id, self.ran) for id in own):
-                return False
-        return len(undone) > 1
-
-    def _there(self, id: ObjectId) -> bool:
-        """Whether it is there by this choice."""
-        return self.timeline.predict(id, self.ran) is not None
+    def _undone(self, positions: Sequence[Position]) -> bool:
+        return all_undone(self.timeline, self._prices, self.rows, positions, self.ran)
 
     def _rows_cost(self, file: File, position: Position, kept: bool) -> tuple[float, float]:
         """The price of a statement's row evidence. Rows that went with a table that somebody
