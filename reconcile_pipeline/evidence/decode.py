@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from enum import Enum
 from functools import cache
+from itertools import repeat
 from pathlib import Path
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -118,17 +119,7 @@ def _mapping(of: Any) -> Decoder:
 
 def _list(of: Any) -> Decoder:
     decoder = _decoder(of)
-
-    def sequence(value: Any) -> tuple[Any, ...]:
-        items, found = _is(list, value), list[Any]()
-        try:
-            for item in items:
-                found.append(decoder(item))
-        except _MisfitError as error:
-            raise error.within(f"[{len(found)}]") from None
-        return tuple(found)
-
-    return sequence
+    return lambda value: _in_turn(repeat(decoder), _is(list, value))
 
 
 def _tuple(kinds: tuple[Any, ...]) -> Decoder:
@@ -138,15 +129,19 @@ def _tuple(kinds: tuple[Any, ...]) -> Decoder:
         items = _is(list, value)
         if len(decoders) != len(items):
             raise _MisfitError(f"{len(decoders)} values are meant, {len(items)} are there")
-        found: list[Any] = []
-        try:
-            for decoder, item in zip(decoders, items, strict=True):
-                found.append(decoder(item))
-        except _MisfitError as error:
-            raise error.within(f"[{len(found)}]") from None
-        return tuple(found)
+        return _in_turn(decoders, items)
 
     return some
+
+
+def _in_turn(decoders: Iterable[Decoder], items: list[Any]) -> tuple[Any, ...]:
+    found: list[Any] = []
+    try:
+        for decoder, item in zip(decoders, items, strict=False):
+            found.append(decoder(item))
+    except _MisfitError as error:
+        raise error.within(f"[{len(found)}]") from None
+    return tuple(found)
 
 
 def _union(kinds: tuple[Any, ...]) -> Decoder:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from reconcile_pipeline.plan.model import Plan, StepKind
-from reconcile_pipeline.plan.rehearsal import FAILED, Rehearsal
+from reconcile_pipeline.plan.rehearsal import FAILED, Rehearsal, RehearsedStep
 
 #: Beginnings of SQLSTATE that tell of the server or of other sessions, and nothing of a statement:
 #: connection, serialization, resources, object in use, lock, operator, system, internal.
@@ -14,7 +14,7 @@ _OF_THE_SERVER = ("08", "40", "53", "55006", "55P03", "57", "58", "XX")
 
 #: Those that tell of rows: a value that cannot be converted, a constraint broken.
 OF_ROWS = ("22", "23")
-_MADE_UP = "the rows are made up, and rehearsal_rows = 0 in reconcile.toml rehearses without any"
+_MADE_UP = "; the rows are made up, and rehearsal_rows = 0 in reconcile.toml rehearses without any"
 
 
 def not_completed(plan: Plan, rehearsal: Rehearsal, completes: Mapping[str, str]) -> dict[str, str]:
@@ -34,8 +34,7 @@ def not_completed(plan: Plan, rehearsal: Rehearsal, completes: Mapping[str, str]
             continue  # another rehearsal may tell
         for label in step.answers:
             why = f"what it lacks does not run as things are: {ran.reason or ran.error}"
-            if ran.sqlstate.startswith(OF_ROWS):
-                why += f"; {_MADE_UP}"
+            why += _of_rows(ran)
             found.setdefault(label, why)
     answered = {a for s in plan.steps if s.kind is StepKind.COMPLETION for a in s.answers}
     for name in rehearsal.differing:
@@ -52,6 +51,11 @@ def not_completed(plan: Plan, rehearsal: Rehearsal, completes: Mapping[str, str]
             for one in _in_the_way(sql, completes) & answered:
                 found.setdefault(one, f"had it what it lacks, a later file would not run: {why}")
     return found
+
+
+def _of_rows(ran: RehearsedStep) -> str:
+    """What is said of the rehearsal's rows where a step failed for them."""
+    return _MADE_UP if ran.sqlstate.startswith(OF_ROWS) else ""
 
 
 def _in_the_way(sql: str, completes: Mapping[str, str]) -> set[str]:
@@ -81,9 +85,8 @@ def not_restored(plan: Plan, rehearsal: Rehearsal, restores: Mapping[str, str]) 
             continue
         name = restores.get(step.statements[ran.statement - 1], "")
         if name and not ran.sqlstate.startswith(_OF_THE_SERVER):
-            found[name] = f"what puts it back does not run as things are: {ran.reason}"
-            if ran.sqlstate.startswith(OF_ROWS):
-                found[name] += f"; {_MADE_UP}"
+            why = f"what puts it back does not run as things are: {ran.reason}"
+            found[name] = why + _of_rows(ran)
     answered = {answer for step in steps.values() for answer in step.answers}
     for name in rehearsal.differing:
         if name in answered:
