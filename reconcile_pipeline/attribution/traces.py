@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 
+from reconcile_pipeline.attribution.timeline.alter import decides_presence
 from reconcile_pipeline.attribution.timeline.effects import protected_before, visible
 from reconcile_pipeline.attribution.timeline.timeline import Position, Timeline
 from reconcile_pipeline.catalog.model import Change, Difference, ObjectId
@@ -131,7 +132,8 @@ def objects_of(file: File, timeline: Timeline) -> tuple[ObjectId, ...]:
     for position in file.positions:
         for effect in timeline.by_statement.get(position, ()):
             found.add(effect.id)
-            found |= timeline.children.get(effect.id, set())
+            if decides_presence(effect):
+                found |= timeline.children.get(effect.id, set())
             found |= timeline.needed.get(effect.id, set())
             found |= timeline.takes.get(effect.id, set())
         found |= timeline.in_vain.get(position, set())

@@ -88,7 +88,7 @@ def _escape(
         for shape in shapes:
             search.take(file, shape)
             for _ in range(FEW_ROUNDS):
-                improved = [search.improve(each) for each in reversed(related)]
+                improved = [search.follow(each) for each in reversed(related)]
                 if not any(improved):
                     break
             if search.cost_of(concerned) < before - 1e-9:

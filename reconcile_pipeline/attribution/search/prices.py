@@ -12,6 +12,7 @@ from operator import itemgetter
 from typing import Any
 
 from reconcile_pipeline.attribution.search.cost import object_cost, parent_of
+from reconcile_pipeline.attribution.timeline.alter import decides_presence
 from reconcile_pipeline.attribution.timeline.timeline import Position, Timeline
 from reconcile_pipeline.catalog.model import Change, ObjectId
 
@@ -22,8 +23,10 @@ Best = tuple[tuple[bool, ...], tuple[float, tuple[bool, ...]]]
 
 @dataclass(slots=True)
 class Group:
-    """Objects that the same statements decide, like a table's columns, and what they cost."""
+    """Objects that the same statements decide, like a table's columns, and what they cost. `by`:
+    the files of these statements."""
 
+    by: frozenset[int]
     pick: Pick
     ids: tuple[ObjectId, ...]
     known: dict[Any, float] = field(default_factory=dict)
@@ -32,7 +35,8 @@ class Group:
 class Prices:
     """`object_cost` for one timeline, which must not change any more.
 
-    `best`: what a search found to be best for a file, by the file and all that it depends on.
+    `best`: what a search found to be best for a file, by the file and all that it depends on;
+    `first`: the same without the next best.
     """
 
     def __init__(self, timeline: Timeline) -> None:
@@ -41,14 +45,15 @@ class Prices:
         self._groups: dict[ObjectId, Group] = {}
         self._grouped: dict[tuple[ObjectId, ...], tuple[Group, ...]] = {}
         self._made: dict[Position, bool] = {}
-        self._contexts: dict[tuple[ObjectId, ...], Pick] = {}
+        self._contexts: dict[tuple[Position, ...], Pick] = {}
         self.best: dict[Hashable, Best] = {}
+        self.first: dict[Hashable, tuple[bool, ...]] = {}
 
     def of(self, id: ObjectId, ran: Mapping[Position, bool]) -> float:
         """What must be assumed to have been done by hand to this object; 0 where nothing."""
         group = self._groups.get(id)
         if group is None:
-            group = self._groups[id] = Group(_picker(self._decide(id)), (id,))
+            group = self._groups[id] = _group(self._decide(id), (id,))
         key = group.pick(ran)
         if key not in group.known:
             group.known[key] = object_cost(self._timeline, id, ran)
@@ -61,7 +66,7 @@ class Prices:
             for id in ids:
                 found.setdefault(self._decide(id), []).append(id)
             self._grouped[ids] = tuple(
-                Group(_picker(decide), tuple(same)) for decide, same in found.items()
+                _group(decide, tuple(same)) for decide, same in found.items()
             )
         return self._grouped[ids]
 
@@ -75,17 +80,17 @@ class Prices:
             cost += price
         return cost
 
-    def context(self, ids: tuple[ObjectId, ...], positions: Iterable[Position]) -> Pick:
+    def context(self, ids: Iterable[ObjectId], positions: tuple[Position, ...]) -> Pick:
         """What the price of these objects, and of whether these statements can have worked, depends
-        on; `ids` are those that the statements have to do with.
+        on, as bytes, since a search remembers thousands of them. `positions`: a file's statements;
+        `ids`: what they have to do with.
         """
-        if ids not in self._contexts:
-            own = tuple(positions)
-            decisive = {id for position in own for id in self._timeline.lacking(position)}
-            decisive |= {id for p in own for id in self._timeline.blocked.get(p, ())}
+        if positions not in self._contexts:
+            decisive = {id for position in positions for id in self._timeline.lacking(position)}
+            decisive |= {id for p in positions for id in self._timeline.blocked.get(p, ())}
             deciding = {p for id in decisive.union(ids) for p in self._decide(id)}
-            self._contexts[ids] = _picker(tuple(sorted(deciding.union(own))))
-        return self._contexts[ids]
+            self._contexts[positions] = _packed(tuple(sorted(deciding.union(positions))))
+        return self._contexts[positions]
 
     def has_all_of(self, position: Position) -> bool:
         """Whether production has all that the statement makes, whoever made it."""
@@ -108,30 +113,43 @@ class Prices:
         hangs on it.
         """
         timeline = self._timeline
-        waiting = [id]
+        waiting = [(id, True)]
         if (parent := parent_of(timeline, id)) is not None:
-            waiting.append(parent)
-        waiting += timeline.taken_by.get(id, ())
+            waiting.append((parent, False))
+        waiting += [(other, False) for other in timeline.taken_by.get(id, ())]
         for child in (*timeline.children.get(id, ()), *timeline.takes.get(id, ())):
             yield from (position for position, _ in timeline.by_object.get(child, ()))
-        seen: set[ObjectId] = set()
+        seen: set[tuple[ObjectId, bool]] = set()
         while waiting:
-            if (one := waiting.pop()) in seen:
+            one, shape = waiting.pop()
+            if (one, shape) in seen or (one, True) in seen:
                 continue
-            seen.add(one)
+            seen.add((one, shape))
             for position, effect in timeline.by_object.get(one, ()):
+                if not shape and not decides_presence(effect):
+                    continue
                 yield position
-                waiting += (other for other, _ in timeline.needs.get((position, one), ()))
-                waiting += timeline.blocked.get(position, ())
+                needs = timeline.needs.get((position, one), ())
+                waiting += [(other, False) for other, _ in needs]
+                waiting += [(other, True) for other in timeline.blocked.get(position, ())]
                 if effect.change is not Change.CREATED:
-                    waiting += timeline.lacking(position)
+                    waiting += [(other, False) for other in timeline.lacking(position)]
                 if (former := timeline.former.get((position, one))) is not None:
-                    waiting.append(former.id)
+                    waiting.append((former.id, True))
                 if effect.parent is not None and position in timeline.failed:
-                    waiting.append(effect.parent)
+                    waiting.append((effect.parent, False))
+
+
+def _group(decide: tuple[Position, ...], ids: tuple[ObjectId, ...]) -> Group:
+    return Group(frozenset(number for number, _ in decide), _picker(decide), ids)
 
 
 def _picker(positions: tuple[Position, ...]) -> Pick:
     if not positions:
         return lambda ran: None
     return itemgetter(*positions)
+
+
+def _packed(positions: tuple[Position, ...]) -> Pick:
+    pick = _picker(positions)
+    return (lambda ran: bytes(pick(ran))) if len(positions) > 1 else pick

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+import math
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from itertools import compress
 
@@ -26,6 +27,7 @@ from reconcile_pipeline.attribution.traces import File, RowFacts, Traces, object
 from reconcile_pipeline.catalog.model import Difference, ObjectId
 
 NEAR = 8  # files
+NOTHING = 1e-6  # a difference in price that is none
 IN_DOUBT = 1.2  # how near the next best shape of a file must be for the search to try it
 
 
@@ -60,7 +62,9 @@ class Search:
         self._traces = Traces(timeline, files, rows, finer)
         self._checkable = self._traces.checkable
         self._objects = {f.number: objects_of(f, timeline) for f in files}
-        self._groups = {n: self._prices.groups(ids) for n, ids in self._objects.items()}
+        groups = {n: self._prices.groups(ids) for n, ids in self._objects.items()}
+        self._own = {n: [g for g in found if g.by <= {n}] for n, found in groups.items()}
+        self._shared = {n: [g for g in found if not g.by <= {n}] for n, found in groups.items()}
         self._context = {
             f.number: self._prices.context(self._objects[f.number], f.positions) for f in files
         }
@@ -75,31 +79,55 @@ class Search:
 
     def improve(self, file: File) -> bool:
         """Give a file its best shape; True where that changed it."""
-        checkable = self._checkable[file.number]
-        if not checkable:
-            for position in file.positions:
-                self.ran[position] = True
+        if not self._checkable[file.number]:
+            self._set_all(file)
             return False
         now = self._shape_of(file)
-        context = self._context[file.number](self.ran)
-        key = (file.number, context, self._beside_never(file), self._alone(file))
+        key = self._key(file)
         if key not in self._prices.best:
             self._prices.best[key] = self.best(file)
         shape, self.runner_up[file.number] = self._prices.best[key]
         self._set(file, shape)
         return shape != now
 
+    def follow(self, file: File) -> bool:
+        """The same, without looking for the next best shape."""
+        if not self._checkable[file.number]:
+            self._set_all(file)
+            return False
+        now = self._shape_of(file)
+        if all(now) and not self._costs(file, now, NOTHING):
+            return False
+        key = self._key(file)
+        if key in self._prices.best:
+            shape, _ = self._prices.best[key]
+        elif key in self._prices.first:
+            shape = self._prices.first[key]
+        else:
+            shape = self._prices.first[key] = self._priced(file, NOTHING)[0][2]
+        self._set(file, shape)
+        return shape != now
+
     def best(self, file: File) -> Best:
-        """The cheapest shape of a file that leaves something to check, and the next one."""
-        priced = sorted(
-            (
-                (self._price(file, shape), number, shape)
-                for number, shape in enumerate(self._shapes(file))
-            ),
-            key=lambda row: (round(row[0], 6), row[1]),
-        )
+        """The cheapest shape of a file that leaves something to check, and the next one, if it is
+        no more than `IN_DOUBT` dearer."""
+        priced = self._priced(file, IN_DOUBT)
         cost, _, shape = priced[0]
         return shape, (priced[1][0] - cost, priced[1][2]) if priced[1:] else (99.0, shape)
+
+    def _priced(self, file: File, margin: float) -> list[tuple[float, int, tuple[bool, ...]]]:
+        """Prices of the file's shapes, the cheapest first, of the plainer ones of the same price
+        the plainest; at least of all that are no more than `margin` dearer than the cheapest."""
+        shapes = list(enumerate(self._shapes(file)))
+        now = self._shape_of(file)
+        shapes.sort(key=lambda pair: pair[1] != now)  # where little is cheaper, most are soon left
+        most, priced = math.inf, []
+        for number, shape in shapes:
+            cost = self._costs(file, shape, most)
+            if cost <= most:
+                most = min(most, cost + margin + NOTHING)
+                priced.append((cost, number, shape))
+        return sorted(priced, key=lambda row: (round(row[0], 6), row[1]))
 
     def others(self, file: File, best: Choice) -> Iterator[tuple[bool, ...]]:
         """Other shapes worth a try: the next best one where it is near; whole and never where the
@@ -174,11 +202,16 @@ class Search:
         cost = sum(self._prices.of(id, self.ran) for id in objects)
         return cost + sum(self._own_cost(f, self._shape_of(f)) for f in self.files)
 
-    def _price(self, file: File, shape: tuple[bool, ...]) -> float:
+    def _costs(self, file: File, shape: tuple[bool, ...], most: float) -> float:
+        """What the file and its objects cost in this shape; less than that where it is more than
+        `most`: what no other file decides is asked first."""
         before = self._shape_of(file)
         self._set(file, shape)
-        cost = self._prices.total(self._groups[file.number], self.ran)
-        cost += self._own_cost(file, shape)
+        cost = self._prices.total(self._own[file.number], self.ran)
+        if cost <= most:
+            cost += self._own_cost(file, shape)
+        if cost <= most:
+            cost += self._prices.total(self._shared[file.number], self.ran)
         self._set(file, before)
         return cost
 
@@ -264,6 +297,14 @@ class Search:
             last = kept.get(position, last)
             self.ran[position] = last
         (self._incomplete.discard if all(shape) else self._incomplete.add)(file.number)
+
+    def _set_all(self, file: File) -> None:
+        self.ran.update(dict.fromkeys(file.positions, True))
+
+    def _key(self, file: File) -> Hashable:
+        """All that the prices of a file's shapes depend on."""
+        context = self._context[file.number](self.ran)
+        return file.number, context, self._beside_never(file), self._alone(file)
 
     def _shapes(self, file: File) -> Iterator[tuple[bool, ...]]:
         checkable = self._checkable[file.number]

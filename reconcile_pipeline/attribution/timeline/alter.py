@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from reconcile_pipeline.catalog.model import Difference, Kind, Scalar
+from reconcile_pipeline.catalog.model import Change, Difference, Kind, Scalar
 
 #: Kinds with CREATE OR REPLACE, and the facets that it sets.
 REPLACEABLE = frozenset(
@@ -16,10 +16,18 @@ REPLACEABLE = frozenset(
 )
 DEFINING = frozenset({"definition", "body"})
 
+#: Kinds of which nothing but that they are there matters to what belongs to them or needs them.
+_HOLDING = frozenset({Kind.TABLE, Kind.COLUMN, Kind.SCHEMA})
 #: What CREATE OR REPLACE leaves as it is.
 _KEPT = ("acl", "owner", "comment", "enabled")
 #: Lists of lines to which statements add: an enum's labels, an access list.
 _LISTS = frozenset({"labels", "acl"})
+
+
+def decides_presence(effect: Difference) -> bool:
+    """Whether the effect can matter to what only needs the object to be there: to add a comment to
+    a table matters to none of its columns."""
+    return effect.change is not Change.ALTERED or effect.id.kind not in _HOLDING
 
 
 def altered(state: Mapping[str, Scalar], effect: Difference, whole: bool) -> Mapping[str, Scalar]:
