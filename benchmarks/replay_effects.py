@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import gc
 import os
+import random
 import resource
 import sys
 import tempfile
@@ -44,8 +45,13 @@ RUNS = 5
 _SAVE, _NEXT = [b"SAVEPOINT s"], [b"RELEASE SAVEPOINT s", b"SAVEPOINT s"]
 
 
-def write_directory(folder: Path, files: int, tables: int) -> None:
-    """A directory of the usual mix: tables, RLS, policies, indexes, functions, triggers, columns."""
+def write_directory(folder: Path, files: int, tables: int, *, crowded: bool = False) -> None:
+    """A directory of the usual mix: tables, RLS, policies, indexes, functions, triggers, columns.
+
+    `crowded`: of what files alter, a fifth is in one table of a hundred, as in directories that
+    grew around a table of users.
+    """
+    chance = random.Random(files)
     each = -(-tables // files)
     table = 0
     for number in range(1, files + 1):
@@ -64,7 +70,8 @@ def write_directory(folder: Path, files: int, tables: int) -> None:
             ]
             table += 1
         if number > 1:
-            old = f"t{(number * 7) % max(table - each, 1)}"
+            made = max(table - each, 1)
+            old = f"t{int(chance.random() ** 3 * made) if crowded else (number * 7) % made}"
             parts += [
                 f"alter table public.{old} add column if not exists c{number} integer default {number}",
                 f"create or replace function public.f{number % 40}() returns integer language sql"

@@ -48,6 +48,19 @@ def test_a_kept_price_is_what_it_would_be_anew(
             assert search.ran == anew.ran
         return done
 
+    followed = 0
+    follow = Search.follow
+
+    def following(search: Search, file: File) -> bool:
+        nonlocal followed
+        anew = Search(search.timeline, search.files, search.rows, search.ran)
+        done = follow(search, file)
+        followed += done
+        anew.improve(file)
+        assert search.ran == anew.ran
+        return done
+
+    monkeypatch.setattr(Search, "follow", following)
     monkeypatch.setattr(Prices, "of", of)
     monkeypatch.setattr(Search, "improve", improving)
     name = f"prices_{os.getpid()}"
@@ -58,3 +71,4 @@ def test_a_kept_price_is_what_it_would_be_anew(
         drop_database(server, name)
     assert asked > 1000
     assert improved > 50
+    assert followed > 0
