@@ -11,6 +11,7 @@ from reconcile_pipeline.attribution.missing_base import dropped_first
 from reconcile_pipeline.attribution.timeline import (
     built_upon,
     goes_along,
+    goes_with,
     in_use,
     renamed,
     vain,
@@ -148,6 +149,7 @@ def add(timeline: Timeline, texts: Texts) -> None:
             elif effect.parent in made and timeline.possible_before(effect.parent, position):
                 # A table that is there already keeps the columns that it has.
                 timeline.need(position, effect.id, effect.parent, False)
+    goes_with.add(timeline)
     in_use.add(timeline, texts.cascades)
     goes_along.add(timeline)
 
