@@ -234,11 +234,11 @@ class Search:
 
     def _rows_cost(self, file: File, position: Position, kept: bool) -> tuple[float, float]:
         """The price of a statement's row evidence. Rows that went with a table that somebody
-        dropped cost nothing more, where something else of their file is there."""
+        dropped cost nothing more, where something else of their file is there or it is recorded."""
         facts = self.rows.get(position, ())
         if not (kept and facts and self.timeline.rows_went(position, self.ran)):
             return rows_cost(facts, kept)
-        shown = any(map(self._traces.left_by, self._checkable[file.number]))
+        shown = file.recorded or any(map(self._traces.left_by, self._checkable[file.number]))
         return (0.0, 0.0) if shown else rows_cost(facts, kept)
 
     def _effects(self, position: Position) -> tuple[Difference, ...]:
