@@ -6,10 +6,12 @@ from pathlib import Path
 
 import psycopg
 
+from reconcile_pipeline.flow.identity import identify
 from reconcile_pipeline.flow.replay import replayed
 from reconcile_pipeline.flow.scan import scan_target
 from reconcile_pipeline.plan.model import StepKind
 from reconcile_pipeline_tests.flow.test_round import FILES, carry_out, target
+from reconcile_pipeline_tests.flow.test_undo import take_back
 
 
 def test_functions_whose_bodies_name_what_never_was_are_made_again_unchecked(
@@ -26,6 +28,7 @@ def test_functions_whose_bodies_name_what_never_was_are_made_again_unchecked(
         connection.execute("SET check_function_bodies = off")
         for sql in counted.split("\n")[:2]:
             connection.execute(sql.encode())
+    start = identify(made).fingerprint
     planned = carry_out(made)
     assert "004" in planned.plan.record and "counted" not in str(planned.plan.declined)
     assert any("004_count.sql, line 1: bodies" in warning for warning in planned.plan.warnings)
@@ -39,6 +42,8 @@ def test_functions_whose_bodies_name_what_never_was_are_made_again_unchecked(
         s for s in planned.plan.steps if s.kind is StepKind.COMPLETION and "004" in s.answers
     ]
     assert not any("counted" in sql for sql in step.statements)
+    take_back(made, planned.run)
+    assert identify(made).fingerprint == start
 
 
 def test_an_unchecked_function_of_a_recorded_file_stays_and_the_replay_says_so(

@@ -27,10 +27,12 @@ def add(timeline: Timeline) -> None:
 
 
 def _parts(timeline: Timeline, whole: ObjectId) -> Iterator[ObjectId]:
-    """All that belongs to it, all the way, of what statements have an effect on."""
+    """All that belongs to it, all the way, of what statements have an effect on; not what belonged
+    to something else at some time, as a sequence that no column owns any more."""
     for id in sorted(timeline.children.get(whole, ())):
-        yield id
-        yield from _parts(timeline, id)
+        if all(effect.parent in (None, whole) for _, effect in timeline.by_object[id]):
+            yield id
+            yield from _parts(timeline, id)
 
 
 def _put(timeline: Timeline, position: Position, id: ObjectId) -> None:
