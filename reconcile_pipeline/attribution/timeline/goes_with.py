@@ -29,10 +29,15 @@ def add(timeline: Timeline) -> None:
 def _parts(timeline: Timeline, whole: ObjectId) -> Iterator[ObjectId]:
     """All that belongs to it, all the way, of what statements have an effect on; not what belonged
     to something else at some time, as a sequence that no column owns any more."""
-    for id in sorted(timeline.children.get(whole, ())):
-        if all(effect.parent in (None, whole) for _, effect in timeline.by_object[id]):
+    found = {whole}
+    waiting = [whole]
+    while waiting:
+        new = timeline.children.get(waiting.pop(), set()) - found
+        found |= new
+        waiting += new
+    for id in sorted(found - {whole}):
+        if all(e.parent is None or e.parent in found for _, e in timeline.by_object[id]):
             yield id
-            yield from _parts(timeline, id)
 
 
 def _put(timeline: Timeline, position: Position, id: ObjectId) -> None:
