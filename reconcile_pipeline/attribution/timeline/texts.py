@@ -121,6 +121,7 @@ def add(timeline: Timeline, texts: Texts) -> None:
     dropped_first.add(timeline, texts.drops)
     written_again.add(timeline, texts.replaces)
     written_again.add_protecting(timeline, texts.protects)
+    written_again.add_keys(timeline)
     timeline.whole |= texts.replaces.keys()
     timeline.guarded |= texts.conditional.keys()
     timeline.blocks |= texts.blocks
