@@ -22,6 +22,7 @@ from reconcile_pipeline.attribution.model import (
 from reconcile_pipeline.attribution.needless import needless
 from reconcile_pipeline.attribution.refused import Refused, without_refused
 from reconcile_pipeline.attribution.rows.evidence import RowEvidence
+from reconcile_pipeline.attribution.same_text import as_in
 from reconcile_pipeline.attribution.search import guided
 from reconcile_pipeline.attribution.timeline import texts
 from reconcile_pipeline.attribution.timeline.effects import roots_of
@@ -77,7 +78,7 @@ def attribute(
     evidence = RowEvidence(inventory, lookups, database.connect_owner)
     # What the history names at the beginning of the directory has mostly run as it is.
     settled = sum(1 for _ in takewhile(lambda file: file.recorded, files))
-    with Replayer(database, inventory.files, settled) as replayer:
+    with Replayer(database, inventory.files, settled, as_in(production)) as replayer:
 
         def run(ran: Mapping[Position, bool]) -> Replay:
             return replayer.run(lambda file, index: ran[file, index])
@@ -197,7 +198,7 @@ def _statement(
     return StatementVerdict(
         source.index, source.line, source.sql, source.tag, verdict, effects,
         statement_reason(inventory, run, verdict, effects, row_effects),
-        run.error, ran and not vainly, row_effects,
+        run.error, ran and not vainly, row_effects, unchecked=run.unchecked,
     )  # fmt: skip
 
 

@@ -66,7 +66,8 @@ class StatementVerdict:
     """One statement and what production shows of it.
 
     `ran`: the best explanation of production has it run. `error`: why the shadow refused it, if it
-    did; `standing`: production has what it names all the same.
+    did; `standing`: production has what it names all the same. `unchecked`: what the shadow has
+    against a function's body, where it is proved that production has the function all the same.
     """
 
     index: int
@@ -80,6 +81,7 @@ class StatementVerdict:
     ran: bool = True
     rows: tuple[RowEffect, ...] = ()
     standing: bool = False
+    unchecked: str = ""
 
 
 @dataclass(frozen=True, slots=True)

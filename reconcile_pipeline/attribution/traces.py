@@ -56,15 +56,20 @@ class Traces:
         """What the statement did to the catalog."""
         return self._timeline.by_statement.get(position, ())
 
+    def stands(self, position: Position) -> bool:
+        """Whether production has any object that the statement makes or changes, by this name or
+        one that it was given later."""
+        return any(
+            effect.change is not Change.DROPPED and self._timeline.named_now(effect.id) is not None
+            for effect in self._timeline.by_statement.get(position, ())
+        )
+
     def left_by(self, position: Position) -> bool:
         """Whether production has anything of what the statement makes or changes, by this name or
         one that it was given later, or its rows."""
         if position not in self._left:
-            self._left[position] = any(
-                effect.change is not Change.DROPPED
-                and self._timeline.named_now(effect.id) is not None
-                for effect in self._timeline.by_statement.get(position, ())
-            ) or any(there for there, _ in self._rows.get(position, ()))
+            rows = (there for there, _ in self._rows.get(position, ()))
+            self._left[position] = self.stands(position) or any(rows)
             if position in self._finer:
                 vain = self._timeline.in_vain.get(position, ())
                 self._left[position] |= any(self._timeline.named_now(id) is not None for id in vain)

@@ -51,7 +51,14 @@ def statement_reason(
     if not facts:
         return "It leaves nothing in the catalog, and no rows, that could be looked up."
     more = f" (and {len(facts) - 3} more)" if len(facts) > 3 else ""
-    return "; ".join(facts[:3]) + more + "."
+    return "; ".join(facts[:3]) + more + "." + _unchecked(run)
+
+
+def _unchecked(run: Run) -> str:
+    """What is said of a function that could not be made with its body checked."""
+    if not run.unchecked:
+        return ""
+    return f" Its body names what is not there ({run.unchecked}); production has it all the same."
 
 
 def named(inventory: Inventory, fact: str) -> str:

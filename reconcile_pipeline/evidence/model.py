@@ -94,13 +94,14 @@ class Replay:
 
     `not_run`: statements that the shadow cannot run, of which production has what they name; what
     they make was not compared. `ignored`: objects that differ, and that reconcile.toml leaves to
-    others.
+    others. `unchecked`: functions that only a server which does not check their bodies makes again.
     """
 
     objects: int
     differences: tuple[str, ...] = ()
     not_run: tuple[str, ...] = ()
     ignored: tuple[str, ...] = ()
+    unchecked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,9 +28,11 @@ def replayed(scan: Scan) -> Replay:
             )
         differences += failing(migration)
     objects = sum(1 for _ in attribution.end.ids()) if attribution.end else 0
-    not_run = (_refused(m, s) for m in attribution.migrations for s in m.refused if s.standing)
+    ran = [(m, s) for m in attribution.migrations for s in m.statements if s.ran]
+    not_run = (_refused(m, s) for m, s in ran if s.error and s.standing)
+    unchecked = (_refused(m, s) for m, s in ran if s.unchecked)
     ignored = tuple(map(str, scan.report.ignored))
-    return Replay(objects, tuple(differences), tuple(not_run), ignored)
+    return Replay(objects, tuple(differences), tuple(not_run), ignored, tuple(unchecked))
 
 
 def failing(migration: MigrationReport, of: Collection[str] | None = None) -> list[str]:
@@ -45,4 +47,5 @@ def failing(migration: MigrationReport, of: Collection[str] | None = None) -> li
 
 
 def _refused(migration: MigrationReport, statement: StatementVerdict) -> str:
-    return f"{migration.path}, line {statement.line}: {statement.tag} fails ({statement.error})"
+    why = statement.error or statement.unchecked
+    return f"{migration.path}, line {statement.line}: {statement.tag} fails ({why})"

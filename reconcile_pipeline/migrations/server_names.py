@@ -1,4 +1,4 @@
-"""The names that the server gives to constraints for which a statement gives none.
+"""The names that the server gives to constraints, and to the sequences of serial columns.
 
 Source: makeObjectName and ChooseIndexColumnNames in PostgreSQL's indexcmds.c, and
 ChooseConstraintName in pg_constraint.c. The numbers that it puts behind names that are taken, and
@@ -15,6 +15,7 @@ from pglast.enums import ConstrType
 from reconcile_pipeline.migrations.tree import DEFAULT_SCHEMA, Node, parse, relation, texts, walk
 
 LONGEST = 63  # bytes of a name
+_SERIAL = frozenset({"serial", "serial2", "serial4", "serial8", "bigserial", "smallserial"})
 
 
 def server_names(sql: str, schema: str = DEFAULT_SCHEMA) -> frozenset[str]:
@@ -27,6 +28,28 @@ def server_names(sql: str, schema: str = DEFAULT_SCHEMA) -> frozenset[str]:
             added = [command.def_ for command in node.cmds or ()]
             found.update(_named(relation(node.relation, schema), added))
     return frozenset(found)
+
+
+def sequence_names(sql: str, schema: str = DEFAULT_SCHEMA) -> frozenset[str]:
+    """`schema.sequence` for each serial column that the statement makes."""
+    found: set[str] = set()
+    for node in parse(sql):
+        if isinstance(node, ast.CreateStmt):
+            elements = node.tableElts or ()
+        elif isinstance(node, ast.AlterTableStmt):
+            elements = tuple(command.def_ for command in node.cmds or ())
+        else:
+            continue
+        for element in elements:
+            if isinstance(element, ast.ColumnDef) and _is_serial(element):
+                name = f"{relation(node.relation, schema)}_{element.colname}_seq"
+                if len(name.partition(".")[2].encode()) <= LONGEST:
+                    found.add(name)
+    return frozenset(found)
+
+
+def _is_serial(column: Node) -> bool:
+    return column.typeName is not None and texts(column.typeName.names)[-1] in _SERIAL
 
 
 def _named(table: str, elements: Sequence[Node]) -> Iterator[str]:

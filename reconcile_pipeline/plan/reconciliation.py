@@ -28,6 +28,7 @@ _UNRECORDED = "Production has all of it, so it is not to be run there"
 _CONTROL = (*TRANSACTION, "SAVEPOINT", "RELEASE")
 
 
+_UNCHECKED = "SET check_function_bodies = off"
 _NUMBER = re.compile(r"[VB]?([0-9]+)")
 
 
@@ -89,9 +90,10 @@ def content(
         ]
         if chosen:
             parts.append(f"\n-- From {m.file}\n")
-            parts += [_terminated(s.sql) for s in chosen]
+            commands = [sql for s in chosen for sql in _as_it_runs(s)]
+            parts += [_terminated(sql) for sql in commands]
             # Each file had a session of its own; what one sets is not for those that follow.
-            names = dict.fromkeys(name for s in chosen for name in left_set(s.sql))
+            names = dict.fromkeys(name for sql in commands for name in left_set(sql))
             parts += [f"RESET {name};\n" for name in names]
     if by_hand := [sql for sql in adoption if sql not in lessons.needless]:
         parts.append("\n-- Made by hand in production\n")
@@ -118,6 +120,11 @@ def _is_live(statement: StatementVerdict, whole: bool) -> bool:
         return not (statement.error and useless) or statement.standing
     # What is set for those that are completed is set for them in a replay, too.
     return whole and (is_completed(statement) or is_setting(statement.sql))
+
+
+def _as_it_runs(statement: StatementVerdict) -> tuple[str, ...]:
+    """The statement, after what must be set for a function whose body names what is not there."""
+    return (_UNCHECKED, statement.sql) if statement.unchecked else (statement.sql,)
 
 
 def _terminated(sql: str) -> str:

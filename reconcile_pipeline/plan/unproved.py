@@ -5,7 +5,7 @@ Those that the shadow cannot run; and those that the reconciliation migration le
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 
 from reconcile_pipeline.attribution.model import StatementVerdict
 from reconcile_pipeline.drift.model import DriftReport
@@ -41,7 +41,22 @@ def unproved(report: DriftReport) -> list[str]:
             f"so what {do} is not proved, and replaying the directory will not show it."
         )
     more = sum(map(len, list(refused.values())[MOST:]))
-    return found[:MOST] + ([f"{more} more statements are like that."] if more > 0 else [])
+    found = found[:MOST] + ([f"{more} more statements are like that."] if more > 0 else [])
+    return found + list(_unchecked(report))
+
+
+def _unchecked(report: DriftReport) -> Iterator[str]:
+    """One warning for the functions of a file that cannot be made where bodies are checked."""
+    for m in report.migrations:
+        statements = [s for s in (m.report.statements if m.report else ()) if s.unchecked and s.ran]
+        if statements:
+            lines = listing([str(s.line) for s in statements], limit=10)
+            where = "line" if len(statements) == 1 else "lines"
+            yield (
+                f"{m.file}, {where} {lines}: bodies of functions name what production does not "
+                f"have ({statements[0].unchecked}); it has them all the same, but replaying the "
+                "file takes check_function_bodies = off."
+            )
 
 
 def late(

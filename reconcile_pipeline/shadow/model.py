@@ -38,7 +38,8 @@ class RowChange:
 class Run:
     """One statement on the shadow. `file` and `index` count from 0.
 
-    `sqlstate` and `error` where it failed; then it has no effects.
+    `sqlstate` and `error` where it failed; then it has no effects. `unchecked`: what the server has
+    against the body of a function that was made all the same, with bodies unchecked.
     """
 
     file: int
@@ -48,6 +49,7 @@ class Run:
     rows: tuple[RowChange, ...] = ()
     sqlstate: str = ""
     error: str = ""
+    unchecked: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ _KINDS = (
 )  # fmt: skip
 _MAKES_RLS = re.compile(r"\benable\s+row\s+level\s+security\b", re.IGNORECASE)
 _ADDS = re.compile(r"\balter\s+table\b.*\badd\b", re.IGNORECASE | re.DOTALL)
+_SERIAL = re.compile(r"\b(?:big|small)?serial[248]?\b", re.IGNORECASE)
 _LACKS_COLUMN = re.compile(
     r'column "?(?:(?P<alias>[^".]+)\.)?(?P<column>[^".]+)"?(?: of relation "(?P<table>[^"]+)")?'
     r" does not exist"
@@ -59,19 +60,21 @@ def names_of(files: Iterable[MigrationFile]) -> Named:
     """Read the names from the statements' trees; what only running a block tells is not in it."""
     from reconcile_pipeline.migrations.blocks import inner_statements
     from reconcile_pipeline.migrations.paths import named_statements
-    from reconcile_pipeline.migrations.server_names import server_names
+    from reconcile_pipeline.migrations.server_names import sequence_names, server_names
 
     made: set[str] = set()
     named: set[str] = set()
     protected: set[str] = set()
     for _, statement, found in named_statements(files):
         made |= found.created
-        if _ADDS.search(statement.sql) and found.created:
-            # A check that came with a column: somebody may have written another one by its name.
+        adds, serial = (part.search(statement.sql) for part in (_ADDS, _SERIAL))
+        if (adds or serial) and found.created:
             schema = min(found.created).partition(".")[0]
             block = statement.tag.upper() == "DO"
             for sql in inner_statements(statement.sql) if block else (statement.sql,):
-                made |= server_names(sql, schema)
+                made |= sequence_names(sql, schema)
+                if adds:  # A check that came with a column: another one may have its name.
+                    made |= server_names(sql, schema)
         named |= found.mentioned | found.altered | found.dropped
         if _MAKES_RLS.search(statement.sql):
             protected |= found.altered | found.mentioned
@@ -89,8 +92,11 @@ def find_base(inventory: Inventory, production: Snapshot) -> Base:
         rows = production.kinds.get(kind)
         for identity in rows.objects if rows else ():
             name = identity.partition("(")[0]
-            if name in found.named and name not in found.made and identity != "public":
-                wanted.add(ObjectId(kind, identity))
+            if name not in found.named or name in found.made or identity == "public":
+                continue
+            if kind is Kind.SEQUENCE and _comes_with(rows, identity, found.made):
+                continue
+            wanted.add(ObjectId(kind, identity))
     schemas = {name.partition(".")[0] for name in found.made | found.named} - found.made
     there = production.kinds.get(Kind.SCHEMA, Rows((), {})).objects
     wanted |= {ObjectId(Kind.SCHEMA, name) for name in (schemas & there.keys()) - {"public"}}
@@ -127,6 +133,12 @@ def find_base(inventory: Inventory, production: Snapshot) -> Base:
         (*(statement.sql for statement in changes.statements), *former.values(), *gone),
         (f"No file makes {listed}{more}: taken from production as the base to judge upon.",),
     )
+
+
+def _comes_with(sequences: Rows | None, identity: str, made: frozenset[str]) -> bool:
+    """Whether a column owns the sequence that a file makes, so that it came with that."""
+    owner = sequences.parents.get(identity) if sequences else None
+    return owner is not None and owner.kind is Kind.COLUMN and owner.identity in made
 
 
 def _raw(production: Snapshot) -> frozenset[str]:

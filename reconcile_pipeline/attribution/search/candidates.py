@@ -10,19 +10,23 @@ ALL_CUTS = 40  # statements up to which every place of a cut is tried
 
 
 def candidates(
-    gains: Sequence[float], left: Sequence[bool], now: tuple[bool, ...]
+    gains: Sequence[Sequence[float]], left: Sequence[bool], now: tuple[bool, ...]
 ) -> Iterator[tuple[bool, ...]]:
     """Shapes of a file, each once, the plainer ones first, and the one that it has `now`.
 
     `gains`: for each statement that leaves something to check, how much cheaper production is
-    explained if it alone did not run. `left`: whether production has anything that it makes.
+    explained if it alone did not run; once for each way in which the others may have run. `left`:
+    whether production has anything that it makes.
     """
     seen: set[tuple[bool, ...]] = set()
-    quiet = [gain == 0 and not there for gain, there in zip(gains, left, strict=True)]
-    for shape in (*_shapes(_bridged(gains), quiet), now):
-        if shape not in seen:
-            seen.add(shape)
-            yield shape
+    for each in filter(None, gains):
+        quiet = [gain == 0 and not there for gain, there in zip(each, left, strict=True)]
+        for shape in _shapes(_bridged(each), quiet):
+            if shape not in seen:
+                seen.add(shape)
+                yield shape
+    if now not in seen:
+        yield now
 
 
 def _shapes(looks: Sequence[bool], quiet: Sequence[bool]) -> Iterator[tuple[bool, ...]]:

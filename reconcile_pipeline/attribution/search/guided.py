@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from reconcile_pipeline.attribution.model import HandChange, Unexplained
 from reconcile_pipeline.attribution.search import cost
+from reconcile_pipeline.attribution.search.bodies import unchecked_cost
 from reconcile_pipeline.attribution.search.explain import explain, price
 from reconcile_pipeline.attribution.search.shapes import IN_DOUBT, Choice, Search
 from reconcile_pipeline.attribution.timeline import by_another_name, taken, texts, timeline
@@ -166,6 +167,7 @@ def _judge(
         if entry.id not in seen.by_object or not cost.object_cost(seen, entry.id, ran)
     )
     score = price(seen, files, rows, ran) + sum(_price(entry) for entry in unforeseen)
+    score += unchecked_cost(replay.runs, ran, told.bodies_off)
     return Guided(
         dict(ran), choice, replay, seen, rows, unexplained, score, count,
         frozenset(entry.id for entry in unforeseen) & seen.by_object.keys(),

@@ -21,13 +21,17 @@ def lacks_one_object(
 ) -> bool:
     """Whether just one of the `missing` statements tells that it is: it makes an object, or
     protects one, and what the others make is there, since a later file makes it anew, or only
-    grants what it makes. Where others beside it leave nothing, more than one may be missing."""
+    grants what it makes. Where others beside it leave nothing, more than one may be missing; where
+    nothing else that the file makes is there, it is not one of many."""
     made = {e.id for p in missing for e in traces.effects_of(p) if e.change is Change.CREATED}
     told = [p for p in missing if _shows_missing(traces, prices, p, made)]
     if len(told) != 1 or not any(map(is_object, traces.effects_of(told[0]))):
         return False
     checkable = traces.checkable[file.number]
-    before = max((p for p in checkable if p < missing[0]), default=(file.number, -1))
+    earlier = [position for position in checkable if position < missing[0]]
+    if not any(map(traces.stands, earlier)):
+        return False
+    before = max(earlier, default=(file.number, -1))
     beside = [p for p in file.positions if p > before and p not in file.control]
     return len(beside) == len(missing)
 

@@ -18,6 +18,7 @@ from reconcile_pipeline.attribution.search.file_cost import (
     file_cost,
     rows_cost,
 )
+from reconcile_pipeline.attribution.search.gains import gains, gains_of_the_rest
 from reconcile_pipeline.attribution.search.in_the_way import stopped, without_refused
 from reconcile_pipeline.attribution.search.one_object import lacks_one_object
 from reconcile_pipeline.attribution.search.prices import Best, Prices
@@ -266,11 +267,11 @@ class Search:
 
     def _rows_cost(self, file: File, position: Position, kept: bool) -> tuple[float, float]:
         """The price of a statement's row evidence. Rows that went with a table that somebody
-        dropped cost nothing more, where something else of their file is there."""
+        dropped cost nothing more, where something else of their file is there or it is recorded."""
         facts = self.rows.get(position, ())
         if not (kept and facts and self.timeline.rows_went(position, self.ran)):
             return rows_cost(facts, kept)
-        shown = any(map(self._traces.left_by, self._checkable[file.number]))
+        shown = file.recorded or any(map(self._traces.left_by, self._checkable[file.number]))
         return (0.0, 0.0) if shown else rows_cost(facts, kept)
 
     def _effects(self, position: Position) -> tuple[Difference, ...]:
@@ -310,22 +311,8 @@ class Search:
         checkable = self._checkable[file.number]
         if len(checkable) == 1:
             return iter([(True,), (False,)])
-        gains = [self._gain_of_absence(file, each) for each in checkable]
         left = [self._traces.left_by(each) for each in checkable]
-        return candidates(gains, left, self._shape_of(file))
-
-    def _gain_of_absence(self, file: File, position: Position) -> float:
-        """How much cheaper production is explained if this statement alone had not run."""
-        effects = self._effects(position)
-        ids = {e.id for e in effects}
-        ids |= {id for e in effects for id in self.timeline.needed.get(e.id, ())}
-        ids |= {id for e in effects for id in self.timeline.takes.get(e.id, ())}
-        ids |= self.timeline.in_vain.get(position, set())
-        was = self.ran[position]
-        costs = []
-        for kept in (True, False):
-            self.ran[position] = kept
-            cost = sum(self._prices.of(id, self.ran) for id in ids)
-            costs.append(cost + sum(self._rows_cost(file, position, kept)))
-        self.ran[position] = was
-        return costs[0] - costs[1]
+        with_it = (checkable, self.ran, lambda p, kept: sum(self._rows_cost(file, p, kept)))
+        now = gains(self.timeline, self._prices, *with_it)
+        rest = gains_of_the_rest(self.timeline, self._prices, file, *with_it)
+        return candidates((now, rest), left, self._shape_of(file))

@@ -6,7 +6,7 @@ another state, since another file did not run, only what the statement itself do
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from reconcile_pipeline.catalog.model import Change, Difference, Kind, Scalar
 
@@ -34,8 +34,7 @@ def altered(state: Mapping[str, Scalar], effect: Difference, whole: bool) -> Map
     """The facets of `state` after the effect. `whole`: the statement sets all that defines it."""
     before, after = effect.before or {}, effect.after or {}
     if whole and effect.id.kind in REPLACEABLE and not DEFINING.isdisjoint(effect.facets):
-        kept = {n: state[n] for n in _KEPT if n in state and n not in effect.facets}
-        return {**after, **kept}
+        return {**after, **_kept(state, effect.facets)}
     merged = {
         **state,
         **{name: _changed(name, state, before, after) for name in effect.facets},
@@ -44,6 +43,26 @@ def altered(state: Mapping[str, Scalar], effect: Difference, whole: bool) -> Map
         # The whole text of a function follows from its parts; of these parts nobody knows it.
         del merged["definition"]
     return merged
+
+
+def made_anew(effect: Difference) -> Mapping[str, Scalar] | None:
+    """What CREATE OR REPLACE makes where nothing is there, without the comment that it found; None
+    where it set nothing that defines it."""
+    after = effect.after
+    if after is None or DEFINING.isdisjoint(effect.facets):
+        return None
+    return after if "comment" in effect.facets else {**after, "comment": None}
+
+
+def replaced(
+    state: Mapping[str, Scalar] | None, made: Mapping[str, Scalar] | None
+) -> Mapping[str, Scalar] | None:
+    """What CREATE OR REPLACE, which would make `made`, makes of what is there."""
+    return made if state is None or made is None else {**made, **_kept(state)}
+
+
+def _kept(state: Mapping[str, Scalar], but: Collection[str] = ()) -> Mapping[str, Scalar]:
+    return {name: state[name] for name in _KEPT if name in state and name not in but}
 
 
 def _changed(

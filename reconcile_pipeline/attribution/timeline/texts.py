@@ -11,6 +11,7 @@ from reconcile_pipeline.attribution.missing_base import dropped_first
 from reconcile_pipeline.attribution.timeline import (
     built_upon,
     goes_along,
+    goes_with,
     in_use,
     renamed,
     vain,
@@ -27,6 +28,9 @@ if TYPE_CHECKING:  # it imports the parser, which a command that only looks has 
 _RENAMES = re.compile(r"\balter\b.*\b(?:rename|set\s+schema)\b", re.IGNORECASE | re.DOTALL)
 _CASCADE = re.compile(r"\bcascade\b", re.IGNORECASE)
 _REPLACES = re.compile(r"\s*create\s+or\s+replace\b", re.IGNORECASE)
+_BODIES_OFF = re.compile(
+    r"\bcheck_function_bodies\b[\s'\"]*(?:=|,|\bto\b)[\s'\"]*(?:off|false|no|0)\b", re.IGNORECASE
+)
 #: Statements that run others: what they make may well have been dropped by them before.
 _BLOCKS = frozenset({"DO", "CALL", "SELECT"})
 
@@ -39,7 +43,8 @@ class Texts:
     that set row-level security. `alters`: the columns that each ALTER TABLE alters, by raw
     identity. `drops`: the first that drops a thing, likewise. `mentions`: what each that makes
     something uses, likewise. `shown`: what conditional statements made in some replay, `dropped`:
-    what they dropped; `learn` adds to both. `unneeded`: see `Timeline`."""
+    what they dropped; `learn` adds to both. `unneeded`: see `Timeline`. `bodies_off`: whether any
+    switches off that functions' bodies are checked."""
 
     conditional: Mapping[Position, vain.Named] = field(default_factory=dict)
     blocks: frozenset[Position] = frozenset()
@@ -53,6 +58,7 @@ class Texts:
     shown: vain.Shown = field(default_factory=dict)
     dropped: set[tuple[Position, ObjectId]] = field(default_factory=set)
     unneeded: set[tuple[Position, ObjectId]] = field(default_factory=set)
+    bodies_off: bool = False
 
 
 def read(inventory: Inventory) -> Texts:
@@ -75,6 +81,7 @@ def read(inventory: Inventory) -> Texts:
         vain.conditional(named), frozenset(blocks), frozenset(renames), frozenset(cascades),
         written_again.replacing(named, replaces), written_again.protecting(named),
         _altered_columns(named), dropped_first.first_drops(named), built_upon.mentions(named),
+        bodies_off=any(_BODIES_OFF.search(file.text) for file in inventory.files),
     )  # fmt: skip
 
 
@@ -114,6 +121,7 @@ def add(timeline: Timeline, texts: Texts) -> None:
     dropped_first.add(timeline, texts.drops)
     written_again.add(timeline, texts.replaces)
     written_again.add_protecting(timeline, texts.protects)
+    written_again.add_keys(timeline)
     timeline.whole |= texts.replaces.keys()
     timeline.guarded |= texts.conditional.keys()
     timeline.blocks |= texts.blocks
@@ -142,6 +150,7 @@ def add(timeline: Timeline, texts: Texts) -> None:
             elif effect.parent in made and timeline.possible_before(effect.parent, position):
                 # A table that is there already keeps the columns that it has.
                 timeline.need(position, effect.id, effect.parent, False)
+    goes_with.add(timeline)
     in_use.add(timeline, texts.cascades)
     goes_along.add(timeline)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 
-from reconcile_pipeline.attribution.timeline.alter import DEFINING, REPLACEABLE, altered
+from reconcile_pipeline.attribution.timeline.alter import REPLACEABLE, altered, made_anew, replaced
 from reconcile_pipeline.attribution.timeline.effects import Facets
 from reconcile_pipeline.catalog.model import Change, Difference, Kind, ObjectId, Snapshot
 from reconcile_pipeline.shadow.model import Outcome, Replay
@@ -100,13 +100,14 @@ class Timeline:
                 if state is not None and not self._replaces(position, effect):
                     continue  # it is there: IF NOT EXISTS does nothing then, all else fails
                 if self._can(position, id, ran, known):
-                    state = self._carried(position, effect, ran, known)
+                    made = self._carried(position, effect, ran, known)
+                    state = replaced(state, made) if position in self.whole else made
             elif state is None:
                 # CREATE OR REPLACE of what an earlier file would have made makes it then; ALTER
                 # FUNCTION, which changes its whole text as well, does not.
                 replaces = position in self.whole or position in self.blocks
                 if replaces and effect.id.kind in REPLACEABLE:
-                    state = effect.after if DEFINING & set(effect.facets) else state
+                    state = made_anew(effect)
             elif effect.after is not None:
                 state = altered(state, effect, position in self.whole)
         return state

@@ -1,4 +1,4 @@
-"""What statements wrote again just as it was: CREATE OR REPLACE, and row-level security.
+"""What statements wrote again just as it was: CREATE OR REPLACE, row-level security, NOT NULL.
 
 A file that repeats the function of the file before it leaves nothing in a replay of both, nor does
 one that protects a table again. What it makes is known nonetheless: it was there when the statement
@@ -24,6 +24,7 @@ Replacing = Mapping[Position, tuple[frozenset[str], str]]
 #: Tables of which each statement sets row-level security, by raw identity, and the facets it sets.
 Protecting = Mapping[Position, tuple[frozenset[str], tuple[str, ...]]]
 
+_PRIMARY = re.compile(r"PRIMARY KEY \((.*?)\)")
 _PROTECTS = re.compile(r"\b(enable|disable|force)\s+row\s+level\s+security\b", re.IGNORECASE)
 
 
@@ -76,6 +77,33 @@ def add(timeline: Timeline, statements: Replacing) -> None:
         if len(there) == 1:
             id, state = there[0]
             _write_again(timeline, position, id, state, tuple(sorted(DEFINING & state.keys())))
+
+
+def add_keys(timeline: Timeline) -> None:
+    """Put into the timeline that the columns of a primary key are NOT NULL by it, where they were
+    so already: had the file that says so not run, the key would have."""
+    for position, effects in timeline.by_statement.items():
+        if position not in timeline.ran:
+            continue
+        told = {effect.id for effect in effects}
+        for effect in effects:
+            for id in _key_columns(effect):
+                if id in told or id not in timeline.by_object:
+                    continue
+                state = timeline.in_replay(id, position)
+                if state is not None and state.get("not_null"):
+                    _write_again(timeline, position, id, state, ("not_null",))
+
+
+def _key_columns(effect: Difference) -> list[ObjectId]:
+    """The columns of a primary key that a statement makes."""
+    after = effect.after or {}
+    if effect.id.kind is not Kind.CONSTRAINT or effect.change is not Change.CREATED:
+        return []
+    if (found := _PRIMARY.match(str(after.get("definition")))) is None or effect.parent is None:
+        return []
+    names = [name.replace('"', "") for name in found[1].split(", ")]
+    return [ObjectId(Kind.COLUMN, f"{effect.parent.identity}.{name}") for name in names]
 
 
 def _write_again(

@@ -21,6 +21,9 @@ def in_step(facts: ReportFacts) -> Promise:
         figures.append(f"Replay {verb} production ({objects}){but_for(replay)}")
         proof.append(f"Replayed from nothing, compared {objects}.")
         proof += [f"Not compared, since it cannot be replayed: {each}." for each in replay.not_run]
+        proof += [
+            f"Replayed only with check_function_bodies = off: {each}." for each in replay.unchecked
+        ]
         if replay.ignored:
             proof.append(
                 f"Not compared, as reconcile.toml says: {listing(replay.ignored, limit=8)}."
@@ -42,6 +45,8 @@ def but_for(replay: Replay) -> str:
     left = []
     if replay.not_run:
         left.append(f"{count(len(replay.not_run), 'statement')} that the shadow cannot run")
+    if replay.unchecked:
+        left.append(f"{count(len(replay.unchecked), 'body', 'bodies')} of functions, not checked")
     if replay.ignored:
         left.append(f"{count(len(replay.ignored), 'object')} that reconcile.toml ignores")
     return f", but for {' and '.join(left)}" if left else ""

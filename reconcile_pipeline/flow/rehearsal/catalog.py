@@ -16,6 +16,7 @@ from reconcile_pipeline.apply.directory.files import change_files
 from reconcile_pipeline.attribution.missing_base.base import find_base, install, lacking_columns
 from reconcile_pipeline.attribution.own import of_history
 from reconcile_pipeline.attribution.refused import without_refused
+from reconcile_pipeline.attribution.same_text import as_in
 from reconcile_pipeline.attribution.unexplained import find
 from reconcile_pipeline.catalog.model import ObjectId, Snapshot
 from reconcile_pipeline.catalog.platform import MANAGED_SCHEMAS
@@ -91,7 +92,7 @@ def compare_with_directory(
     kept = _kept(scan, plan, inventory)
     made = {action.path.partition("/")[2] for action in plan.files if action.action == "create"}
     makes = _completed(scan, plan)
-    with Replayer(database, inventory.files) as replayer:
+    with Replayer(database, inventory.files, proved=as_in(result)) as replayer:
         replay = replayer.run(lambda file, index: (file, index) in kept)
         ids = base.ids | of_history(result, scan.production.history)
         if lacking := lacking_columns(replay, inventory, result):
@@ -172,8 +173,8 @@ def _broken(
     for run in runs:
         file = inventory.files[run.file]
         statement = file.statements[run.index]
-        if file.path in made and run.error:
-            words = f"{file.path}, line {statement.line}: {statement.tag} fails ({run.error})"
+        if file.path in made and (why := run.error or run.unchecked):
+            words = f"{file.path}, line {statement.line}: {statement.tag} fails ({why})"
             found[statement.sql.strip()] = words, run.sqlstate
     return found
 

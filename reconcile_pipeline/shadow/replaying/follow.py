@@ -61,6 +61,15 @@ class Follower:
         del self._moves[depth:]
         self.pending.columns.clear()
 
+    def mark(self) -> tuple[int, list[str]]:
+        """Where state and recorder are now; to `go_back` to."""
+        return self.depth, self._last
+
+    def go_back(self, mark: tuple[int, list[str]]) -> None:
+        """Forget what one statement did since; the caller takes it back in the database."""
+        depth, self._last = mark
+        self.take_back(depth)
+
     def listen(self, said: list[str]) -> None:
         """Where the recorder stands, as `AFTER` says at the start of every transaction."""
         self._last = said[:-1]

@@ -37,6 +37,7 @@ class Running:
     rows: tuple[RowChange, ...] = ()
     sqlstate: str = ""
     error: str = ""
+    unchecked: str = ""
 
     @classmethod
     def failed(cls, file: int, index: int, error: psycopg.Error) -> Running:
@@ -52,7 +53,7 @@ class Running:
         )
         return Run(
             self.file, self.index, self.outcome, tuple(effects), self.rows, self.sqlstate,
-            self.error,
+            self.error, self.unchecked,
         )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from reconcile_pipeline.shadow.database import ShadowDatabase
 from reconcile_pipeline.shadow.model import Replay
 from reconcile_pipeline.shadow.replaying.pending import Running
 from reconcile_pipeline.shadow.replaying.session import Session
+from reconcile_pipeline.shadow.replaying.unchecked import Proved
 from reconcile_pipeline.shadow.servers.watchdog import Watchdog
 
 Keep = Callable[[int, int], bool]
@@ -33,13 +34,18 @@ class Replayer:
     """Replays one directory again and again with other choices; use it as a context manager.
 
     `start`: the shadow's catalog before any file. `settled`: so many files at the beginning will
-    most likely run as they are in every replay.
+    most likely run as they are in every replay. `proved`: what tells of functions whose bodies name
+    what is not there that they are there all the same.
     """
 
     start: Snapshot
 
     def __init__(
-        self, database: ShadowDatabase, files: Sequence[MigrationFile], settled: int = 0
+        self,
+        database: ShadowDatabase,
+        files: Sequence[MigrationFile],
+        settled: int = 0,
+        proved: Proved | None = None,
     ) -> None:
         self._database = database
         self._files = files
@@ -48,10 +54,11 @@ class Replayer:
         self._done: list[_Done] = []
         self._kept = {0: 0}  # file -> moves there had been before it
         self._session: Session | None = None
+        self._proved = proved
 
     def __enter__(self) -> Replayer:
         self._copies = Copies(self._database)
-        self._session = Session(self._database)
+        self._session = Session(self._database, self._proved)
         self.start = self._session.begin()
         return self
 

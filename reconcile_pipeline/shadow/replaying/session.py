@@ -19,7 +19,7 @@ from reconcile_pipeline.errors import ShadowError
 from reconcile_pipeline.migrations.model import Statement
 from reconcile_pipeline.shadow.database import ShadowDatabase
 from reconcile_pipeline.shadow.model import Outcome
-from reconcile_pipeline.shadow.replaying import parents, reach, rows, together
+from reconcile_pipeline.shadow.replaying import parents, reach, rows, together, unchecked
 from reconcile_pipeline.shadow.replaying.execute import Executor
 from reconcile_pipeline.shadow.replaying.follow import AFTER, Follower
 from reconcile_pipeline.shadow.replaying.pending import Running, Wanted
@@ -43,8 +43,9 @@ class Session:
 
     connection: Connection[Any]
 
-    def __init__(self, database: ShadowDatabase) -> None:
+    def __init__(self, database: ShadowDatabase, proved: unchecked.Proved | None = None) -> None:
         self.database = database
+        self._proved = proved
         self.follower = Follower(database)
         self.supplies: Mapping[tuple[int, int], Sequence[str]] = {}
         self._begun: int | None = None  # moves made before the file's own BEGIN
@@ -221,6 +222,9 @@ class Session:
                 failed = Running.failed(number, statement.index, error)
                 if not parents.make(self.connection, prepared.sql, error):
                     break
+        if self._proved and unchecked.may_be(statement, failed):
+            with_it = (self.connection, self.follower, self._executor)
+            return unchecked.make(*with_it, statement, prepared, failed, self._proved)
         return failed
 
     def _attempt(

@@ -28,6 +28,9 @@ SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.rel
 _HOSTED = (
     "ALTER TABLE storage.objects OWNER TO postgres",
     "ALTER TABLE storage.buckets OWNER TO postgres",
+    # There it is the extension's, so that a file's CREATE EXTENSION IF NOT EXISTS does nothing.
+    "DROP FUNCTION extensions.uuid_generate_v4()",
+    'CREATE EXTENSION "uuid-ossp" SCHEMA extensions',
 )
 Hand = Callable[[Connection[Any]], None]
 
