@@ -36,6 +36,7 @@ OF_BEFORE = 0.04  # there in its own shape, of a table of the base, and dropped 
 ORPHAN = 0.3  # made by a statement that cannot have worked: what it belongs to was not there
 TAKEN_ALONG = 0.25  # removed by hand: each further statement whose work went with it
 MOST_TAKEN = 3.0
+MOST_OF_FILES = 0.2  # … or this much each file of which something went with it
 REMOVED_RARELY = 0.12  # removed by hand: what people seldom take away
 REMOVED_OFTEN = -0.03  # … and what they do, or switch off
 DROPPED_TOO = 0.5  # … and just what a file would have dropped that did not run so far
@@ -245,7 +246,8 @@ def _taken_along(timeline: Timeline, id: ObjectId, ran: Mapping[Position, bool])
                 live = live if effect.change is Change.ALTERED else set()
                 live |= set() if effect.change is Change.DROPPED else {position}
         concerned |= live
-    return min(TAKEN_ALONG * max(len(concerned) - 1, 0), MOST_TAKEN)
+    most = max(MOST_TAKEN, MOST_OF_FILES * len({number for number, _ in concerned}))
+    return min(TAKEN_ALONG * max(len(concerned) - 1, 0), most)
 
 
 def only_soft(effect: Difference) -> bool:

@@ -12,6 +12,7 @@ NEVER_RAN = (
     0.9  # a file that was not run at all: below HAND, so that a lone effect's absence is that
 )
 NEVER_EITHER = 0.5  # … when the file before or after it was not run either
+UPON_NOTHING = 0.15  # … when what all of it is built upon was never made: that explains it
 CUT_OFF = 0.82  # a file that stopped in the middle
 CUT_LENGTH = 0.06  # … times ln(statements / places): that the cut is at one of just these places
 CUT_LAST = 0.21  # … and lacks just one object of many: that was mostly removed by hand
@@ -44,6 +45,7 @@ def file_cost(
     alone: bool = False,
     one_object: bool = False,
     places: Sequence[int] = (),
+    upon_nothing: bool = False,
 ) -> float:
     """The price of a file that ran only in part. `kept`: its checkable statements, in order.
 
@@ -51,12 +53,13 @@ def file_cost(
     long before the others that did not run whole. `one_object`: one object is all that
     production lacks of what it makes. `places`: how many of its statements end with each of the
     checkable ones, and how many come after the last: those between leave nothing, so that of them
-    all looks the same. Without it all are checkable.
+    all looks the same. Without it all are checkable. `upon_nothing`: none of it could have worked.
     """
     if all(kept):
         return 0.0
     if not any(kept):
         never = NEVER_EITHER if beside_never else NEVER_RAN
+        never = UPON_NOTHING if upon_nothing else never
         return never + (RECORDED_NEVER + (ALONE if alone else 0.0) if recorded else 0.0)
     places = places or (1,) * len(kept)
     statements = sum(places)

@@ -21,6 +21,7 @@ from reconcile_pipeline.attribution.search.in_the_way import stopped, without_re
 from reconcile_pipeline.attribution.search.one_object import lacks_one_object
 from reconcile_pipeline.attribution.search.prices import Best, Prices
 from reconcile_pipeline.attribution.search.undone import all_undone
+from reconcile_pipeline.attribution.search.upon_nothing import UponNothing
 from reconcile_pipeline.attribution.timeline.timeline import Position, Timeline
 from reconcile_pipeline.attribution.traces import File, RowFacts, Traces, objects_of
 from reconcile_pipeline.catalog.model import Difference, ObjectId
@@ -59,12 +60,20 @@ class Search:
         self._finer = finer
         self._traces = Traces(timeline, files, rows, finer)
         self._checkable = self._traces.checkable
+        self._upon_nothing = UponNothing(timeline, self._traces)
         self._objects = {f.number: objects_of(f, timeline) for f in files}
         self._groups = {n: self._prices.groups(ids) for n, ids in self._objects.items()}
         self._context = {
             f.number: self._prices.context(self._objects[f.number], f.positions) for f in files
         }
-        self._beside = {f.number: self.beside(f) for f in files}
+        self._beside = {
+            f.number: [
+                each
+                for each in self.beside(f)
+                if not self._upon_nothing.built_upon(each.number, f.number)
+            ]
+            for f in files
+        }
         self._incomplete: set[int] = set()
         self.start(ran)
 
@@ -192,7 +201,8 @@ class Search:
         else:
             never, alone = self._beside_never(file), self._alone(file)
             lacks_one, places = self._lacks_one(file, shape), self._traces.places[file.number]
-            cost = file_cost(shape, file.recorded, never, alone, lacks_one, places)
+            vain = not any(shape) and self._upon_nothing.holds(file.number, self.ran)
+            cost = file_cost(shape, file.recorded, never, alone, lacks_one, places, vain)
             if any(shape) and stopped(self._traces, checkable, shape, self.ran):
                 cost = FAILED + (RECORDED_CUT if file.recorded else 0.0)
             if any(shape) and not self._shows(compress(checkable, shape)):
