@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from reconcile_pipeline.attribution.search.column_types import family_cost
 from reconcile_pipeline.attribution.search.enum_values import lacks_values, values_cost
 from reconcile_pipeline.attribution.timeline import by_another_name
 from reconcile_pipeline.attribution.timeline.effects import (
@@ -60,6 +61,7 @@ _GOES_ALONG = {
 }  # fmt: skip
 _RICH = frozenset({Kind.TABLE, Kind.FUNCTION, Kind.PROCEDURE, Kind.VIEW, Kind.MATERIALIZED_VIEW})
 _WRITTEN = _RICH - {Kind.TABLE}
+_BROUGHT = frozenset({Kind.EXTENSION, Kind.DEFAULT_PRIVILEGES})
 _CHEAP = {Kind.EXTENSION: 0.2, Kind.SCHEMA: 0.5, Kind.DEFAULT_PRIVILEGES: 0.5, Kind.ROLE: 0.3}
 
 
@@ -91,7 +93,7 @@ def object_cost(timeline: Timeline, id: ObjectId, ran: Mapping[Position, bool]) 
             if expected is not None and by_another_name.has(timeline, id, parent, expected):
                 return RENAMED
             rare = REMOVED_OFTEN if id.kind in _OFTEN_REMOVED else REMOVED_RARELY
-            if id.kind is Kind.EXTENSION:
+            if id.kind in _BROUGHT:
                 weight = HAND  # platforms bring some along, but take none away
             too = DROPPED_TOO if _dropped_at_the_end(timeline, id, ran) else 0.0
             return weight + rare + too + _taken_along(timeline, id, ran)
@@ -109,6 +111,7 @@ def object_cost(timeline: Timeline, id: ObjectId, ran: Mapping[Position, bool]) 
         return 0.0
     former = _former(timeline, id, names, actual)
     if _SOFT_FACETS.issuperset(names):
+        weight = HAND if former and id.kind in _BROUGHT else weight
         return weight * (HAND if former else SOFT_KIND)
     if former or lacks_values(id, expected, actual):
         weight += PUT_BACK
@@ -119,7 +122,7 @@ def object_cost(timeline: Timeline, id: ObjectId, ran: Mapping[Position, bool]) 
     elif names == ("comment",) and not actual.get("comment"):
         weight += COMMENT_GONE
     further = _undone_apart(timeline, id, names, actual, ran)
-    weight += values_cost(timeline, id, expected, actual)
+    weight += values_cost(timeline, id, expected, actual) + family_cost(id, expected, actual)
     return weight + EXTRA_FACET * (len(names) - 1 - further) + HAND * further
 
 
