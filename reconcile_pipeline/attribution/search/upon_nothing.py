@@ -49,14 +49,26 @@ class UponNothing:
             hopeless |= own
         return bool(statements)
 
+    def needs(self, number: int) -> frozenset[ObjectId]:
+        """What the file needs, does not make itself and production lacks; empty where not all of
+        its statements lack something."""
+        statements = self._files[number]
+        made = {id for statement in statements for id in statement.made}
+        return frozenset(id for s in statements for ids in s.lacks for id in ids if id not in made)
+
     def built_upon(self, number: int, other: int) -> bool:
         """Whether it is one that may hold, for what the `other` file makes: that it did not run
         either is then no sign of its own."""
-        needed = {id for statement in self._files[number] for ids in statement.lacks for id in ids}
-        return any(
-            effect.change is Change.CREATED and effect.id in needed
-            for position in (self._traces.checkable[other] if needed else ())
+        needed = self.needs(number)
+        return bool(needed) and not needed.isdisjoint(self.made_by(other))
+
+    def made_by(self, number: int) -> frozenset[ObjectId]:
+        """What the file makes."""
+        return frozenset(
+            effect.id
+            for position in self._traces.checkable[number]
             for effect in self._traces.effects_of(position)
+            if effect.change is Change.CREATED
         )
 
     def _statements(self, own: Iterable[Position]) -> tuple[_Statement, ...]:
