@@ -35,7 +35,8 @@ FEW_COLUMNS = 4
 SAME_PART = 1.0  # … a part of something else that was added by hand
 OF_BEFORE = 0.04  # there in its own shape, of a table of the base, and dropped before it is made
 ORPHAN = 0.3  # made by a statement that cannot have worked: what it belongs to was not there
-TAKEN_ALONG = 0.25  # removed by hand: each further statement whose work went with it
+TAKEN_ALONG = 0.25  # removed by hand: each further file of which something went with it
+TAKEN_TOO = 0.1  # … and each further statement of one file, as the indexes of a table
 MOST_TAKEN = 3.0
 MOST_OF_FILES = 0.2  # … or this much each file of which something went with it
 REMOVED_RARELY = 0.12  # removed by hand: what people seldom take away
@@ -249,8 +250,11 @@ def _taken_along(timeline: Timeline, id: ObjectId, ran: Mapping[Position, bool])
                 live = live if effect.change is Change.ALTERED else set()
                 live |= set() if effect.change is Change.DROPPED else {position}
         concerned |= live
-    most = max(MOST_TAKEN, MOST_OF_FILES * len({number for number, _ in concerned}))
-    return min(TAKEN_ALONG * max(len(concerned) - 1, 0), most)
+    files = len({number for number, _ in concerned})
+    if not files:
+        return 0.0
+    cost = TAKEN_ALONG * (files - 1) + TAKEN_TOO * (len(concerned) - files)
+    return min(cost, max(MOST_TAKEN, MOST_OF_FILES * files))
 
 
 def only_soft(effect: Difference) -> bool:
