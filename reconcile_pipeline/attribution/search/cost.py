@@ -112,8 +112,7 @@ def object_cost(timeline: Timeline, id: ObjectId, ran: Mapping[Position, bool]) 
         return 0.0
     former = _former(timeline, id, names, actual)
     if _SOFT_FACETS.issuperset(names):
-        weight = HAND if former and id.kind in _BROUGHT else weight
-        return weight * (HAND if former else SOFT_KIND)
+        return HAND if former and id.kind is not Kind.ROLE else weight * SOFT_KIND
     if former or lacks_values(id, expected, actual):
         weight += PUT_BACK
     elif _nearer_to_another(timeline, id, expected, actual):
