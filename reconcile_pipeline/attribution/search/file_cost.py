@@ -31,6 +31,7 @@ RECORDED_CUT = 0.06  # a tool runs files whole
 RECORDED_GAP = 0.3
 
 ROWS_MISSING = 1.0  # it ran, but its rows are gone: rows are also deleted in daily use
+ROWS_MISSING_TOO = 0.6  # … and those of another statement, where the file's others are there
 ROWS_THERE = 0.9  # it did not run, but its rows are there
 ROWS_WEAK = 0.2  # a condition that holds also where nothing ran
 WEAK_MOST = 0.4  # … many of one file
@@ -111,3 +112,15 @@ def rows_cost(found: Iterable[tuple[bool | None, bool]], kept: bool) -> tuple[fl
         else:
             weak += ROWS_WEAK
     return exact_cost, weak
+
+
+def missing_cost(statements: Sequence[float], facts: Iterable[tuple[bool | None, bool]]) -> float:
+    """The price of the statements of a file whose rows are gone, by what each costs alone.
+
+    `facts`: what is known of all rows of the file. Where none of them is there, the table was
+    emptied, which is one thing done.
+    """
+    if not statements:
+        return 0.0
+    some = len(statements) > 1 and any(exact and there for there, exact in facts)
+    return max(statements) + (ROWS_MISSING_TOO * (len(statements) - 1) if some else 0.0)

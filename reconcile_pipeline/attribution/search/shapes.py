@@ -15,6 +15,7 @@ from reconcile_pipeline.attribution.search.file_cost import (
     RECORDED_CUT,
     WEAK_MOST,
     file_cost,
+    missing_cost,
     rows_cost,
 )
 from reconcile_pipeline.attribution.search.in_the_way import stopped, without_refused
@@ -24,7 +25,7 @@ from reconcile_pipeline.attribution.search.undone import all_undone
 from reconcile_pipeline.attribution.search.upon_nothing import UponNothing
 from reconcile_pipeline.attribution.timeline.timeline import Position, Timeline
 from reconcile_pipeline.attribution.traces import File, RowFacts, Traces, objects_of
-from reconcile_pipeline.catalog.model import Difference, ObjectId
+from reconcile_pipeline.catalog.model import ObjectId
 
 NEAR = 8  # files
 IN_DOUBT = 1.2  # how near the next best shape of a file must be for the search to try it
@@ -66,13 +67,9 @@ class Search:
         self._context = {
             f.number: self._prices.context(self._objects[f.number], f.positions) for f in files
         }
+        upon = self._upon_nothing.built_upon
         self._beside = {
-            f.number: [
-                each
-                for each in self.beside(f)
-                if not self._upon_nothing.built_upon(each.number, f.number)
-            ]
-            for f in files
+            f.number: [o for o in self.beside(f) if not upon(o.number, f.number)] for f in files
         }
         self._incomplete: set[int] = set()
         self.start(ran)
@@ -193,6 +190,7 @@ class Search:
 
     def _own_cost(self, file: File, shape: tuple[bool, ...]) -> float:
         cost = weak = 0.0
+        missing: list[float] = []
         checkable = self._checkable[file.number]
         ran, shape = shape, without_refused(self._traces, checkable, shape, self.ran)
         failed = FAILED if ran != shape else 0.0
@@ -211,8 +209,10 @@ class Search:
             if kept and self.timeline.fails(position, self.ran):
                 failed += FAILED_TOO if failed else FAILED
             exact, little = self._rows_cost(file, position, kept)
-            cost, weak = cost + exact, weak + little
-        return cost + failed + min(weak, WEAK_MOST)
+            cost, weak = cost + (0.0 if kept else exact), weak + little
+            missing += [exact] if kept and exact else []
+        told = (fact for position in checkable for fact in self.rows.get(position, ()))
+        return cost + failed + missing_cost(missing, told) + min(weak, WEAK_MOST)
 
     def _lacks_one(self, file: File, shape: tuple[bool, ...]) -> bool:
         """Whether it was cut off, and all that it lacks is one object."""
@@ -250,9 +250,6 @@ class Search:
         shown = any(map(self._traces.left_by, self._checkable[file.number]))
         return (0.0, 0.0) if shown else rows_cost(facts, kept)
 
-    def _effects(self, position: Position) -> tuple[Difference, ...]:
-        return self.timeline.by_statement.get(position, ())
-
     def _alone(self, file: File) -> bool:
         """Whether it stands well before all others that did not run whole, or before the end."""
         others = self._incomplete - {file.number}
@@ -285,7 +282,7 @@ class Search:
 
     def _gain_of_absence(self, file: File, position: Position) -> float:
         """How much cheaper production is explained if this statement alone had not run."""
-        effects = self._effects(position)
+        effects = self._traces.effects_of(position)
         ids = {e.id for e in effects}
         ids |= {id for e in effects for id in self.timeline.needed.get(e.id, ())}
         ids |= {id for e in effects for id in self.timeline.takes.get(e.id, ())}
