@@ -50,9 +50,9 @@ def file_cost(
 ) -> float:
     """The price of a file that ran only in part. `kept`: its checkable statements, in order.
 
-    `beside_never`: the file before or after it never ran; files wait in rows. `alone`: it stands
-    long before the others that did not run whole. `one_object`: one object is all that
-    production lacks of what it makes. `places`: how many of its statements end with each of the
+    `beside_never`: the file before or after it never ran, or the one before stopped; files wait in
+    rows. `alone`: it stands long before the others that did not run whole. `one_object`: one object
+    is all that production lacks of what it makes. `places`: how many of its statements end with each of the
     checkable ones, and how many come after the last: those between leave nothing, so that of them
     all looks the same. Without it all are checkable. `upon_nothing`: none of it could have worked.
     """

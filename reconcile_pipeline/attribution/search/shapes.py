@@ -257,8 +257,10 @@ class Search:
         return min(others, default=len(self.files)) - file.number > far
 
     def _beside_never(self, file: File) -> bool:
-        """Whether the nearest file before or after that leaves something to check never ran."""
-        return any(not any(self._shape_of(other)) for other in self._beside[file.number])
+        """Whether the nearest file before or after that leaves something to check never ran, or
+        the one before stopped: what comes after it waits."""
+        shapes = ((o.number, self._shape_of(o)) for o in self._beside[file.number])
+        return any(not any(kept) or (n < file.number and not kept[-1]) for n, kept in shapes)
 
     def _shape_of(self, file: File) -> tuple[bool, ...]:
         return tuple(self.ran[p] for p in self._checkable[file.number])
