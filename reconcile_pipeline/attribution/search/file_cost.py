@@ -52,9 +52,10 @@ def file_cost(
 
     `beside_never`: the file before or after it never ran, or the one before stopped; files wait in
     rows. `alone`: it stands long before the others that did not run whole. `one_object`: one object
-    is all that production lacks of what it makes. `places`: how many of its statements end with each of the
-    checkable ones, and how many come after the last: those between leave nothing, so that of them
-    all looks the same. Without it all are checkable. `upon_nothing`: none of it could have worked.
+    is all that production lacks of what it makes. `places`: how many of its statements end with
+    each of the checkable ones, and how many come after the last: those between leave nothing, so
+    that of them all looks the same. Without it all are checkable. `upon_nothing`: none of it could
+    have worked.
     """
     if all(kept):
         return 0.0
