@@ -24,6 +24,7 @@ from reconcile_pipeline.attribution.refused import Refused, without_refused
 from reconcile_pipeline.attribution.rows.evidence import RowEvidence
 from reconcile_pipeline.attribution.same_text import as_in
 from reconcile_pipeline.attribution.search import guided
+from reconcile_pipeline.attribution.stranded import Stranded, stranded
 from reconcile_pipeline.attribution.timeline import texts
 from reconcile_pipeline.attribution.timeline.effects import roots_of
 from reconcile_pipeline.attribution.timeline.timeline import Position
@@ -109,7 +110,10 @@ def attribute(
     unexplained = [entry for entry in best.unexplained if entry.id not in never]
     unexplained = [*upon_hand_made(unexplained, best.replay.runs, best.ran, production)]
     left = without_refused(unexplained, best.replay.runs, inventory, production)
-    reports = (_report(inventory, file, best, runs, evidence.found, never) for file in files)
+    others = stranded(best, files)
+    reports = (
+        _report(inventory, file, best, runs, evidence.found, never, others) for file in files
+    )
     by_hand = frozenset(e.id for e in left.entries if e.change is HandChange.ADDED)
     return Attribution(
         tuple(
@@ -156,6 +160,7 @@ def _report(
     runs: Mapping[Position, Run],
     found_rows: Mapping[Position, tuple[RowEffect, ...]],
     never: frozenset[ObjectId],
+    others: Stranded,
 ) -> MigrationReport:
     source = inventory.files[file.number]
     statements = tuple(
@@ -169,8 +174,8 @@ def _report(
         verdict = MigrationVerdict.UNVERIFIABLE
     return MigrationReport(
         source.path, source.version, source.name, verdict, statements,
-        source.error or reason(verdict, statements),
-        alternative(verdict, file, best),
+        source.error or reason(verdict, statements) + others.reasons.get(file.number, ""),
+        alternative(verdict, file, best) or others.alternatives.get(file.number, ""),
     )  # fmt: skip
 
 

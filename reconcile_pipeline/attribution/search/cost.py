@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from reconcile_pipeline.attribution.search.column_types import family_cost
 from reconcile_pipeline.attribution.search.enum_values import lacks_values, values_cost
 from reconcile_pipeline.attribution.timeline import by_another_name
 from reconcile_pipeline.attribution.timeline.effects import (
@@ -34,8 +35,10 @@ FEW_COLUMNS = 4
 SAME_PART = 1.0  # … a part of something else that was added by hand
 OF_BEFORE = 0.04  # there in its own shape, of a table of the base, and dropped before it is made
 ORPHAN = 0.3  # made by a statement that cannot have worked: what it belongs to was not there
-TAKEN_ALONG = 0.25  # removed by hand: each further statement whose work went with it
+TAKEN_ALONG = 0.25  # removed by hand: each further file of which something went with it
+TAKEN_TOO = 0.1  # … and each further statement of one file, as the indexes of a table
 MOST_TAKEN = 3.0
+MOST_OF_FILES = 0.2  # … or this much each file of which something went with it
 REMOVED_RARELY = 0.12  # removed by hand: what people seldom take away
 REMOVED_OFTEN = -0.03  # … and what they do, or switch off
 DROPPED_TOO = 0.5  # … and just what a file would have dropped that did not run so far
@@ -59,6 +62,7 @@ _GOES_ALONG = {
 }  # fmt: skip
 _RICH = frozenset({Kind.TABLE, Kind.FUNCTION, Kind.PROCEDURE, Kind.VIEW, Kind.MATERIALIZED_VIEW})
 _WRITTEN = _RICH - {Kind.TABLE}
+_BROUGHT = frozenset({Kind.EXTENSION, Kind.DEFAULT_PRIVILEGES})
 _CHEAP = {Kind.EXTENSION: 0.2, Kind.SCHEMA: 0.5, Kind.DEFAULT_PRIVILEGES: 0.5, Kind.ROLE: 0.3}
 
 
@@ -90,7 +94,7 @@ def object_cost(timeline: Timeline, id: ObjectId, ran: Mapping[Position, bool]) 
             if expected is not None and by_another_name.has(timeline, id, parent, expected):
                 return RENAMED
             rare = REMOVED_OFTEN if id.kind in _OFTEN_REMOVED else REMOVED_RARELY
-            if id.kind is Kind.EXTENSION:
+            if id.kind in _BROUGHT:
                 weight = HAND  # platforms bring some along, but take none away
             too = DROPPED_TOO if _dropped_at_the_end(timeline, id, ran) else 0.0
             return weight + rare + too + _taken_along(timeline, id, ran)
@@ -108,7 +112,7 @@ def object_cost(timeline: Timeline, id: ObjectId, ran: Mapping[Position, bool]) 
         return 0.0
     former = _former(timeline, id, names, actual)
     if _SOFT_FACETS.issuperset(names):
-        return weight * (HAND if former else SOFT_KIND)
+        return HAND if former and id.kind is not Kind.ROLE else weight * SOFT_KIND
     if former or lacks_values(id, expected, actual):
         weight += PUT_BACK
     elif _nearer_to_another(timeline, id, expected, actual):
@@ -118,7 +122,7 @@ def object_cost(timeline: Timeline, id: ObjectId, ran: Mapping[Position, bool]) 
     elif names == ("comment",) and not actual.get("comment"):
         weight += COMMENT_GONE
     further = _undone_apart(timeline, id, names, actual, ran)
-    weight += values_cost(timeline, id, expected, actual)
+    weight += values_cost(timeline, id, expected, actual) + family_cost(id, expected, actual)
     return weight + EXTRA_FACET * (len(names) - 1 - further) + HAND * further
 
 
@@ -245,7 +249,11 @@ def _taken_along(timeline: Timeline, id: ObjectId, ran: Mapping[Position, bool])
                 live = live if effect.change is Change.ALTERED else set()
                 live |= set() if effect.change is Change.DROPPED else {position}
         concerned |= live
-    return min(TAKEN_ALONG * max(len(concerned) - 1, 0), MOST_TAKEN)
+    files = len({number for number, _ in concerned})
+    if not files:
+        return 0.0
+    cost = TAKEN_ALONG * (files - 1) + TAKEN_TOO * (len(concerned) - files)
+    return min(cost, max(MOST_TAKEN, MOST_OF_FILES * files))
 
 
 def only_soft(effect: Difference) -> bool:

@@ -12,6 +12,7 @@ NEVER_RAN = (
     0.9  # a file that was not run at all: below HAND, so that a lone effect's absence is that
 )
 NEVER_EITHER = 0.5  # … when the file before or after it was not run either
+UPON_NOTHING = 0.15  # … when what all of it is built upon was never made: that explains it
 CUT_OFF = 0.82  # a file that stopped in the middle
 CUT_LENGTH = 0.06  # … times ln(statements / places): that the cut is at one of just these places
 CUT_LAST = 0.21  # … and lacks just one object of many: that was mostly removed by hand
@@ -30,6 +31,7 @@ RECORDED_CUT = 0.06  # a tool runs files whole
 RECORDED_GAP = 0.3
 
 ROWS_MISSING = 1.0  # it ran, but its rows are gone: rows are also deleted in daily use
+ROWS_MISSING_TOO = 0.6  # … and those of another statement, where the file's others are there
 ROWS_THERE = 0.9  # it did not run, but its rows are there
 ROWS_WEAK = 0.2  # a condition that holds also where nothing ran
 WEAK_MOST = 0.4  # … many of one file
@@ -44,19 +46,22 @@ def file_cost(
     alone: bool = False,
     one_object: bool = False,
     places: Sequence[int] = (),
+    upon_nothing: bool = False,
 ) -> float:
     """The price of a file that ran only in part. `kept`: its checkable statements, in order.
 
-    `beside_never`: the file before or after it never ran; files wait in rows. `alone`: it stands
-    long before the others that did not run whole. `one_object`: one object is all that
-    production lacks of what it makes. `places`: how many of its statements end with each of the
-    checkable ones, and how many come after the last: those between leave nothing, so that of them
-    all looks the same. Without it all are checkable.
+    `beside_never`: the file before or after it never ran, or the one before stopped; files wait in
+    rows. `alone`: it stands long before the others that did not run whole. `one_object`: one object
+    is all that production lacks of what it makes. `places`: how many of its statements end with
+    each of the checkable ones, and how many come after the last: those between leave nothing, so
+    that of them all looks the same. Without it all are checkable. `upon_nothing`: none of it could
+    have worked.
     """
     if all(kept):
         return 0.0
     if not any(kept):
         never = NEVER_EITHER if beside_never else NEVER_RAN
+        never = UPON_NOTHING if upon_nothing else never
         return never + (RECORDED_NEVER + (ALONE if alone else 0.0) if recorded else 0.0)
     places = places or (1,) * len(kept)
     statements = sum(places)
@@ -108,3 +113,15 @@ def rows_cost(found: Iterable[tuple[bool | None, bool]], kept: bool) -> tuple[fl
         else:
             weak += ROWS_WEAK
     return exact_cost, weak
+
+
+def missing_cost(statements: Sequence[float], facts: Iterable[tuple[bool | None, bool]]) -> float:
+    """The price of the statements of a file whose rows are gone, by what each costs alone.
+
+    `facts`: what is known of all rows of the file. Where none of them is there, the table was
+    emptied, which is one thing done.
+    """
+    if not statements:
+        return 0.0
+    some = len(statements) > 1 and any(exact and there for there, exact in facts)
+    return max(statements) + (ROWS_MISSING_TOO * (len(statements) - 1) if some else 0.0)

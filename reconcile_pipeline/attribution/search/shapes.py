@@ -16,6 +16,7 @@ from reconcile_pipeline.attribution.search.file_cost import (
     RECORDED_CUT,
     WEAK_MOST,
     file_cost,
+    missing_cost,
     rows_cost,
 )
 from reconcile_pipeline.attribution.search.gains import gains, gains_of_the_rest
@@ -23,9 +24,10 @@ from reconcile_pipeline.attribution.search.in_the_way import stopped, without_re
 from reconcile_pipeline.attribution.search.one_object import lacks_one_object
 from reconcile_pipeline.attribution.search.prices import Best, Prices
 from reconcile_pipeline.attribution.search.undone import all_undone
+from reconcile_pipeline.attribution.search.upon_nothing import UponNothing
 from reconcile_pipeline.attribution.timeline.timeline import Position, Timeline
 from reconcile_pipeline.attribution.traces import File, RowFacts, Traces, objects_of
-from reconcile_pipeline.catalog.model import Difference, ObjectId
+from reconcile_pipeline.catalog.model import ObjectId
 
 NEAR = 8  # files
 NOTHING = 1e-6  # a difference in price that is none
@@ -62,6 +64,7 @@ class Search:
         self._finer = finer
         self._traces = Traces(timeline, files, rows, finer)
         self._checkable = self._traces.checkable
+        self._upon_nothing = UponNothing(timeline, self._traces)
         self._objects = {f.number: objects_of(f, timeline) for f in files}
         groups = {n: self._prices.groups(ids) for n, ids in self._objects.items()}
         self._own = {n: [g for g in found if g.by <= {n}] for n, found in groups.items()}
@@ -69,7 +72,10 @@ class Search:
         self._context = {
             f.number: self._prices.context(self._objects[f.number], f.positions) for f in files
         }
-        self._beside = {f.number: self.beside(f) for f in files}
+        upon = self._upon_nothing.built_upon
+        self._beside = {
+            f.number: [o for o in self.beside(f) if not upon(o.number, f.number)] for f in files
+        }
         self._incomplete: set[int] = set()
         self.start(ran)
 
@@ -218,6 +224,7 @@ class Search:
 
     def _own_cost(self, file: File, shape: tuple[bool, ...]) -> float:
         cost = weak = 0.0
+        missing: list[float] = []
         checkable = self._checkable[file.number]
         ran, shape = shape, without_refused(self._traces, checkable, shape, self.ran)
         failed = FAILED if ran != shape else 0.0
@@ -226,7 +233,8 @@ class Search:
         else:
             never, alone = self._beside_never(file), self._alone(file)
             lacks_one, places = self._lacks_one(file, shape), self._traces.places[file.number]
-            cost = file_cost(shape, file.recorded, never, alone, lacks_one, places)
+            vain = not any(shape) and self._upon_nothing.holds(file.number, self.ran)
+            cost = file_cost(shape, file.recorded, never, alone, lacks_one, places, vain)
             if any(shape) and stopped(self._traces, checkable, shape, self.ran):
                 cost = FAILED + (RECORDED_CUT if file.recorded else 0.0)
             if any(shape) and not self._shows(compress(checkable, shape)):
@@ -235,8 +243,10 @@ class Search:
             if kept and self.timeline.fails(position, self.ran):
                 failed += FAILED_TOO if failed else FAILED
             exact, little = self._rows_cost(file, position, kept)
-            cost, weak = cost + exact, weak + little
-        return cost + failed + min(weak, WEAK_MOST)
+            cost, weak = cost + (0.0 if kept else exact), weak + little
+            missing += [exact] if kept and exact else []
+        told = (fact for position in checkable for fact in self.rows.get(position, ()))
+        return cost + failed + missing_cost(missing, told) + min(weak, WEAK_MOST)
 
     def _lacks_one(self, file: File, shape: tuple[bool, ...]) -> bool:
         """Whether it was cut off, and all that it lacks is one object."""
@@ -274,9 +284,6 @@ class Search:
         shown = file.recorded or any(map(self._traces.left_by, self._checkable[file.number]))
         return (0.0, 0.0) if shown else rows_cost(facts, kept)
 
-    def _effects(self, position: Position) -> tuple[Difference, ...]:
-        return self.timeline.by_statement.get(position, ())
-
     def _alone(self, file: File) -> bool:
         """Whether it stands well before all others that did not run whole, or before the end."""
         others = self._incomplete - {file.number}
@@ -284,8 +291,10 @@ class Search:
         return min(others, default=len(self.files)) - file.number > far
 
     def _beside_never(self, file: File) -> bool:
-        """Whether the nearest file before or after that leaves something to check never ran."""
-        return any(not any(self._shape_of(other)) for other in self._beside[file.number])
+        """Whether the nearest file before or after that leaves something to check never ran, or
+        the one before stopped: what comes after it waits."""
+        shapes = ((o.number, self._shape_of(o)) for o in self._beside[file.number])
+        return any(not any(kept) or (n < file.number and not kept[-1]) for n, kept in shapes)
 
     def _shape_of(self, file: File) -> tuple[bool, ...]:
         return tuple(self.ran[p] for p in self._checkable[file.number])

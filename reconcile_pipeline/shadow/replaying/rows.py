@@ -37,24 +37,35 @@ def counters(connection: Connection[Any]) -> Counts:
 
 def changes(
     connection: Connection[Any], before: Counts, after: Counts, first_transaction: int
-) -> tuple[RowChange, ...]:
-    """What moved between two readings; TRUNCATE shows as a new file of an older table."""
+) -> tuple[tuple[RowChange, ...], int]:
+    """What moved between two readings, and the last transaction that wrote any of it; TRUNCATE
+    shows as a new file of an older table.
+
+    `first_transaction`: rows of earlier ones are not the statement's.
+    """
     found = []
+    last = first_transaction - 1
     for oid, (schema, table, ins, upd, dele, file) in after.items():
         old = before.get(oid, (schema, table, 0, 0, 0, file))
         moved = (ins - old[2], upd - old[3], dele - old[4])
         truncated = oid in before and file != old[5] and not any(moved)
         if not any(moved) and not truncated:
             continue
-        rows = _written(connection, schema, table, first_transaction) if any(moved[:2]) else ()
+        rows: tuple[str, ...] = ()
+        if any(moved[:2]):
+            rows, newest = _written(connection, schema, table, first_transaction)
+            last = max(last, newest)
         found.append(RowChange(schema, table, *moved, rows=rows, truncated=truncated))
-    return tuple(found)
+    return tuple(found), last
 
 
-def _written(connection: Connection[Any], schema: str, table: str, first: int) -> tuple[str, ...]:
-    """The rows of a table written since transaction `first`, each as a JSON object."""
+def _written(
+    connection: Connection[Any], schema: str, table: str, first: int
+) -> tuple[tuple[str, ...], int]:
+    """The rows of a table written since transaction `first`, each as a JSON object, and the last
+    transaction that wrote one."""
     query = SQL(
-        "SELECT to_jsonb(t)::text FROM {}.{} t WHERE t.xmin::text::int8 >= {}"
+        "SELECT to_jsonb(t)::text, t.xmin::text::int8 FROM {}.{} t WHERE t.xmin::text::int8 >= {}"
         " AND pg_catalog.pg_column_size(t.*) < {} LIMIT {}"
     ).format(
         Identifier(schema), Identifier(table), Literal(first), Literal(ROW_BYTES),
@@ -62,10 +73,10 @@ def _written(connection: Connection[Any], schema: str, table: str, first: int) -
     )  # fmt: skip
     try:
         with connection.transaction():  # a type's cast to JSON is code of the file's
-            return tuple(
-                row[0] for row in connection.execute(query) if len(row[0]) < ROW_CHARACTERS
-            )
+            found = connection.execute(query).fetchall()
     except psycopg.DatabaseError:
         if connection.closed:
             raise
-        return ()
+        return (), 0
+    rows = tuple(row for row, _ in found if len(row) < ROW_CHARACTERS)
+    return rows, max((writer for _, writer in found), default=0)

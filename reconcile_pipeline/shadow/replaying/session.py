@@ -53,6 +53,7 @@ class Session:
         self._ahead: Sequence[Statement] = ()
         self._trust = together.AT_ONCE  # so many at once, as long as all goes well
         self._counts: rows.Counts | None = None  # before the statement, where they are known
+        self._told = 0  # the last transaction whose rows were told of this file's statements
         self.reconnect()
 
     def begin(self) -> Snapshot:
@@ -138,7 +139,7 @@ class Session:
 
     def _has_opened(self, said: list[str]) -> None:
         self.follower.listen(said)
-        self._opened, self._executor.ended, self._counts = True, True, None
+        self._opened, self._executor.ended, self._counts, self._told = True, True, None, 0
 
     def _run_some(self, number: int, ready: Sequence[_Ready]) -> list[Running]:
         """Run the first of these, or as many as go well in one message."""
@@ -249,7 +250,11 @@ class Session:
         counts = None
         if writes:
             counts = rows.counters(self.connection)
-            running.rows = rows.changes(self.connection, self._counts or {}, counts, first)
+            # No savepoint that ends moves on what a transaction takes for the next one.
+            since = max(first, self._told + 1)
+            running.rows, self._told = rows.changes(
+                self.connection, self._counts or {}, counts, since
+            )
         self._counts = counts
         return {}
 

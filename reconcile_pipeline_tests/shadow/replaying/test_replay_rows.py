@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from reconcile_pipeline.shadow.database import ShadowDatabase
 from reconcile_pipeline.shadow.model import Outcome
 from reconcile_pipeline_tests.shadow.replays import replayer
@@ -41,3 +43,18 @@ def test_a_table_that_an_alter_wrote_anew_is_not_truncated_by_the_next_insert(
     with replayer(spoiled, files) as made:
         last = made.run(lambda file, index: True).runs[-1]
     assert [(change.table, change.truncated) for change in last.rows] == [("o", False)]
+
+
+def test_rows_of_earlier_statements_were_taken_for_the_next_one_s(spoiled: ShadowDatabase) -> None:
+    put = (
+        "CREATE TABLE k (x text PRIMARY KEY); CREATE FUNCTION put(x text) RETURNS void"
+        " LANGUAGE plpgsql AS $$ BEGIN BEGIN INSERT INTO k VALUES (x);"
+        " EXCEPTION WHEN unique_violation THEN NULL; END; END $$;"
+        " INSERT INTO k VALUES ('a'), ('b'); INSERT INTO k VALUES ('c'); SELECT put('d');"
+        " SELECT put('e'); UPDATE k SET x = 'f' WHERE x = 'a'; INSERT INTO k VALUES ('g');"
+    )
+    files = [put, "INSERT INTO k VALUES ('h'); INSERT INTO k VALUES ('i');"]
+    with replayer(spoiled, files) as made:
+        done = made.run(lambda file, index: True)
+    told = [[json.loads(row)["x"] for row in change.rows] for r in done.runs for change in r.rows]
+    assert told == [["a", "b"], ["c"], ["d"], ["e"], ["f"], ["g"], ["h"], ["i"]]
