@@ -3,33 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Hashable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
-from itertools import compress
 
 from reconcile_pipeline.attribution.search.candidates import candidates
-from reconcile_pipeline.attribution.search.file_cost import (
-    ALL_UNDONE,
-    FAILED,
-    FAILED_TOO,
-    NO_TRACE,
-    RECORDED_CUT,
-    WEAK_MOST,
-    file_cost,
-    missing_cost,
-    rows_cost,
-)
 from reconcile_pipeline.attribution.search.gains import gains, gains_of_the_rest
-from reconcile_pipeline.attribution.search.in_the_way import stopped, without_refused
-from reconcile_pipeline.attribution.search.one_object import lacks_one_object
+from reconcile_pipeline.attribution.search.own_cost import Among, OwnCost
 from reconcile_pipeline.attribution.search.prices import Best, Prices
-from reconcile_pipeline.attribution.search.undone import all_undone
 from reconcile_pipeline.attribution.search.upon_nothing import UponNothing
 from reconcile_pipeline.attribution.timeline.timeline import Position, Timeline
 from reconcile_pipeline.attribution.traces import File, RowFacts, Traces, objects_of
 from reconcile_pipeline.catalog.model import ObjectId
 
 NEAR = 8  # files
+NOWHERE = Among(beside_never=False, alone=False)  # not asked of a file that ran whole
 NOTHING = 1e-6  # a difference in price that is none
 IN_DOUBT = 1.2  # how near the next best shape of a file must be for the search to try it
 
@@ -64,15 +51,16 @@ class Search:
         self._finer = finer
         self._traces = Traces(timeline, files, rows, finer)
         self._checkable = self._traces.checkable
-        self._upon_nothing = UponNothing(timeline, self._traces)
+        upon_nothing = UponNothing(timeline, self._traces)
+        self._own = OwnCost(timeline, self._traces, self._prices, rows, upon_nothing, finer)
         self._objects = {f.number: objects_of(f, timeline) for f in files}
         groups = {n: self._prices.groups(ids) for n, ids in self._objects.items()}
-        self._own = {n: [g for g in found if g.by <= {n}] for n, found in groups.items()}
+        self._private = {n: [g for g in found if g.by <= {n}] for n, found in groups.items()}
         self._shared = {n: [g for g in found if not g.by <= {n}] for n, found in groups.items()}
         self._context = {
             f.number: self._prices.context(self._objects[f.number], f.positions) for f in files
         }
-        upon = self._upon_nothing.built_upon
+        upon = upon_nothing.built_upon
         self._beside = {
             f.number: [o for o in self.beside(f) if not upon(o.number, f.number)] for f in files
         }
@@ -214,7 +202,7 @@ class Search:
         `most`: what no other file decides is asked first."""
         before = self._shape_of(file)
         self._set(file, shape)
-        cost = self._prices.total(self._own[file.number], self.ran)
+        cost = self._prices.total(self._private[file.number], self.ran)
         if cost <= most:
             cost += self._own_cost(file, shape)
         if cost <= most:
@@ -223,66 +211,8 @@ class Search:
         return cost
 
     def _own_cost(self, file: File, shape: tuple[bool, ...]) -> float:
-        cost = weak = 0.0
-        missing: list[float] = []
-        checkable = self._checkable[file.number]
-        ran, shape = shape, without_refused(self._traces, checkable, shape, self.ran)
-        failed = FAILED if ran != shape else 0.0
-        if all(shape):
-            cost = ALL_UNDONE if self._undone(checkable) else 0.0
-        else:
-            never, alone = self._beside_never(file), self._alone(file)
-            lacks_one, places = self._lacks_one(file, shape), self._traces.places[file.number]
-            vain = not any(shape) and self._upon_nothing.holds(file.number, self.ran)
-            cost = file_cost(shape, file.recorded, never, alone, lacks_one, places, vain)
-            if any(shape) and stopped(self._traces, checkable, shape, self.ran):
-                cost = FAILED + (RECORDED_CUT if file.recorded else 0.0)
-            if any(shape) and not self._shows(compress(checkable, shape)):
-                cost += NO_TRACE
-        for position, kept in zip(checkable, ran, strict=True):
-            if kept and self.timeline.fails(position, self.ran):
-                failed += FAILED_TOO if failed else FAILED
-            exact, little = self._rows_cost(file, position, kept)
-            cost, weak = cost + (0.0 if kept else exact), weak + little
-            missing += [exact] if kept and exact else []
-        told = (fact for position in checkable for fact in self.rows.get(position, ()))
-        return cost + failed + missing_cost(missing, told) + min(weak, WEAK_MOST)
-
-    def _lacks_one(self, file: File, shape: tuple[bool, ...]) -> bool:
-        """Whether it was cut off, and all that it lacks is one object."""
-        first = shape.index(False)
-        missing = self._checkable[file.number][first:]
-        if not first or any(shape[first:]) or not self._finer.isdisjoint(missing):
-            return False
-        return lacks_one_object(self._traces, self._prices, file, missing)
-
-    def _shows(self, positions: Iterable[Position]) -> bool:
-        """Whether production has anything of what these do, or lacks what they drop."""
-        traces = self._traces
-        return any(
-            (traces.left_by(each) and self._did(each)) or traces.missed(each, self.ran)
-            for each in positions
-        )
-
-    def _did(self, position: Position) -> bool:
-        """Whether the statement does anything by this choice, of one that did nothing in the
-        replay."""
-        return position not in self._finer or any(
-            self.timeline.predict(id, self.ran, position) is None
-            for id in self.timeline.in_vain[position]
-        )
-
-    def _undone(self, positions: Sequence[Position]) -> bool:
-        return all_undone(self.timeline, self._prices, self.rows, positions, self.ran)
-
-    def _rows_cost(self, file: File, position: Position, kept: bool) -> tuple[float, float]:
-        """The price of a statement's row evidence. Rows that went with a table that somebody
-        dropped cost nothing more, where something else of their file is there or it is recorded."""
-        facts = self.rows.get(position, ())
-        if not (kept and facts and self.timeline.rows_went(position, self.ran)):
-            return rows_cost(facts, kept)
-        shown = file.recorded or any(map(self._traces.left_by, self._checkable[file.number]))
-        return (0.0, 0.0) if shown else rows_cost(facts, kept)
+        among = NOWHERE if all(shape) else Among(self._beside_never(file), self._alone(file))
+        return self._own.of(file, shape, self.ran, among)
 
     def _alone(self, file: File) -> bool:
         """Whether it stands well before all others that did not run whole, or before the end."""
@@ -321,7 +251,11 @@ class Search:
         if len(checkable) == 1:
             return iter([(True,), (False,)])
         left = [self._traces.left_by(each) for each in checkable]
-        with_it = (checkable, self.ran, lambda p, kept: sum(self._rows_cost(file, p, kept)))
+        with_it = (
+            checkable,
+            self.ran,
+            lambda p, kept: sum(self._own.of_rows(file, p, kept, self.ran)),
+        )
         now = gains(self.timeline, self._prices, *with_it)
         rest = gains_of_the_rest(self.timeline, self._prices, file, *with_it)
         return candidates((now, rest), left, self._shape_of(file))
