@@ -44,7 +44,8 @@ class Texts:
     identity. `drops`: the first that drops a thing, likewise. `mentions`: what each that makes
     something uses, likewise. `shown`: what conditional statements made in some replay, `dropped`:
     what they dropped; `learn` adds to both. `unneeded`: see `Timeline`. `bodies_off`: whether any
-    switches off that functions' bodies are checked."""
+    switches off that functions' bodies are checked. `comments`: those that say something of a
+    thing."""
 
     conditional: Mapping[Position, vain.Named] = field(default_factory=dict)
     blocks: frozenset[Position] = frozenset()
@@ -59,6 +60,7 @@ class Texts:
     dropped: set[tuple[Position, ObjectId]] = field(default_factory=set)
     unneeded: set[tuple[Position, ObjectId]] = field(default_factory=set)
     bodies_off: bool = False
+    comments: written_again.Replacing = field(default_factory=dict)
 
 
 def read(inventory: Inventory) -> Texts:
@@ -82,6 +84,7 @@ def read(inventory: Inventory) -> Texts:
         written_again.replacing(named, replaces), written_again.protecting(named),
         _altered_columns(named), dropped_first.first_drops(named), built_upon.mentions(named),
         bodies_off=any(_BODIES_OFF.search(file.text) for file in inventory.files),
+        comments=written_again.commenting(named),
     )  # fmt: skip
 
 
@@ -122,6 +125,7 @@ def add(timeline: Timeline, texts: Texts) -> None:
     written_again.add(timeline, texts.replaces)
     written_again.add_protecting(timeline, texts.protects)
     written_again.add_keys(timeline)
+    written_again.add_comments(timeline, texts.comments)
     timeline.whole |= texts.replaces.keys()
     timeline.guarded |= texts.conditional.keys()
     timeline.blocks |= texts.blocks

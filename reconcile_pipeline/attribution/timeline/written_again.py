@@ -1,4 +1,4 @@
-"""What statements wrote again just as it was: CREATE OR REPLACE, row-level security, NOT NULL.
+"""What statements wrote again just as it was: CREATE OR REPLACE, comments, protection, NOT NULL.
 
 A file that repeats the function of the file before it leaves nothing in a replay of both, nor does
 one that protects a table again. What it makes is known nonetheless: it was there when the statement
@@ -46,6 +46,35 @@ def protecting(statements: NamedStatements) -> Protecting:
         if facets := {"rls_forced" if word.lower() == "force" else "rls" for word in said}:
             found[number, statement.index] = (names.altered, tuple(sorted(facets)))
     return found
+
+
+def commenting(statements: NamedStatements) -> Replacing:
+    """What each COMMENT is of, and its text."""
+    return {
+        (number, statement.index): (names.altered, statement.sql)
+        for number, statement, names in statements
+        if statement.tag.upper() == "COMMENT"
+    }
+
+
+def add_comments(timeline: Timeline, statements: Replacing) -> None:
+    """Put into the timeline the comments that were there already, word for word."""
+    again = {
+        position: said
+        for position, said in statements.items()
+        if position in timeline.ran and not timeline.by_statement.get(position)
+    }
+    named = {name for names, _ in again.values() for name in names}
+    by_name: dict[str, list[ObjectId]] = {}
+    for id in timeline.by_object if again else ():
+        if (name := id.identity.partition("(")[0]) in named:
+            by_name.setdefault(name, []).append(id)
+    for position, (names, sql) in again.items():
+        for id in (id for name in names for id in by_name.get(name, ())):
+            state = timeline.in_replay(id, position) or {}
+            comment = state.get("comment")
+            if isinstance(comment, str) and comment.replace("'", "''") in sql:
+                _write_again(timeline, position, id, state, ("comment",))
 
 
 def add_protecting(timeline: Timeline, statements: Protecting) -> None:
