@@ -45,13 +45,28 @@ def altered(state: Mapping[str, Scalar], effect: Difference, whole: bool) -> Map
     return merged
 
 
-def made_anew(effect: Difference) -> Mapping[str, Scalar] | None:
-    """What CREATE OR REPLACE makes where nothing is there, without the comment that it found; None
-    where it set nothing that defines it."""
-    after = effect.after
-    if after is None or DEFINING.isdisjoint(effect.facets):
+def made_anew(effect: Difference, replaces: bool) -> Mapping[str, Scalar] | None:
+    """What a statement that altered something makes where it is not there; None where it does not.
+
+    `replaces`: it says CREATE OR REPLACE. What is made then has not the comment that it found.
+    """
+    if effect.id.kind is Kind.DEFAULT_PRIVILEGES:
+        return _granted(effect)
+    if not replaces or effect.id.kind not in REPLACEABLE or DEFINING.isdisjoint(effect.facets):
         return None
-    return after if "comment" in effect.facets else {**after, "comment": None}
+    after = effect.after
+    return after if after is None or "comment" in effect.facets else {**after, "comment": None}
+
+
+def _granted(effect: Difference) -> Mapping[str, Scalar] | None:
+    """What is granted by default where nothing was before: what the statement adds. For a whole
+    database it is added to the built-in privileges, which nobody wrote down."""
+    after, before = effect.after or {}, effect.before or {}
+    if effect.id.identity.split(".")[-2] == "*":
+        return None
+    old, new = (str(facets.get("acl") or "").split("\n") for facets in (before, after))
+    added = [line for line in new if line not in old]
+    return {**after, "acl": "\n".join(added)} if added else None
 
 
 def replaced(

@@ -105,9 +105,7 @@ class Timeline:
             elif state is None:
                 # CREATE OR REPLACE of what an earlier file would have made makes it then; ALTER
                 # FUNCTION, which changes its whole text as well, does not.
-                replaces = position in self.whole or position in self.blocks
-                if replaces and effect.id.kind in REPLACEABLE:
-                    state = made_anew(effect)
+                state = made_anew(effect, position in self.whole or position in self.blocks)
             elif effect.after is not None:
                 state = altered(state, effect, position in self.whole)
         return state
