@@ -91,10 +91,11 @@ class Traces:
 
     def in_its_way(self, position: Position, ran: Mapping[Position, bool]) -> frozenset[ObjectId]:
         """What stood in the statement's way, since somebody had made it: production has what it
-        makes, no statement that ran made that, and it says neither IF NOT EXISTS nor OR REPLACE. A
-        file that is run with a tool stops there."""
+        makes, no statement that ran made that, and it neither says IF NOT EXISTS or OR REPLACE nor
+        leaves the name to the server. A file that is run with a tool stops there."""
         timeline = self._timeline
-        if position in timeline.guarded | timeline.whole | timeline.blocks:
+        never = (timeline.guarded, timeline.whole, timeline.blocks)
+        if any(position in each for each in never):
             return frozenset()
         return frozenset(
             effect.id

@@ -27,6 +27,7 @@ if TYPE_CHECKING:  # it imports the parser, which a command that only looks has 
 
 _RENAMES = re.compile(r"\balter\b.*\b(?:rename|set\s+schema)\b", re.IGNORECASE | re.DOTALL)
 _CASCADE = re.compile(r"\bcascade\b", re.IGNORECASE)
+_UNNAMED = re.compile(r"\bindex\s+(?:concurrently\s+)?on\b", re.IGNORECASE)
 _REPLACES = re.compile(r"\s*create\s+or\s+replace\b", re.IGNORECASE)
 _BODIES_OFF = re.compile(
     r"\bcheck_function_bodies\b[\s'\"]*(?:=|,|\bto\b)[\s'\"]*(?:off|false|no|0)\b", re.IGNORECASE
@@ -45,7 +46,7 @@ class Texts:
     something uses, likewise. `shown`: what conditional statements made in some replay, `dropped`:
     what they dropped; `learn` adds to both. `unneeded`: see `Timeline`. `bodies_off`: whether any
     switches off that functions' bodies are checked. `comments`: those that say something of a
-    thing."""
+    thing. `unnamed`: those that leave it to the server to find a name that nothing has."""
 
     conditional: Mapping[Position, vain.Named] = field(default_factory=dict)
     blocks: frozenset[Position] = frozenset()
@@ -61,6 +62,7 @@ class Texts:
     unneeded: set[tuple[Position, ObjectId]] = field(default_factory=set)
     bodies_off: bool = False
     comments: written_again.Replacing = field(default_factory=dict)
+    unnamed: frozenset[Position] = frozenset()
 
 
 def read(inventory: Inventory) -> Texts:
@@ -68,13 +70,15 @@ def read(inventory: Inventory) -> Texts:
     from reconcile_pipeline.migrations.paths import named_statements
 
     named = tuple(named_statements(inventory.files))
-    blocks, renames, replaces, cascades = set(), set(), set(), set()
+    blocks, renames, replaces, cascades, unnamed = set(), set(), set(), set(), set()
     for number, file in enumerate(inventory.files):
         for statement in file.statements:
             if _CASCADE.search(statement.sql):
                 cascades.add((number, statement.index))
             if statement.tag.upper() in _BLOCKS:
                 blocks.add((number, statement.index))
+            elif statement.tag.upper() == "CREATE INDEX" and _UNNAMED.search(statement.sql):
+                unnamed.add((number, statement.index))
             elif _REPLACES.match(statement.sql):
                 replaces.add((number, statement.index))
             elif _RENAMES.search(statement.sql):
@@ -84,7 +88,7 @@ def read(inventory: Inventory) -> Texts:
         written_again.replacing(named, replaces), written_again.protecting(named),
         _altered_columns(named), dropped_first.first_drops(named), built_upon.mentions(named),
         bodies_off=any(_BODIES_OFF.search(file.text) for file in inventory.files),
-        comments=written_again.commenting(named),
+        comments=written_again.commenting(named), unnamed=frozenset(unnamed),
     )  # fmt: skip
 
 
@@ -127,7 +131,7 @@ def add(timeline: Timeline, texts: Texts) -> None:
     written_again.add_keys(timeline)
     written_again.add_comments(timeline, texts.comments)
     timeline.whole |= texts.replaces.keys()
-    timeline.guarded |= texts.conditional.keys()
+    timeline.guarded |= texts.conditional.keys() | texts.unnamed
     timeline.blocks |= texts.blocks
     called = built_upon.callable_by_name(timeline)
     for position, effects in timeline.by_statement.items():

@@ -26,16 +26,16 @@ class Timeline:
     effect stands in `by_object` without facets. `failed`: statements that were to run and could not
     in this replay; their effects are those of an earlier one. `ran`: those that did run. `again`:
     what a statement makes anew even where it is there already. `whole`: statements that set all of
-    what they define. `guarded`: those with IF [NOT] EXISTS. `needs`: what must be there, or must
-    not, for a statement to make an object; `needed`: the same, by what is needed. `blocked`: what
-    must not be there for a statement to do anything, and in which definitions (any: ""). `along`:
-    what one takes along only in these definitions. `former`: what had another name before the
-    statement, and is gone under it. `blocks`: statements that run others. `taken_by`: of objects
-    that production lacks, which others it lacks that they cannot be without; `takes`: the same, by
-    the latter. `by_another_name`: what production has that no file makes, by what it is but for its
-    name. `of_before`: what it may have had before all files, though they make it. `unneeded`: what
-    a statement seems to need, but was seen to work without, in any replay. `rows_of`: the tables of
-    which a statement writes rows, where production has none of them.
+    what they define. `guarded`: those with IF [NOT] EXISTS, or without a name. `needs`: what must
+    be there, or must not, for a statement to make an object; `needed`: the same, by what is needed.
+    `blocked`: what must not be there for a statement to do anything, and in which definitions (any:
+    ""). `along`: what one takes along only in these definitions. `former`: what had another name
+    before the statement, and is gone under it. `blocks`: statements that run others. `taken_by`: of
+    objects that production lacks, which others it lacks that they cannot be without; `takes`: the
+    same, by the latter. `by_another_name`: what production has that no file makes, by what it is
+    but for its name. `of_before`: what it may have had before all files, though they make it.
+    `unneeded`: what a statement seems to need, but was seen to work without, in any replay.
+    `rows_of`: the tables of which a statement writes rows, where production has none of them.
     """
 
     start: Snapshot
