@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from reconcile_pipeline.attribution.model import HandChange, Unexplained
 from reconcile_pipeline.attribution.search import cost
 from reconcile_pipeline.attribution.search.bodies import unchecked_cost
+from reconcile_pipeline.attribution.search.by_default import defaults_in_doubt
 from reconcile_pipeline.attribution.search.explain import explain, price
 from reconcile_pipeline.attribution.search.shapes import IN_DOUBT, Choice, Search
 from reconcile_pipeline.attribution.timeline import by_another_name, taken, texts, timeline
@@ -183,8 +184,10 @@ def _price(entry: Unexplained) -> float:
 def _doubts(best: Guided, files: Sequence[File]) -> list[dict[Position, bool]]:
     """The next best shapes of files that touch what is left unexplained, the nearest first.
 
-    What later statements make of such an object only a replay of that shape tells.
+    What later statements make of such an object only a replay of that shape tells; and so it is
+    with what files grant by default.
     """
+    defaults = defaults_in_doubt(best.unexplained)
     left = {entry.id for entry in best.unexplained}
     proposals = []
     search = Search(best.timeline, files, best.rows, dict(best.ran))
@@ -193,9 +196,10 @@ def _doubts(best: Guided, files: Sequence[File]) -> list[dict[Position, bool]]:
         if not shape or gap > IN_DOUBT:
             continue
         touched = left & search.touched(file)
-        if touched and (gap < TIED or touched & best.unforeseen):
+        granting = touched & defaults
+        if granting or (touched and (gap < TIED or touched & best.unforeseen)):
             search.take(file, shape)
-            proposals.append((gap, search.ran))
+            proposals.append((0.0 if granting else gap, search.ran))
             search.start(best.ran)
     return [ran for _, ran in sorted(proposals, key=lambda pair: pair[0])][:MOST_DOUBTS]
 
