@@ -10,10 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from reconcile_pipeline.attribution.model import HandChange, Unexplained
+from reconcile_pipeline.attribution.timeline.alter import EVERYWHERE, granted_in
 from reconcile_pipeline.catalog.model import Kind, ObjectId
-
-#: An identity is `role.schema.kind of objects`; this one is for all schemas.
-EVERYWHERE = "*"
 
 
 def defaults_in_doubt(entries: Iterable[Unexplained]) -> frozenset[ObjectId]:
@@ -28,4 +26,4 @@ def defaults_in_doubt(entries: Iterable[Unexplained]) -> frozenset[ObjectId]:
             schemas.add(entry.id.identity.partition(".")[0])
     if not schemas:
         return frozenset()
-    return frozenset(id for id in defaults if id.identity.split(".")[-2] in {*schemas, EVERYWHERE})
+    return frozenset(id for id in defaults if granted_in(id) in {*schemas, EVERYWHERE})

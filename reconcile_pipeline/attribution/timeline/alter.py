@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from reconcile_pipeline.catalog.model import Change, Difference, Kind, Scalar
+from reconcile_pipeline.catalog.model import Change, Difference, Kind, ObjectId, Scalar
 
 #: Kinds with CREATE OR REPLACE, and the facets that it sets.
 REPLACEABLE = frozenset(
@@ -18,6 +18,7 @@ DEFINING = frozenset({"definition", "body"})
 
 #: Kinds of which nothing but that they are there matters to what belongs to them or needs them.
 _HOLDING = frozenset({Kind.TABLE, Kind.COLUMN, Kind.SCHEMA})
+EVERYWHERE = "*"
 #: What CREATE OR REPLACE leaves as it is.
 _KEPT = ("acl", "owner", "comment", "enabled")
 #: Lists of lines to which statements add: an enum's labels, an access list.
@@ -28,6 +29,12 @@ def decides_presence(effect: Difference) -> bool:
     """Whether the effect can matter to what only needs the object to be there: to add a comment to
     a table matters to none of its columns."""
     return effect.change is not Change.ALTERED or effect.id.kind not in _HOLDING
+
+
+def granted_in(id: ObjectId) -> str:
+    """The schema of default privileges, of which `role.schema.kind of objects` is the identity;
+    `EVERYWHERE` for those of the whole database."""
+    return id.identity.split(".")[-2]
 
 
 def altered(state: Mapping[str, Scalar], effect: Difference, whole: bool) -> Mapping[str, Scalar]:
@@ -62,7 +69,7 @@ def _granted(effect: Difference) -> Mapping[str, Scalar] | None:
     """What is granted by default where nothing was before: what the statement adds. For a whole
     database it is added to the built-in privileges, which nobody wrote down."""
     after, before = effect.after or {}, effect.before or {}
-    if effect.id.identity.split(".")[-2] == "*":
+    if granted_in(effect.id) == EVERYWHERE:
         return None
     old, new = (str(facets.get("acl") or "").split("\n") for facets in (before, after))
     added = [line for line in new if line not in old]
