@@ -31,7 +31,7 @@ def lacks_one_object(
     earlier = [position for position in checkable if position < missing[0]]
     if not any(map(traces.stands, earlier)):
         return False
-    before = max(earlier, default=(file.number, -1))
+    before = max(earlier)
     beside = [p for p in file.positions if p > before and p not in file.control]
     return len(beside) == len(missing)
 

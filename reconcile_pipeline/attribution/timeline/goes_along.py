@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from reconcile_pipeline.attribution.timeline.effects import Facets
+from reconcile_pipeline.attribution.timeline.supposed import put
 from reconcile_pipeline.attribution.timeline.timeline import Position, Timeline
 from reconcile_pipeline.catalog.collapse import Dropped
 from reconcile_pipeline.catalog.model import Change, Difference, Kind, ObjectId
@@ -58,8 +59,5 @@ def _shapes(timeline: Timeline, id: ObjectId) -> Iterator[tuple[Position, Facets
 
 
 def _put(timeline: Timeline, position: Position, id: ObjectId, definitions: frozenset[str]) -> None:
-    known = timeline.by_object[id]
-    known.append((position, Difference(id, Change.DROPPED, None, None, ())))
-    known.sort(key=lambda pair: pair[0])
-    timeline.in_vain.setdefault(position, set()).add(id)
+    put(timeline, position, Difference(id, Change.DROPPED, None, None, ()))
     timeline.along[position, id] = definitions

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from reconcile_pipeline.attribution.timeline.timeline import Position, Timeline
+from reconcile_pipeline.attribution.timeline.supposed import put
+from reconcile_pipeline.attribution.timeline.timeline import Timeline
 from reconcile_pipeline.catalog.model import Change, Difference, Kind, ObjectId
 
 
@@ -23,7 +24,7 @@ def add(timeline: Timeline) -> None:
                 for id in _parts(timeline, effect.id):
                     if id not in told and timeline.possible_before(id, position):
                         told.add(id)
-                        _put(timeline, position, id)
+                        put(timeline, position, Difference(id, Change.DROPPED, None, None, ()))
 
 
 def _parts(timeline: Timeline, whole: ObjectId) -> Iterator[ObjectId]:
@@ -38,10 +39,3 @@ def _parts(timeline: Timeline, whole: ObjectId) -> Iterator[ObjectId]:
     for id in sorted(found - {whole}):
         if all(e.parent is None or e.parent in found for _, e in timeline.by_object[id]):
             yield id
-
-
-def _put(timeline: Timeline, position: Position, id: ObjectId) -> None:
-    known = timeline.by_object[id]
-    known.append((position, Difference(id, Change.DROPPED, None, None, ())))
-    known.sort(key=lambda pair: pair[0])
-    timeline.in_vain.setdefault(position, set()).add(id)

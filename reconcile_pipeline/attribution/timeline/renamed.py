@@ -10,6 +10,7 @@ import re
 from collections.abc import Collection, Sequence
 
 from reconcile_pipeline.attribution.timeline.effects import SOFT, Facets, differing, roots_of
+from reconcile_pipeline.attribution.timeline.supposed import put
 from reconcile_pipeline.attribution.timeline.timeline import Position, Timeline
 from reconcile_pipeline.catalog.model import Change, Difference, Kind, ObjectId
 
@@ -116,10 +117,7 @@ def _take_along(
     gone = Difference(id, Change.DROPPED, state, None, (), old)
     made = Difference(other, Change.CREATED, None, _speaking_of(state, old, new), (), new)
     for effect in (gone, made):
-        known = timeline.by_object.setdefault(effect.id, [])
-        known.append((position, effect))
-        known.sort(key=lambda pair: pair[0])
-        timeline.in_vain.setdefault(position, set()).add(effect.id)
+        put(timeline, position, effect)
     timeline.children.setdefault(new, set()).add(other)
     timeline.former[position, other] = gone
     timeline.need(position, other, id, True)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from reconcile_pipeline.attribution.timeline.alter import DEFINING, REPLACEABLE
 from reconcile_pipeline.attribution.timeline.effects import Facets
+from reconcile_pipeline.attribution.timeline.supposed import put
 from reconcile_pipeline.attribution.timeline.timeline import Position, Timeline
 from reconcile_pipeline.catalog.model import Change, Difference, Kind, ObjectId
 
@@ -138,7 +139,4 @@ def _key_columns(effect: Difference) -> list[ObjectId]:
 def _write_again(
     timeline: Timeline, position: Position, id: ObjectId, state: Facets, facets: tuple[str, ...]
 ) -> None:
-    again = Difference(id, Change.ALTERED, state, state, facets)
-    timeline.by_object[id].append((position, again))
-    timeline.by_object[id].sort(key=lambda pair: pair[0])
-    timeline.in_vain.setdefault(position, set()).add(id)
+    put(timeline, position, Difference(id, Change.ALTERED, state, state, facets))
