@@ -13,7 +13,7 @@ from reconcile_pipeline.attribution.search.prices import Best, Prices
 from reconcile_pipeline.attribution.search.upon_nothing import UponNothing
 from reconcile_pipeline.attribution.timeline.timeline import Position, Timeline
 from reconcile_pipeline.attribution.traces import File, RowFacts, Traces, objects_of
-from reconcile_pipeline.catalog.model import ObjectId
+from reconcile_pipeline.catalog.model import Change, ObjectId
 
 NEAR = 8  # files
 NOWHERE = Among(beside_never=False, alone=False)  # not asked of a file that ran whole
@@ -125,8 +125,9 @@ class Search:
         return sorted(priced, key=lambda row: (round(row[0], 6), row[1]))
 
     def others(self, file: File, best: Choice) -> Iterator[tuple[bool, ...]]:
-        """Other shapes worth a try: the next best one where it is near; whole and never where the
-        file touches something that was changed by hand as things are."""
+        """Other shapes worth a try: the next best one where it is near; where the file touches
+        something that was changed by hand as things are, whole, never, and without what it made
+        that is gone: that another file stopped, too, may be why this costs more by itself."""
         now = self._shape_of(file)
         by_hand = any(self._prices.of(id, self.ran) for id in self._objects[file.number])
         gap, second = best.runner_up.get(file.number, (99.0, now))
@@ -135,11 +136,23 @@ class Search:
             tried.add(second)
             yield second
         if by_hand:
-            for kept in (True, False):
-                shape = (kept,) * len(now)
+            n = len(now)
+            gone = [k for k, p in enumerate(self._checkable[file.number]) if self._gone(p)]
+            ends = [(gone[0], n), (gone[0], gone[-1] + 1)] if gone and n > 1 else []
+            for begin, end in [(n, n), (0, n), *ends]:
+                shape = (*(True,) * begin, *(False,) * (end - begin), *(True,) * (n - end))
                 if shape not in tried:
                     tried.add(shape)
                     yield shape
+
+    def _gone(self, position: Position) -> bool:
+        """Whether it made something, as things are, that somebody removed."""
+        return self.ran[position] and any(
+            effect.change is Change.CREATED
+            and self.timeline.actual(effect.id) is None
+            and self._prices.of(effect.id, self.ran) > 0
+            for effect in self._traces.effects_of(position)
+        )
 
     def take(self, file: File, shape: tuple[bool, ...]) -> None:
         """Give a file this shape."""
