@@ -19,7 +19,7 @@ from reconcile_pipeline.attribution.model import (
     StatementVerdict,
     Verdict,
 )
-from reconcile_pipeline.attribution.needless import needless
+from reconcile_pipeline.attribution.needless import needless, only_half_true
 from reconcile_pipeline.attribution.refused import Refused, without_refused
 from reconcile_pipeline.attribution.rows.evidence import RowEvidence
 from reconcile_pipeline.attribution.same_text import as_in
@@ -170,11 +170,14 @@ def _report(
     verdict = migration_verdict([(s.verdict, s.ran) for s in statements])
     if verdict is MigrationVerdict.APPLIED and needless(file, best.timeline, best.rows, best.ran):
         verdict = MigrationVerdict.SUPERSEDED
-    if source.error:
+    half_true = verdict is MigrationVerdict.APPLIED and only_half_true(
+        file, best.timeline, best.rows
+    )
+    if source.error or half_true:
         verdict = MigrationVerdict.UNVERIFIABLE
     return MigrationReport(
         source.path, source.version, source.name, verdict, statements,
-        source.error or reason(verdict, statements) + others.reasons.get(file.number, ""),
+        source.error or reason(verdict, statements, half_true) + others.reasons.get(file.number, ""),
         alternative(verdict, file, best) or others.alternatives.get(file.number, ""),
     )  # fmt: skip
 

@@ -1,4 +1,6 @@
-"""Files of which production shows nothing: later ones made anew, or undid, all that they did."""
+"""Files of which production shows nothing, or nothing that tells: later ones made anew, or undid,
+all that they did; or all they leave is conditions on rows, and these do not agree.
+"""
 
 from __future__ import annotations
 
@@ -30,6 +32,17 @@ def needless(file: File, timeline: Timeline, rows: RowFacts, ran: Mapping[Positi
         if (there is not None and not anew) or _needed(id, file, timeline, ran):
             return False
     return True
+
+
+def only_half_true(file: File, timeline: Timeline, rows: RowFacts) -> bool:
+    """Whether all that could tell of the file is conditions on rows, as that a table is empty, and
+    some of them do not hold: rows change in daily use, so that those that do hold prove nothing.
+    """
+    if any(timeline.by_statement.get(position) for position in file.positions):
+        return False
+    facts = [fact for position in file.positions for fact in rows.get(position, ())]
+    known = {there for there, _ in facts if there is not None}
+    return False in known and not any(exact for there, exact in facts if there is not None)
 
 
 def _later(

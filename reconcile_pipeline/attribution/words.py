@@ -71,8 +71,13 @@ def named(inventory: Inventory, fact: str) -> str:
     return _PLACE.sub(place, fact)
 
 
-def reason(verdict: MigrationVerdict, statements: Sequence[StatementVerdict]) -> str:
-    """A migration's verdict as a count of its statements'."""
+def reason(
+    verdict: MigrationVerdict, statements: Sequence[StatementVerdict], half_true: bool = False
+) -> str:
+    """A migration's verdict as a count of its statements'. `half_true`: all that could tell is
+    conditions on rows, and not all of them hold."""
+    if half_true:
+        return f"{_of(statements)}: what would be so of rows, had they run, is so only in part."
     if verdict is MigrationVerdict.UNVERIFIABLE and statements:
         return _why_unverifiable(statements)
     counts = Counter(s.verdict for s in statements)

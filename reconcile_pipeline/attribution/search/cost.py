@@ -34,7 +34,9 @@ SAME_COLUMN = 0.25  # … each further column of a table
 FEW_COLUMNS = 4
 SAME_PART = 1.0  # … a part of something else that was added by hand
 OF_BEFORE = 0.04  # there in its own shape, of a table of the base, and dropped before it is made
-ORPHAN = 0.05  # made by a statement that cannot have worked, which has its own price: no parent is there
+ORPHAN = (
+    0.05  # made by a statement that cannot have worked, which has its own price: no parent is there
+)
 TAKEN_ALONG = 0.25  # removed by hand: each further file of which something went with it
 TAKEN_TOO = 0.1  # … and each further statement of one file, as the indexes of a table
 MOST_TAKEN = 3.0
@@ -47,6 +49,7 @@ NOT_RENAMED = 0.4  # never made or dropped again, and there under another name b
 ANOTHER_EDITED = 1.0  # changed by hand, and much more like what another file makes of it
 COMMENT_GONE = 1.0  # changed by hand, and all that was done is that its comment is gone
 PUT_BACK = 1.0  # changed by hand into the very words that a file once gave it
+BACK_AND_MORE = 1.0  # … a whole text, and something else of it was changed besides
 SOFT_KIND = 0.25  # access lists and owners alone also follow from defaults we may not know
 
 _SOFT_FACETS = frozenset({"acl", "owner"})
@@ -115,8 +118,9 @@ def object_cost(timeline: Timeline, id: ObjectId, ran: Mapping[Position, bool]) 
         return HAND if former and id.kind is not Kind.ROLE else weight * SOFT_KIND
     if former or lacks_values(id, expected, actual):
         weight += PUT_BACK
-    elif _nearer_to_another(timeline, id, expected, actual):
+    elif (far := _nearest_other(timeline, id, expected, actual)) is not None:
         weight += ANOTHER_EDITED
+        weight += BACK_AND_MORE if id.kind in _WRITTEN and not far else 0.0
     elif names == ("rls",) and not actual.get("rls"):
         weight += REMOVED_OFTEN
     elif names == ("comment",) and not actual.get("comment"):
@@ -159,23 +163,28 @@ def _made_with(timeline: Timeline, id: ObjectId, parent: ObjectId) -> bool:
     return all(p in makers for p, e in timeline.by_object[id] if e.change is Change.CREATED)
 
 
-def _nearer_to_another(timeline: Timeline, id: ObjectId, expected: Facets, actual: Facets) -> bool:
-    """Whether production looks much more like another state of the object than like this one."""
-    return any(
+def _nearest_other(
+    timeline: Timeline, id: ObjectId, expected: Facets, actual: Facets
+) -> float | None:
+    """How far production is from that other state of the object which it looks much more like than
+    like this one, in what tells the two apart; None where there is none."""
+    found = (
         _nearer(state, expected, actual)
         for _, effect in timeline.by_object.get(id, ())
         for state in (effect.before, effect.after)
         if state is not None and state is not expected and effect.facets
     )
+    return min((far for far in found if far is not None), default=None)
 
 
-def _nearer(state: Facets, expected: Facets, actual: Facets) -> bool:
-    """Whether production is much nearer to that state than to the expected one in what tells the
-    two apart. What somebody changed besides, a function's cost, is in neither of them."""
-    telling = [n for n in state if state[n] != expected.get(n)]
+def _nearer(state: Facets, expected: Facets, actual: Facets) -> float | None:
+    """How far production is from that state in what tells it from the expected one, where that is
+    much nearer; else None. What somebody changed besides, a function's cost, is in neither of
+    them."""
+    telling = _telling([n for n in state if state[n] != expected.get(n)])
     far = distance(*({n: shape.get(n) for n in telling} for shape in (expected, actual)))
     near = distance(*({n: shape.get(n) for n in telling} for shape in (state, actual)))
-    return far > 0 and near * 2 <= far
+    return near if far > 0 and near * 2 <= far else None
 
 
 def _former(timeline: Timeline, id: ObjectId, names: Sequence[str], actual: Facets) -> bool:
@@ -183,8 +192,7 @@ def _former(timeline: Timeline, id: ObjectId, names: Sequence[str], actual: Face
 
     That somebody wrote them again by hand is unlikely; to switch a thing off again is not.
     """
-    if "body" in names:  # a function's whole text also says what other statements set
-        names = [name for name in names if name != "definition"]
+    names = _telling(names)
     if not any(isinstance(actual.get(name), str) and actual[name] for name in names):
         return False
     return any(
@@ -192,6 +200,12 @@ def _former(timeline: Timeline, id: ObjectId, names: Sequence[str], actual: Face
         for _, effect in timeline.by_object.get(id, ())
         for state in (effect.before, effect.after)
     )
+
+
+def _telling(names: Sequence[str]) -> Sequence[str]:
+    """Without a function's whole text where its body tells: it also says what other statements set,
+    and its cost."""
+    return [name for name in names if name != "definition"] if "body" in names else names
 
 
 def _coincidence(
