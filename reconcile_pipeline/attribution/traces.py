@@ -64,6 +64,13 @@ class Traces:
             for effect in self._timeline.by_statement.get(position, ())
         )
 
+    def seems_done(self, position: Position) -> bool:
+        """Whether production has all that the statement makes, and nothing that it drops."""
+        return all(
+            (self._timeline.named_now(effect.id) is None) is (effect.change is Change.DROPPED)
+            for effect in self._timeline.by_statement.get(position, ())
+        )
+
     def left_by(self, position: Position) -> bool:
         """Whether production has anything of what the statement makes or changes, by this name or
         one that it was given later, or its rows."""

@@ -10,18 +10,22 @@ ALL_CUTS = 40  # statements up to which every place of a cut is tried
 
 
 def candidates(
-    gains: Sequence[Sequence[float]], left: Sequence[bool], now: tuple[bool, ...]
+    gains: Sequence[Sequence[float]],
+    left: Sequence[bool],
+    done: Sequence[bool],
+    now: tuple[bool, ...],
 ) -> Iterator[tuple[bool, ...]]:
     """Shapes of a file, each once, the plainer ones first, and the one that it has `now`.
 
     `gains`: for each statement that leaves something to check, how much cheaper production is
     explained if it alone did not run; once for each way in which the others may have run. `left`:
-    whether production has anything that it makes.
+    whether production has anything that it makes; `done`: whether all of it is as it leaves it, so
+    that a file cut off between its drops is tried there: had all of it run, these tell nothing.
     """
     seen: set[tuple[bool, ...]] = set()
     for each in filter(None, gains):
         quiet = [gain == 0 and not there for gain, there in zip(each, left, strict=True)]
-        for shape in _shapes(_bridged(each), quiet):
+        for shape in _shapes(_bridged(each), quiet, done):
             if shape not in seen:
                 seen.add(shape)
                 yield shape
@@ -29,12 +33,15 @@ def candidates(
         yield now
 
 
-def _shapes(looks: Sequence[bool], quiet: Sequence[bool]) -> Iterator[tuple[bool, ...]]:
+def _shapes(
+    looks: Sequence[bool], quiet: Sequence[bool], done: Sequence[bool]
+) -> Iterator[tuple[bool, ...]]:
     n = len(looks)
+    tell = list(zip(looks, done, strict=True))
     yield (True,) * n
     yield (False,) * n
     for cut in range(1, n):
-        if n <= ALL_CUTS or looks[cut] != looks[cut - 1]:
+        if n <= ALL_CUTS or tell[cut] != tell[cut - 1]:
             yield (True,) * cut + (False,) * (n - cut)
     gaps = stretches(looks)
     wider = [(begin, _end(end, quiet)) for begin, end in gaps]

@@ -19,13 +19,14 @@ from reconcile_pipeline.attribution.timeline.effects import (
     differing,
     protected_before,
 )
-from reconcile_pipeline.attribution.timeline.likeness import distance, texts_apart
+from reconcile_pipeline.attribution.timeline.likeness import distance, says_all_of, texts_apart
 from reconcile_pipeline.attribution.timeline.timeline import Position, Timeline
 from reconcile_pipeline.catalog.model import Change, Difference, Kind, ObjectId
 
 HAND = 1.0  # one object added, removed or changed by hand
 EXTRA_FACET = 0.05  # each further facet of it
 SAME_NAME = 0.4  # added by hand under the very name that a file gives it
+SAME_AND_MORE = 0.9  # … saying all that the file says, and more: that was rather edited
 SAME_SHAPE = 1.5  # … and in the very shape
 MADE_AGAIN = 0.5  # … though a file that ran dropped just this
 SAME_TEXT = 3.0  # … where that is no accident: a table's columns, a function's whole text
@@ -55,6 +56,7 @@ SOFT_KIND = 0.25  # access lists and owners alone also follow from defaults we m
 _SOFT_FACETS = frozenset({"acl", "owner"})
 _SAID_OF_IT = frozenset({"acl", "owner", "comment"})
 _OFTEN_REMOVED = frozenset({Kind.INDEX, Kind.POLICY, Kind.TRIGGER})
+_EDITED = _OFTEN_REMOVED | {Kind.CONSTRAINT}
 #: Kinds that hold rows: people change them in place.
 _STAYING = frozenset({Kind.TABLE, Kind.COLUMN})
 #: What goes when somebody gives it another definition: some kinds are dropped and made anew for
@@ -237,7 +239,10 @@ def _coincidence(
         shape = SAME_TEXT if id.kind in _RICH else SAME_SHAPE
         shape += SAME_COLUMN * max(parts.count(True) - FEW_COLUMNS, 0)
         shape += MADE_AGAIN if effect.change is Change.DROPPED and ran[position] else 0.0
-        found = max(found, shape if same else SAME_NAME)
+        if not same:
+            more = id.kind in _EDITED and says_all_of(actual, state)
+            shape = SAME_AND_MORE if more else SAME_NAME
+        found = max(found, shape)
     return found
 
 

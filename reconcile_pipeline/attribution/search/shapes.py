@@ -271,4 +271,5 @@ class Search:
         )
         now = gains(self.timeline, self._prices, *with_it)
         rest = gains_of_the_rest(self.timeline, self._prices, file, *with_it)
-        return candidates((now, rest), left, self._shape_of(file))
+        done = [self._traces.seems_done(each) for each in checkable]
+        return candidates((now, rest), left, done, self._shape_of(file))

@@ -8,6 +8,8 @@ from functools import lru_cache
 from reconcile_pipeline.attribution.timeline.effects import IGNORED, Facets
 from reconcile_pipeline.catalog.model import Scalar
 
+#: What an index, a constraint, a trigger or a policy says, but for whom.
+_SAYING = ("definition", "using", "check", "command")
 _TOKEN = re.compile(r"\w+|[^\w\s]")
 
 
@@ -26,6 +28,13 @@ def texts_apart(one: Facets, other: Facets) -> float:
     that share no word. A function's own text, where it has one: its head has its name anyhow."""
     name = "body" if one.get("body") else "definition"
     return 0.0 if one.get(name) == other.get(name) else _apart(one.get(name), other.get(name))
+
+
+def says_all_of(one: Facets, other: Facets) -> bool:
+    """Whether one's texts have all the words of the other's: an index with a predicate added, a
+    policy for other roles. Not where the other has no text."""
+    texts = [(name, text) for name in _SAYING if isinstance(text := other.get(name), str) and text]
+    return bool(texts) and all(_tokens(text) <= _tokens(str(one.get(n))) for n, text in texts)
 
 
 def _apart(one: Scalar, other: Scalar) -> float:
