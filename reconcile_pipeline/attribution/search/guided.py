@@ -26,6 +26,7 @@ from reconcile_pipeline.shadow.model import Replay, Run
 
 MOST_REPLAYS = 12
 MOST_DOUBTS = 4
+FEW_CHANGED = 5  # files whose shapes are tried all but one
 FRAMES = 4  # of Python's, for each thing that another needs (Timeline.predict)
 TIED = 0.1  # how near in price two shapes of a file are that only their replays tell apart
 
@@ -228,12 +229,15 @@ def _other_versions(
 def _smaller(
     best: Guided, refused: Mapping[Position, bool], files: Sequence[File]
 ) -> list[dict[Position, bool]]:
-    """After a refusal: the same change for one file at a time."""
+    """After a refusal: the same change for one file at a time; of a few files first for all but
+    one, which alone may be why."""
+    changed = [f for f in files if any(refused[p] != best.ran[p] for p in f.positions)]
+    if len(changed) < 2:
+        return []
     proposals = []
-    for file in files:
-        if any(refused[p] != best.ran[p] for p in file.positions):
-            proposals.append({**best.ran, **{p: refused[p] for p in file.positions}})
-    return proposals if len(proposals) > 1 else []
+    if 2 < len(changed) <= FEW_CHANGED:
+        proposals += [{**refused, **{p: best.ran[p] for p in f.positions}} for f in changed]
+    return proposals + [{**best.ran, **{p: refused[p] for p in f.positions}} for f in changed]
 
 
 def _key(ran: Mapping[Position, bool]) -> tuple[Position, ...]:
