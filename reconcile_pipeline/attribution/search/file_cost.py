@@ -19,11 +19,9 @@ CUT_LAST = 0.21  # … and lacks just one object of many: that was mostly remove
 NO_TRACE = 0.5  # … and what ran of it left nothing but what is gone: rather it never ran
 ALL_UNDONE = 0.5  # a file that ran whole, and nothing that it did is as it left it
 FEW = 3  # statements of a file of which one missing is as much as a cut
-GAP = 2.2  # a run of statements missing elsewhere than at the end
-GAP_LENGTH = 0.0
-SHORT_GAP = 2
-LONG_GAP = 2.0  # … of more than two: that people took away just what stands together is seldom
-LONG_GAP_LENGTH = 0.05
+GAP = 2.2  # a statement missing elsewhere than at the end: that was mostly removed by hand
+LONG_GAP = 1.85  # … two side by side: that people took away just what stands together is seldom
+LONG_GAP_LENGTH = 0.05  # … each further one
 GAP_FIRST = 1.5  # … that shows to be at the very beginning: a file is run from there
 ALONE = 0.3  # not run whole long before the others: cut off, or never run though it is recorded
 RECORDED_NEVER = 0.04  # a recorded file that never ran
@@ -80,9 +78,7 @@ def file_cost(
 
 def gap_cost(length: int) -> float:
     """The price of so many statements missing in the middle of a file."""
-    if length <= SHORT_GAP:
-        return GAP + GAP_LENGTH * (length - 1)
-    return LONG_GAP + LONG_GAP_LENGTH * (length - 1)
+    return GAP if length == 1 else LONG_GAP + LONG_GAP_LENGTH * (length - 2)
 
 
 def stretches(marked: Sequence[bool]) -> list[tuple[int, int]]:
