@@ -175,9 +175,9 @@ def _report(
     )
     if source.error or half_true:
         verdict = MigrationVerdict.UNVERIFIABLE
+    words = reason(verdict, statements, half_true) + others.reasons.get(file.number, "")
     return MigrationReport(
-        source.path, source.version, source.name, verdict, statements,
-        source.error or reason(verdict, statements, half_true) + others.reasons.get(file.number, ""),
+        source.path, source.version, source.name, verdict, statements, source.error or words,
         alternative(verdict, file, best) or others.alternatives.get(file.number, ""),
     )  # fmt: skip
 

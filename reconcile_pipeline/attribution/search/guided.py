@@ -17,6 +17,7 @@ from reconcile_pipeline.attribution.search.bodies import unchecked_cost
 from reconcile_pipeline.attribution.search.by_default import defaults_in_doubt
 from reconcile_pipeline.attribution.search.explain import explain, price
 from reconcile_pipeline.attribution.search.shapes import IN_DOUBT, Choice, Search
+from reconcile_pipeline.attribution.search.smaller import smaller
 from reconcile_pipeline.attribution.timeline import by_another_name, taken, texts, timeline
 from reconcile_pipeline.attribution.timeline.timeline import Position, Timeline
 from reconcile_pipeline.attribution.traces import File, RowFacts
@@ -26,7 +27,6 @@ from reconcile_pipeline.shadow.model import Replay, Run
 
 MOST_REPLAYS = 12
 MOST_DOUBTS = 4
-FEW_CHANGED = 5  # files whose shapes are tried all but one
 FRAMES = 4  # of Python's, for each thing that another needs (Timeline.predict)
 TIED = 0.1  # how near in price two shapes of a file are that only their replays tell apart
 
@@ -95,7 +95,7 @@ def search(
         proposal = waiting.pop(0)
         if _key(proposal) in tried:
             if proposal is best.better.ran:  # refused, when something else was the best
-                waiting += _smaller(best, proposal, files)
+                waiting += smaller(best.ran, proposal, files)
             continue
         tried.add(_key(proposal))
         count += 1
@@ -118,7 +118,7 @@ def search(
         elif ahead:
             waiting = [*ahead, *waiting]
         elif not waiting and doubted != best.replays:
-            waiting = _smaller(best, proposal, files)
+            waiting = smaller(best.ran, proposal, files)
     return best
 
 
@@ -224,20 +224,6 @@ def _other_versions(
                 without = dict.fromkeys(by_number[other].positions, False)
                 proposals.append({**best.ran, **without})
     return proposals[:MOST_DOUBTS]
-
-
-def _smaller(
-    best: Guided, refused: Mapping[Position, bool], files: Sequence[File]
-) -> list[dict[Position, bool]]:
-    """After a refusal: the same change for one file at a time; of a few files first for all but
-    one, which alone may be why."""
-    changed = [f for f in files if any(refused[p] != best.ran[p] for p in f.positions)]
-    if len(changed) < 2:
-        return []
-    proposals = []
-    if 2 < len(changed) <= FEW_CHANGED:
-        proposals += [{**refused, **{p: best.ran[p] for p in f.positions}} for f in changed]
-    return proposals + [{**best.ran, **{p: refused[p] for p in f.positions}} for f in changed]
 
 
 def _key(ran: Mapping[Position, bool]) -> tuple[Position, ...]:
