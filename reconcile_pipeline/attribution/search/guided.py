@@ -26,6 +26,7 @@ from reconcile_pipeline.catalog.model import ObjectId, Snapshot
 from reconcile_pipeline.shadow.model import Replay, Run
 
 MOST_REPLAYS = 12
+MOST_STATEMENTS = 20_000  # … after the second one, of all of them together
 MOST_DOUBTS = 4
 FRAMES = 4  # of Python's, for each thing that another needs (Timeline.predict)
 TIED = 0.1  # how near in price two shapes of a file are that only their replays tell apart
@@ -63,12 +64,13 @@ def search(
     read_rows: RowReader,
     base: frozenset[ObjectId],
     told: texts.Texts,
-    seconds: float = 45.0,
+    seconds: float = 600.0,
     versions: Versions = dict,
 ) -> Guided:
-    """Find the choice whose replay leaves the least to be assumed. `seconds` bounds new replays
-    after the second.
+    """Find the choice whose replay leaves the least to be assumed.
 
+    New replays after the second are bounded by their statements, so that a slow machine comes to
+    the same as a quick one; `seconds` only keeps a server that hardly answers from taking hours.
     `told`: what the statements' texts tell. `versions`: asked for only where it may matter.
     """
     began = time.monotonic()
@@ -85,7 +87,8 @@ def search(
     waiting = [best.better.ran]
     doubted = 0  # the replay whose doubts were looked into
     # One more there always is: what the first judgement makes of itself is not proved before that.
-    while count < MOST_REPLAYS and (count == 1 or time.monotonic() - began < seconds):
+    most = min(MOST_REPLAYS, 2 + MOST_STATEMENTS // max(len(ran), 1))
+    while count < most and (count == 1 or time.monotonic() - began < seconds):
         if not waiting:
             if doubted == best.replays:
                 break
