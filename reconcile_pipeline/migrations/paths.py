@@ -12,6 +12,9 @@ from reconcile_pipeline.migrations.tree import DEFAULT_SCHEMA
 _SETS = re.compile(
     r"\s*set\s+(?:session\s+|local\s+)?search_path\s*(?:=|\bto\b)\s*(.*)", re.I | re.S
 )
+_LOCAL = re.compile(r"\s*set\s+local\b", re.I)
+_RESETS = re.compile(r"\s*(?:reset\s+(?:search_path|all)|discard\s+all)\b", re.I)
+_ENDS = frozenset({"COMMIT", "ROLLBACK"})
 _PART = re.compile(r"\s*(?:\"((?:[^\"]|\"\")*)\"|'((?:[^']|'')*)'|([^,\s]+))\s*(?:,|$)")
 
 
@@ -25,20 +28,22 @@ def named_statements(
     """Each statement with its file's number and what it names. `default`: the schema of unqualified
     names where the file says nothing."""
     for number, file in enumerate(files):
-        schema = default
+        schema = session = default
         for statement in file.statements:
-            if match := _SETS.match(statement.sql):
-                schema = _first(match[1]) or default
+            if (path := path_set(statement.sql)) is not None:
+                schema = path[0] if path else default
+                session = session if _LOCAL.match(statement.sql) else schema
+            elif statement.tag.upper() in _ENDS:
+                schema = session  # what was set for the transaction only ends with it
             yield number, statement, names(statement.sql, schema)
 
 
 def path_set(sql: str) -> tuple[str, ...] | None:
-    """The schemas of a `SET search_path`; empty for DEFAULT, None for other statements."""
+    """The schemas of a `SET search_path`; empty for DEFAULT and where it is reset, None for other
+    statements."""
+    if _RESETS.match(sql):
+        return ()
     return _schemas(match[1]) if (match := _SETS.match(sql)) else None
-
-
-def _first(path: str) -> str:
-    return next(iter(_schemas(path)), "")
 
 
 def _schemas(path: str) -> tuple[str, ...]:
