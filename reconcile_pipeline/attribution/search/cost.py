@@ -238,11 +238,11 @@ def _coincidence(
             same = True
         shape = SAME_TEXT if id.kind in _RICH else SAME_SHAPE
         shape += SAME_COLUMN * max(parts.count(True) - FEW_COLUMNS, 0)
-        shape += MADE_AGAIN if effect.change is Change.DROPPED and ran[position] else 0.0
         if not same:
             more = id.kind in _EDITED and says_all_of(actual, state)
             shape = SAME_AND_MORE if more else SAME_NAME
-        found = max(found, shape)
+        again = effect.change is Change.DROPPED and ran[position]
+        found = max(found, shape + (MADE_AGAIN if again else 0.0))
     return found
 
 
