@@ -120,6 +120,7 @@ def _rehearsed(
         if rehearsal is not None:
             more |= not_completed(plan, rehearsal, completes)
             more |= not_restored(plan, rehearsal, restores)
+            more |= rehearsal.given_again
         learnt = Lessons(
             {**more, **lessons.left},
             lessons.unshown,

@@ -131,6 +131,8 @@ def make_plan(
         moved = [label for label in _moved(sorting, report) if label not in refused]
         answers = [*moved, *settled_by(report, adopted), *adopted]
         steps.append(_files_step(files, answers))
+    staying = {_label(m) for m in report.migrations} & left.keys()
+    declined |= {label: left[label] for label in staying if label not in declined}
     declined |= unanswered(report, steps, declined)
     return Plan(
         target=name,

@@ -136,11 +136,11 @@ class Lessons:
     """What only a rehearsal shows, or production's rows do, for the plan that comes after it.
 
     `left`: what does not run on production as it is, or what its rows do not fit: the migration to
-    complete, or the object to restore -> why. `unshown`: statements whose rows production does not
-    show in the directory to be, e.g. `020, line 7`. `amended`: SQL that makes what the directory to
-    be makes otherwise as production has it. `needless`: SQL that would fail in the
-    directory to be, for nothing: what was made by hand and a file before it makes as well, and what
-    the shadow refuses today, too. `locked`: locks of functions that steps call.
+    complete, or that stays, or the object to restore -> why. `unshown`: statements whose rows
+    production does not show in the directory to be, e.g. `020, line 7`. `amended`: SQL that makes
+    what the directory to be makes otherwise as production has it. `needless`: SQL that would fail
+    in the directory to be, for nothing: what was made by hand and a file before it makes as well,
+    and what the shadow refuses today, too. `locked`: locks of functions that steps call.
     """
 
     left: Mapping[str, str] = field(default_factory=dict)

@@ -66,7 +66,8 @@ class Rehearsal:
     `unshown`: those that run, and whose rows production does not show. `amends`: SQL that, at the
     directory's end, would make what differs as production has it. `needless`: what does not
     run in the directory and is not missed there: what it makes is there already, or the shadow
-    refuses it today as well.
+    refuses it today as well. `given_again`: migrations that stay in the directory, with rows that
+    production lacks -> why.
     """
 
     plan_hash: str
@@ -82,6 +83,7 @@ class Rehearsal:
     unshown: tuple[str, ...] = ()
     amends: tuple[str, ...] = ()
     needless: tuple[str, ...] = ()
+    given_again: Mapping[str, str] = field(default_factory=dict)
     server_version: str = ""
     milliseconds: int = 0
 

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import psycopg
+
+from reconcile_pipeline.flow.apply import apply_plan
+from reconcile_pipeline.flow.approve import approve_plan
 from reconcile_pipeline.flow.plan import make_and_write_plan
 from reconcile_pipeline_tests.flow.test_plans_found import run
 from reconcile_pipeline_tests.flow.test_round import FILES, target
@@ -53,3 +57,32 @@ def test_what_a_later_file_did_to_rows_that_a_completion_brings_stopped_an_apply
     assert [w for w in plan.warnings if w.startswith("005, line 2: the rows that it changes come")]
     assert "UPDATE words" not in plan.files[-1].content and "005" not in plan.record
     assert "line 2, UPDATE, is not done to rows that come only now" in plan.declined["005"]
+
+
+def test_rows_that_a_file_which_leaves_took_away_stopped_an_apply_half_way(
+    database: str, tmp_path: Path
+) -> None:
+    # Without the file that empties the table, the one that stays had its rows missing.
+    more = {
+        "000_words.sql": "CREATE TABLE words (id int PRIMARY KEY, said text);\n"
+        "INSERT INTO words VALUES (1, 'a'), (2, 'b');\n"
+        "INSERT INTO words VALUES (3, 'c');\n",
+        "005_clear.sql": "DELETE FROM words;\n",
+    }
+    made = target(database, tmp_path, {**FILES, **more}, history="supabase")
+    run(
+        database,
+        "CREATE SCHEMA supabase_migrations",
+        "CREATE TABLE supabase_migrations.schema_migrations (version text PRIMARY KEY)",
+        "INSERT INTO supabase_migrations.schema_migrations VALUES ('000'), ('001')",
+        *more["000_words.sql"].splitlines(),
+        more["005_clear.sql"],
+        "INSERT INTO words VALUES (9, 'said since')",
+    )
+    planned = make_and_write_plan(made)
+    assert planned.rehearsal.held, planned.rehearsal.problems
+    assert planned.plan.declined["000"].startswith("production lacks the rows of lines 2 and 3")
+    approve_plan(made, planned.run, "Ada")
+    apply_plan(made, planned.run)
+    with psycopg.connect(database) as connection:
+        assert connection.execute("SELECT id FROM words").fetchall() == [(9,)]

@@ -22,7 +22,7 @@ from reconcile_pipeline.catalog.model import ObjectId, Snapshot
 from reconcile_pipeline.catalog.platform import MANAGED_SCHEMAS
 from reconcile_pipeline.drift.scan import Scan
 from reconcile_pipeline.errors import ReconcileError
-from reconcile_pipeline.flow.rehearsal.rows import filled_by, unshown
+from reconcile_pipeline.flow.rehearsal.rows import filled_by, given_again, unshown
 from reconcile_pipeline.flow.target import ResolvedTarget
 from reconcile_pipeline.migrations.inventory import take_inventory
 from reconcile_pipeline.migrations.model import Inventory, Layout
@@ -50,7 +50,8 @@ class Intended:
     those that run, and whose rows production does not show -> where it is. `amends`: SQL for the
     directory's end that makes what differs as production has it, where no step makes it;
     `needless`: what does not run there and is not missed: what it makes is there, or the shadow
-    refuses it today as well.
+    refuses it today as well. `given_again`: migrations that stay, with rows that production lacks
+    -> why.
     """
 
     differing: tuple[str, ...] = ()
@@ -59,6 +60,7 @@ class Intended:
     unshown: Mapping[str, str] = field(default_factory=dict)
     amends: tuple[str, ...] = ()
     needless: tuple[str, ...] = ()
+    given_again: Mapping[str, str] = field(default_factory=dict)
 
 
 def compare_with_directory(
@@ -99,7 +101,10 @@ def compare_with_directory(
             replayer.supply({p: [sql for _, sql in added] for p, added in lacking.items()})
             ids |= {id for added in lacking.values() for id, _ in added}
             replay = replayer.run(lambda file, index: (file, index) in kept)
-        rows = unshown(target.dsn, inventory, replay, database, made, makes, twin, filled_by(plan))
+        asked = (target.dsn, inventory, replay, database)
+        rows = unshown(*asked, made, makes, twin, filled_by(plan))
+        stay = {file.path for file in inventory.files} - _written(plan)
+        again = given_again(*asked, stay, scan.attribution.migrations)
     touched = {effect.id for run in replay.runs for effect in run.effects}
     found = find(replay.end, result, touched, ids)
     # What the shadow cannot run, the plan has said; that it did not show is no news.
@@ -126,6 +131,7 @@ def compare_with_directory(
             for sql, (_, sqlstate) in broken.items()
             if (sqlstate in _THERE if sql not in refused else not refused[sql])
         ),
+        given_again=again,
     )
 
 
@@ -197,11 +203,7 @@ def _kept(scan: Scan, plan: Plan, inventory: Inventory) -> frozenset[tuple[int, 
         ran[report.path] = None if whole else frozenset(
             s.index for s in report.statements if s.ran
         )  # fmt: skip
-    written = {
-        action.path.partition("/")[2]
-        for action in plan.files
-        if action.action in ("create", "marker", "restore")
-    }
+    written = _written(plan)
     kept: set[tuple[int, int]] = set()
     for number, file in enumerate(inventory.files):
         chosen = None if file.path in written else ran.get(file.path)
@@ -211,6 +213,15 @@ def _kept(scan: Scan, plan: Plan, inventory: Inventory) -> frozenset[tuple[int, 
             if chosen is None or statement.index in chosen
         }
     return frozenset(kept)
+
+
+def _written(plan: Plan) -> frozenset[str]:
+    """The files that the plan writes, in place of others or anew."""
+    return frozenset(
+        action.path.partition("/")[2]
+        for action in plan.files
+        if action.action in ("create", "marker", "restore")
+    )
 
 
 def _belongs(snapshot: Snapshot, identity: str, listed: frozenset[str]) -> bool:

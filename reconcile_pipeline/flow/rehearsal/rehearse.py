@@ -139,6 +139,7 @@ def rehearse(
             tuple(intended.unshown),
             intended.amends,
             intended.needless,
+            intended.given_again,
             f"PostgreSQL {shadow.version // 10000}",
             round((time.monotonic() - begun) * 1000),
         )

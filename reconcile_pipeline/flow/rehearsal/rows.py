@@ -3,7 +3,8 @@
 The reconciliation migration repeats statements of archived files that production shows. Where a
 file between them leaves the directory (nothing shows that it ran, say), rows that it had changed
 are not as the statement leaves them any more, and recording the migration is refused, after all
-else was done. So the question is asked before.
+else was done. So the question is asked before; and so it is of files that stay, whose rows a file
+took away that leaves.
 """
 
 from __future__ import annotations
@@ -16,16 +17,19 @@ from typing import Any
 from psycopg import Connection
 
 from reconcile_pipeline.attribution.attribute import rows_verdict
-from reconcile_pipeline.attribution.model import RowEffect, Verdict
+from reconcile_pipeline.attribution.model import MigrationReport, RowEffect, Verdict
 from reconcile_pipeline.attribution.rows.evidence import RowEvidence
 from reconcile_pipeline.attribution.timeline.timeline import Position
 from reconcile_pipeline.catalog.connect import connect_to_read
 from reconcile_pipeline.catalog.model import Change
+from reconcile_pipeline.drift.words import listing
 from reconcile_pipeline.migrations.model import Inventory
 from reconcile_pipeline.plan.model import Plan, StepKind
 from reconcile_pipeline.shadow.database import ShadowDatabase
 from reconcile_pipeline.shadow.model import Outcome, Replay
 from reconcile_pipeline.shadow.twin import Twin
+
+_LACKING = (Verdict.ABSENT, Verdict.DIFFERENT)
 
 Evidence = dict[Position, tuple[RowEffect, ...]]
 
@@ -58,10 +62,7 @@ def unshown(
         return {}
 
     def evidence(asked: AbstractContextManager[Connection[Any]]) -> Evidence:
-        with asked as connection:
-            found = RowEvidence(inventory, connection, database.connect_owner)
-            found.read(replace(replay, runs=runs))
-            return found.found
+        return _evidence(asked, inventory, database, replace(replay, runs=runs))
 
     now = evidence(connect_to_read(dsn))
     denied = list(_denied(now))
@@ -73,6 +74,65 @@ def unshown(
         statement = file.statements[index]
         found[statement.sql.strip()] = f"{file.path}, line {statement.line}"
     return found
+
+
+def given_again(
+    dsn: str,
+    inventory: Inventory,
+    replay: Replay,
+    database: ShadowDatabase,
+    paths: Collection[str],
+    before: Iterable[MigrationReport],
+) -> dict[str, str]:
+    """Migrations that stay in the directory, and rows of which production lacks though it shows the
+    statement today, by these reports of `before` -> why. Parameters as of `unshown`.
+
+    What took the rows away leaves the directory, so that replaying it gives them again. Not to be
+    told of this, or to find it out when all else is done, would be worse than that it is so.
+    """
+    shown = {
+        (report.path, s.index)
+        for report in before
+        if report.path in paths
+        for s in report.statements
+        if s.ran and s.verdict not in _LACKING
+    }
+    runs = tuple(
+        run
+        for run in replay.runs
+        if run.outcome is Outcome.RAN
+        and run.rows
+        and not run.effects
+        and (inventory.files[run.file].path, run.index) in shown
+    )
+    if not runs:
+        return {}
+    found = _evidence(connect_to_read(dsn), inventory, database, replace(replay, runs=runs))
+    lines: dict[int, list[str]] = {}
+    for number, index in _denied(found):
+        lines.setdefault(number, []).append(str(inventory.files[number].statements[index].line))
+    return {
+        file.version or file.name: f"production lacks the rows of {_at(lines[number])}, which "
+        "another file took away; that one leaves the directory, so that replaying it gives them"
+        for number, file in enumerate(inventory.files)
+        if number in lines
+    }
+
+
+def _at(lines: list[str]) -> str:
+    return f"line{'' if len(lines) == 1 else 's'} {listing(lines, limit=5)}"
+
+
+def _evidence(
+    asked: AbstractContextManager[Connection[Any]],
+    inventory: Inventory,
+    database: ShadowDatabase,
+    replay: Replay,
+) -> Evidence:
+    with asked as connection:
+        found = RowEvidence(inventory, connection, database.connect_owner)
+        found.read(replay)
+        return found.found
 
 
 def filled_by(plan: Plan) -> frozenset[str]:
@@ -88,7 +148,7 @@ def filled_by(plan: Plan) -> frozenset[str]:
 
 def _denied(found: Evidence) -> Iterator[Position]:
     for position, effects in found.items():
-        if rows_verdict(effects, ran=True) in (Verdict.ABSENT, Verdict.DIFFERENT):
+        if rows_verdict(effects, ran=True) in _LACKING:
             yield position
 
 
