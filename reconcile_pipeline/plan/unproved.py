@@ -14,7 +14,7 @@ from reconcile_pipeline.plan.model import Step
 from reconcile_pipeline.plan.reconciliation import place
 
 MOST = 5
-_UNSHOWN = "production does not show the rows that it wrote"
+_UNSHOWN = "production does not show the rows that it wrote, or those that they refer to"
 _LATE = (
     "the rows that it changes come only with this plan, after it: they stay without what it does, "
     "so run it on them if it is wanted"

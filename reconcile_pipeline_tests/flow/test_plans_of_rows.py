@@ -86,3 +86,28 @@ def test_rows_that_a_file_which_leaves_took_away_stopped_an_apply_half_way(
     apply_plan(made, planned.run)
     with psycopg.connect(database) as connection:
         assert connection.execute("SELECT id FROM words").fetchall() == [(9,)]
+
+
+def test_rows_that_refer_to_some_which_the_migration_leaves_out_made_it_fail(
+    database: str, tmp_path: Path
+) -> None:
+    more = {
+        "004_menu.sql": "CREATE TABLE nodes (id int PRIMARY KEY);\n"
+        "CREATE TABLE entries (node int REFERENCES nodes, said text, PRIMARY KEY (node, said));\n"
+        # More than the shadow makes up one by one for the keys that refer to them.
+        "INSERT INTO nodes SELECT generate_series(1, 130);\n"
+        "INSERT INTO entries SELECT n, 'said' FROM generate_series(1, 120) n;\n",
+    }
+    made = target(database, tmp_path, {**FILES, **more}, history="supabase")
+    run(
+        database,
+        "CREATE SCHEMA supabase_migrations",
+        "CREATE TABLE supabase_migrations.schema_migrations (version text PRIMARY KEY)",
+        "INSERT INTO supabase_migrations.schema_migrations VALUES ('001'), ('004')",
+        *more["004_menu.sql"].splitlines(),
+        "DELETE FROM nodes WHERE id = 125",
+    )
+    planned = make_and_write_plan(made)
+    assert planned.rehearsal.held, planned.rehearsal.problems
+    assert planned.plan.unshown == ("004, line 3", "004, line 4")
+    assert "INSERT INTO entries" not in planned.plan.files[-1].content

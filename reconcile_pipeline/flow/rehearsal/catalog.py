@@ -39,6 +39,8 @@ from reconcile_pipeline.shadow.twin import NOT_COPIED, Twin
 
 #: SQLSTATEs of what is there already: a table or index, column, function, schema, anything else.
 _THERE = frozenset({"42P07", "42701", "42723", "42P06", "42710"})
+#: … and of rows that refer to others which are not there.
+_REFERS = "23503"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +123,11 @@ def compare_with_directory(
     tried = [run for run in replay.runs if (run.file, run.index) in kept]
     refused = {s.sql.strip(): s.standing for m in scan.attribution.migrations for s in m.refused}
     broken = _broken(made, inventory, tried)
+    if plan.unshown:  # rows that refer to those which are left out cannot be there either
+        rows |= {sql: words for sql, (words, state) in broken.items() if state == _REFERS}
     return Intended(
         tuple(map(str, differing)),
-        {sql: words for sql, (words, _) in broken.items() if sql not in refused},
+        {sql: words for sql, (words, _) in broken.items() if sql not in refused | rows},
         unshown=rows,
         amends=_amends(plan, makes, replay.end, result, differing) if target.settings.adopt else (),
         needless=tuple(
