@@ -262,10 +262,10 @@ class Session:
         self.follower.settle(self.connection)
         self._counts = None
         try:
-            self._execute(Prepared(Way.OWNER, supplied.sql))
-        except psycopg.Error:  # then the statement fails as it did without
-            return
-        self.follower.note(self.connection, supplied, Running(number, supplied.index), True)
+            said = self._execute(Prepared(Way.OWNER, supplied.sql))
+        except psycopg.Error:
+            return  # then the statement fails as it did without
+        self.follower.note(self.connection, supplied, Running(number, supplied.index), True, said)
         self.follower.settle(self.connection)
 
     def _control(self, way: Way) -> None:
