@@ -35,7 +35,7 @@ from reconcile_pipeline.attribution.unavailable import unavailable
 from reconcile_pipeline.attribution.upon_hand_made import upon_hand_made
 from reconcile_pipeline.attribution.upon_other_types import (
     MOST_SECONDS,
-    Unfit,
+    Misfits,
     upon_other_types,
 )
 from reconcile_pipeline.attribution.verdicts import (
@@ -110,9 +110,9 @@ def attribute(
         def trial(sql: Mapping[Position, Sequence[str]], ran: Mapping[Position, bool]) -> Replay:
             return replayer.tried(sql, lambda file, index: ran[file, index])
 
-        unfit = upon_other_types(best, production, inventory, trial) if again else {}
-        if unfit:
-            best = guided.without(best, unfit, run, production, files, evidence.read, base, told)
+        misfits = upon_other_types(best, production, inventory, trial) if again else Misfits()
+        if out := misfits.positions:
+            best = guided.without(best, out, run, production, files, evidence.read, base, told)
     evidence.conclude(best.replay, best.ran)
     runs = {(r.file, r.index): r for r in best.replay.runs}
     never = unavailable(best.unexplained, alive(lookups))
@@ -135,7 +135,7 @@ def attribute(
     by_hand = frozenset(e.id for e in left.entries if e.change is HandChange.ADDED)
     return Attribution(
         tuple(
-            _standing(_unfit(_stopped(report, by_hand), file, unfit), file, left)
+            _standing(_unfit(_stopped(report, by_hand), file, misfits), file, left)
             for report, file in zip(reports, files, strict=True)
         ),
         left.entries,
@@ -152,11 +152,11 @@ def _stopped(report: MigrationReport, by_hand: frozenset[ObjectId]) -> Migration
     return replace(report, reason=report.reason + stopped_at(report.statements, by_hand))
 
 
-def _unfit(report: MigrationReport, file: File, unfit: Mapping[Position, Unfit]) -> MigrationReport:
+def _unfit(report: MigrationReport, file: File, misfits: Misfits) -> MigrationReport:
     """The report, saying what could not work upon a column of another type."""
-    why = {index: why for (number, index), why in unfit.items() if number == file.number}
-    if not why:
+    if misfits.positions.isdisjoint(file.positions):
         return report
+    why = {index: why for (number, index), why in misfits.unfit.items() if number == file.number}
     statements = tuple(
         replace(s, unfit=why[s.index].why, reason=s.reason + refused_upon(why[s.index]))
         if s.index in why

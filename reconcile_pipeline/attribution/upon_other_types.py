@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from reconcile_pipeline.attribution.model import HandChange, Unexplained
 from reconcile_pipeline.attribution.refused import speaks_of
@@ -19,7 +19,7 @@ from reconcile_pipeline.attribution.timeline.timeline import Position
 from reconcile_pipeline.catalog.model import Change, Difference, Kind, ObjectId, Snapshot
 from reconcile_pipeline.migrations.model import Inventory
 from reconcile_pipeline.shadow.model import Replay, Run
-from reconcile_pipeline.shadow.replaying.another_type import next_to_run, of_another_type
+from reconcile_pipeline.shadow.replaying.another_type import anew, in_place, next_to_run
 
 #: SQLSTATEs of what does not fit: datatype mismatch, undefined function or operator, cannot coerce,
 #: ambiguous function, indeterminate datatype, invalid function definition (what it returns).
@@ -48,66 +48,122 @@ class Unfit:
         return f"{self.column.id} is {type} in production, made by hand"
 
 
+@dataclass(frozen=True, slots=True)
+class Misfits:
+    """Statements that production's types did not let work, though the best choice has them run.
+
+    `unfit`: those upon a column. `in_the_way`: those that add one with what cannot be upon it as
+    production has it, so that it was there before them.
+    """
+
+    unfit: Mapping[Position, Unfit] = field(default_factory=dict)
+    in_the_way: frozenset[Position] = frozenset()
+
+    @property
+    def positions(self) -> frozenset[Position]:
+        """All of them."""
+        return self.in_the_way | self.unfit.keys()
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """A column of another type. `made`: the statement that makes it; `typed`: those after it that
+    give it another type again; `with_it`: constraints that came with it and are missing."""
+
+    entry: Unexplained
+    made: Position
+    typed: tuple[Position, ...]
+    with_it: tuple[Unexplained, ...]
+
+
 def upon_other_types(
     best: Guided, production: Snapshot, inventory: Inventory, trial: Trial
-) -> dict[Position, Unfit]:
-    """The statements that ran by the best choice and that production's types did not let work.
+) -> Misfits:
+    """The statements that could not work, by one trial, where there is something to try.
 
     Of a statement that fails in the trial only, production must have nothing; where it has
     something of it that the trial lacks, or a function that only goes unchecked there, the column
     got its type later, and nothing is proved of what came before.
     """
-    found = _columns(best, inventory)
-    columns = {id: entry for id, (entry, _) in found.items()}
+    columns = _columns(best, production, inventory)
     supplied: dict[Position, tuple[str, ...]] = {}
-    for entry, made in found.values():
-        if (place := next_to_run(inventory.files, best.ran, made)) is not None:
-            supplied[place] = (*supplied.get(place, ()), _sql(entry, production))
+    for column in columns:
+        for after, commands in _supplies(column, production):
+            if (place := next_to_run(inventory.files, best.ran, after)) is not None:
+                supplied[place] = (*supplied.get(place, ()), *commands)
     if not supplied:
-        return {}
+        return Misfits()
     tried = trial(supplied, best.ran)
-    refused: dict[Position, Unfit] = {}
+    columns = [c for c in columns if _as_given(c, tried.end)]
+    unfit: dict[Position, Unfit] = {}
+    in_the_way = {
+        column.made: column.entry
+        for column in columns
+        if any(tried.end.get(one.id) is None for one in column.with_it)
+    }
     for run in _newly_refused(best, tried):
         position = (run.file, run.index)
-        sql = inventory.files[run.file].statements[run.index].sql
-        upon = [c for id, c in columns.items() if found[id][1] < position and _names(sql, id)]
-        upon.sort(key=lambda column: _told(column.id, run.error, sql))
+        sql = _text(inventory, position)
+        upon = [c.entry for c in columns if c.made < position and _names(sql, c.entry.id)]
+        upon.sort(key=lambda entry: _told(entry.id, run.error, sql))
         effects = best.timeline.by_statement.get(position, ())
         if run.unchecked or any(_had(effect, production, tried.end) for effect in effects):
-            refused = {p: unfit for p, unfit in refused.items() if unfit.column not in upon}
+            unfit = {p: why for p, why in unfit.items() if why.column not in upon}
+            in_the_way = {p: entry for p, entry in in_the_way.items() if entry not in upon}
         elif upon and _does_not_fit(run) and _lacks(effects, production):
-            refused[position] = Unfit(upon[0], run.error)
-    return refused
+            unfit[position] = Unfit(upon[0], run.error)
+    return Misfits(unfit, frozenset(in_the_way))
 
 
-def _columns(best: Guided, inventory: Inventory) -> dict[ObjectId, tuple[Unexplained, Position]]:
-    """The columns of another type, with the statement that gave each the files' type, as far as
-    something of which the statement names the column's table was made later and is missing."""
-    makers = {
-        position
+def _columns(best: Guided, production: Snapshot, inventory: Inventory) -> list[_Column]:
+    """The columns of another type, as far as something that is missing was made with them, or
+    later by a statement that names their table."""
+    removed = [
+        (entry, position)
         for entry in best.unexplained
         if entry.change is HandChange.REMOVED
         for position, effect in best.timeline.by_object.get(entry.id, ())
         if effect.change is Change.CREATED and best.ran[position]
-    }
-    found = {}
-    for entry in best.unexplained if makers else ():
-        if not _of_another_type(entry):
-            continue
-        made = [
+    ]
+    found = []
+    for entry in filter(_of_another_type, best.unexplained) if removed else ():
+        given = [
             position
             for position, effect in best.timeline.by_object.get(entry.id, ())
             if best.ran[position]
             and position not in best.timeline.failed
             and (effect.change is Change.CREATED or "type" in effect.facets)
         ]
-        if made and any(
-            maker > max(made)
-            and _names(inventory.files[maker[0]].statements[maker[1]].sql, entry.id)
-            for maker in makers
-        ):
-            found[entry.id] = (entry, max(made))
+        if not given:
+            continue
+        with_it: tuple[Unexplained, ...] = ()
+        if _adds_no_more(best, production, inventory, given[0], entry.id):
+            with_it = tuple(
+                one
+                for one, position in removed
+                if position == given[0] and one.id.kind is Kind.CONSTRAINT
+            )
+        later = any(
+            position > given[0] and _names(_text(inventory, position), entry.id)
+            for _, position in removed
+        )
+        if later or with_it:
+            found.append(_Column(entry, given[0], tuple(given[1:]), with_it))
     return found
+
+
+def _adds_no_more(
+    best: Guided, production: Snapshot, inventory: Inventory, position: Position, column: ObjectId
+) -> bool:
+    """Whether the statement adds the column to a table, fails where it is there already, and
+    production has nothing else of what it makes."""
+    statement = inventory.files[position[0]].statements[position[1]]
+    if statement.tag.upper() != "ALTER TABLE" or position in best.timeline.guarded:
+        return False
+    return all(
+        effect.id == column or effect.parent == column or production.get(effect.id) is None
+        for effect in best.timeline.by_statement.get(position, ())
+    )
 
 
 def _of_another_type(entry: Unexplained) -> bool:
@@ -119,12 +175,34 @@ def _of_another_type(entry: Unexplained) -> bool:
     return was != now
 
 
-def _sql(entry: Unexplained, production: Snapshot) -> str:
+def _supplies(column: _Column, production: Snapshot) -> list[tuple[Position, tuple[str, ...]]]:
+    """After which statements to run what, so that the column is as production has it; of what came
+    with it, what fits that is put back."""
+    from reconcile_pipeline.catalog.write.names import ident
     from reconcile_pipeline.catalog.write.parts import of
 
-    actual = entry.actual or {}
-    *table, column = of(entry.id, actual, production, entry.parent)
-    return of_another_type(table, column, str(actual["type"]))
+    actual = column.entry.actual or {}
+    *table, name = of(column.entry.id, actual, production, column.entry.parent)
+    type = str(actual["type"])
+    again = (
+        f"ALTER TABLE {ident(*table)} ADD CONSTRAINT"
+        f" {ident(of(one.id, {}, production, one.parent)[-1])} {(one.expected or {})['definition']}"
+        for one in column.with_it
+    )
+    return [
+        (column.made, (anew(table, name, type), *again)),
+        *((position, (in_place(table, name, type),)) for position in column.typed),
+    ]
+
+
+def _as_given(column: _Column, end: Snapshot) -> bool:
+    """Whether the column has kept production's type to the trial's end."""
+    there = end.get(column.entry.id)
+    return there is not None and there.facets["type"] == (column.entry.actual or {})["type"]
+
+
+def _text(inventory: Inventory, position: Position) -> str:
+    return inventory.files[position[0]].statements[position[1]].sql
 
 
 def _newly_refused(best: Guided, tried: Replay) -> list[Run]:

@@ -10,25 +10,35 @@ from psycopg.sql import Identifier
 from reconcile_pipeline.migrations.model import MigrationFile
 from reconcile_pipeline.shadow.replaying.prepare import ALONE, prepare
 
-#: In place, where what its own statement made upon it allows that; else without that.
-_ANOTHER_TYPE: Final = """DO $another_type$ BEGIN
-  ALTER TABLE {table} ALTER COLUMN {column} DROP DEFAULT,
-        ALTER COLUMN {column} TYPE {type} USING {column}::text::{type};
+_IN_PLACE: Final = """ALTER TABLE {table} ALTER COLUMN {column} DROP DEFAULT,
+    ALTER COLUMN {column} TYPE {type} USING {column}::text::{type}"""
+#: Where what its own statement made upon it does not allow that, without it.
+_ANEW: Final = """DO $another_type$ BEGIN
+  {in_place};
 EXCEPTION WHEN OTHERS THEN
   ALTER TABLE {table} DROP COLUMN {column} CASCADE, ADD COLUMN {column} {type};
 END $another_type$"""
 
 
-def of_another_type(table: Sequence[str], column: str, type: str) -> str:
-    """SQL that gives a column this type. `table`: its raw names; `type`: as the server writes it.
+def in_place(table: Sequence[str], column: str, type: str) -> str:
+    """SQL that gives a column this type, as far as what is upon it allows that.
 
-    To be run right after what made the column: nothing else is upon it then.
+    `table`: its raw names; `type`: as the server writes it.
     """
-    names = {
-        "table": Identifier(*table).as_string(None),
-        "column": Identifier(column).as_string(None),
-    }
-    return _ANOTHER_TYPE.format(**names, type=type)
+    return _IN_PLACE.format(table=_quoted(table), column=_quoted((column,)), type=type)
+
+
+def anew(table: Sequence[str], column: str, type: str) -> str:
+    """The same, to be run right after what made the column: what that made upon it goes, where it
+    does not allow the type."""
+    return _ANEW.format(
+        in_place=in_place(table, column, type),
+        table=_quoted(table), column=_quoted((column,)), type=type,
+    )  # fmt: skip
+
+
+def _quoted(names: Sequence[str]) -> str:
+    return Identifier(*names).as_string(None)
 
 
 def next_to_run(

@@ -7,7 +7,7 @@ from __future__ import annotations
 from reconcile_pipeline.catalog.model import Kind, ObjectId
 from reconcile_pipeline.shadow.database import ShadowDatabase
 from reconcile_pipeline.shadow.model import Replay
-from reconcile_pipeline.shadow.replaying.another_type import next_to_run, of_another_type
+from reconcile_pipeline.shadow.replaying.another_type import anew, in_place, next_to_run
 from reconcile_pipeline_tests.shadow.replays import directory, replayer
 
 TEXTS = [
@@ -26,7 +26,7 @@ def _type(replay: Replay) -> object:
 
 
 def test_a_replay_with_another_type_is_tried_once(spoiled: ShadowDatabase) -> None:
-    sql = of_another_type(("public", "things"), "Maker", "character varying(77)")
+    sql = anew(("public", "things"), "Maker", "character varying(77)")
     with replayer(spoiled, TEXTS) as made:
         before = made.run(lambda file, index: True)
         tried = made.tried({(2, 2): (sql,)}, lambda file, index: True)
@@ -38,6 +38,14 @@ def test_a_replay_with_another_type_is_tried_once(spoiled: ShadowDatabase) -> No
     (refused,) = [run for run in tried.runs if run.error]
     assert (refused.file, refused.index, refused.sqlstate) == (2, 3, "42883")
     assert after == before
+
+
+def test_in_place_what_is_upon_the_column_stays(spoiled: ShadowDatabase) -> None:
+    sql = in_place(("public", "things"), "Maker", "character varying(77)")
+    with replayer(spoiled, TEXTS) as made:
+        tried = made.tried({(2, 2): (sql,)}, lambda file, index: True)
+    assert _type(tried) == "uuid"
+    assert not any(run.error for run in tried.runs)
 
 
 def test_it_is_given_before_the_next_statement_that_a_replay_runs() -> None:
