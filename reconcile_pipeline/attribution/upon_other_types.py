@@ -27,7 +27,7 @@ _MISFITS = frozenset({"42804", "42883", "42846", "42725", "42P18", "42P13"})
 #: … and undefined object, where that is a class of operators for an index.
 _NO_CLASS = ("42704", "operator class")
 #: A directory that takes longer than that to replay is not replayed once more for it. Seconds.
-MOST_SECONDS = 30.0
+MOST_SECONDS = 15.0
 
 #: Replays the directory once with SQL before these statements.
 Trial = Callable[[Mapping[Position, Sequence[str]], Mapping[Position, bool]], Replay]
@@ -81,9 +81,9 @@ def upon_other_types(
 ) -> Misfits:
     """The statements that could not work, by one trial, where there is something to try.
 
-    Of a statement that fails in the trial only, production must have nothing; where it has
-    something of it that the trial lacks, or a function that only goes unchecked there, the column
-    got its type later, and nothing is proved of what came before.
+    Of a statement that fails in the trial only, production must have nothing, and of that something
+    must be missing; where it has something of it that the trial lacks, or a function that only goes
+    unchecked there, the column got its type later, and nothing is proved of what came before.
     """
     columns = _columns(best, production, inventory)
     supplied: dict[Position, tuple[str, ...]] = {}
@@ -99,7 +99,7 @@ def upon_other_types(
     in_the_way = {
         column.made: column.entry
         for column in columns
-        if any(tried.end.get(one.id) is None for one in column.with_it)
+        if any(one.id not in tried.end for one in column.with_it)
     }
     for run in _newly_refused(best, tried):
         position = (run.file, run.index)
@@ -110,7 +110,7 @@ def upon_other_types(
         if run.unchecked or any(_had(effect, production, tried.end) for effect in effects):
             unfit = {p: why for p, why in unfit.items() if why.column not in upon}
             in_the_way = {p: entry for p, entry in in_the_way.items() if entry not in upon}
-        elif upon and _does_not_fit(run) and _lacks(effects, production):
+        elif upon and _does_not_fit(run) and _lacks(effects, best.replay.end, production):
             unfit[position] = Unfit(upon[0], run.error)
     return Misfits(unfit, frozenset(in_the_way))
 
@@ -161,7 +161,7 @@ def _adds_no_more(
     if statement.tag.upper() != "ALTER TABLE" or position in best.timeline.guarded:
         return False
     return all(
-        effect.id == column or effect.parent == column or production.get(effect.id) is None
+        effect.id == column or effect.parent == column or effect.id not in production
         for effect in best.timeline.by_statement.get(position, ())
     )
 
@@ -230,13 +230,14 @@ def _does_not_fit(run: Run) -> bool:
 def _had(effect: Difference, production: Snapshot, end: Snapshot) -> bool:
     """Whether production has what the trial could not make."""
     made = effect.change is Change.CREATED
-    return made and production.get(effect.id) is not None and end.get(effect.id) is None
+    return made and effect.id in production and effect.id not in end
 
 
-def _lacks(effects: Sequence[Difference], production: Snapshot) -> bool:
-    """Whether the statement makes something, and production has none of that."""
+def _lacks(effects: Sequence[Difference], end: Snapshot, production: Snapshot) -> bool:
+    """Whether the statement makes something that is there at the end of the files, and production
+    has nothing of what it makes."""
     made = [effect.id for effect in effects if effect.change is Change.CREATED]
-    return bool(made) and all(production.get(id) is None for id in made)
+    return any(id in end for id in made) and not any(id in production for id in made)
 
 
 def _told(column: ObjectId, error: str, sql: str) -> tuple[bool, bool]:
