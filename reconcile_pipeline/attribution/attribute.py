@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import time
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import takewhile
 from typing import Any
@@ -32,15 +33,23 @@ from reconcile_pipeline.attribution.timeline.versions import versions
 from reconcile_pipeline.attribution.traces import File
 from reconcile_pipeline.attribution.unavailable import unavailable
 from reconcile_pipeline.attribution.upon_hand_made import upon_hand_made
+from reconcile_pipeline.attribution.upon_other_types import (
+    MOST_SECONDS,
+    Misfits,
+    upon_other_types,
+)
 from reconcile_pipeline.attribution.verdicts import (
     effect_verdict,
     migration_verdict,
     statement_verdict,
 )
 from reconcile_pipeline.attribution.words import (
+    REMOVED_BEFORE,
     alternative,
     begun_at,
+    could_not,
     reason,
+    refused_upon,
     statement_reason,
     stopped_at,
 )
@@ -84,17 +93,26 @@ def attribute(
         def run(ran: Mapping[Position, bool]) -> Replay:
             return replayer.run(lambda file, index: ran[file, index])
 
+        began = time.monotonic()
         first = run({p: True for file in files for p in file.positions})
+        again = time.monotonic() - began < MOST_SECONDS
         if lacking := lacking_columns(first, inventory, production):
             replayer.supply({p: [sql for _, sql in added] for p, added in lacking.items()})
             columns = {id for added in lacking.values() for id, _ in added}
             base |= columns
             listed = ", ".join(sorted(str(id) for id in columns))
             notes += (f"No file makes {listed}: taken from production where files need it.",)
+        told = texts.read(inventory)
         best = guided.search(
-            run, production, files, evidence.read, base,
-            told=texts.read(inventory), versions=lambda: versions(inventory),
-        )  # fmt: skip
+            run, production, files, evidence.read, base, told, versions=lambda: versions(inventory)
+        )
+
+        def trial(sql: Mapping[Position, Sequence[str]], ran: Mapping[Position, bool]) -> Replay:
+            return replayer.tried(sql, lambda file, index: ran[file, index])
+
+        misfits = upon_other_types(best, production, inventory, trial) if again else Misfits()
+        if out := misfits.positions:
+            best = guided.without(best, out, run, production, files, evidence.read, base, told)
     evidence.conclude(best.replay, best.ran)
     runs = {(r.file, r.index): r for r in best.replay.runs}
     never = unavailable(best.unexplained, alive(lookups))
@@ -117,7 +135,7 @@ def attribute(
     by_hand = frozenset(e.id for e in left.entries if e.change is HandChange.ADDED)
     return Attribution(
         tuple(
-            _standing(_stopped(report, by_hand), file, left)
+            _standing(_unfit(_stopped(report, by_hand), file, misfits), file, left)
             for report, file in zip(reports, files, strict=True)
         ),
         left.entries,
@@ -132,6 +150,23 @@ def _stopped(report: MigrationReport, by_hand: frozenset[ObjectId]) -> Migration
     if report.verdict is not MigrationVerdict.PARTIAL:
         return report
     return replace(report, reason=report.reason + stopped_at(report.statements, by_hand))
+
+
+def _unfit(report: MigrationReport, file: File, misfits: Misfits) -> MigrationReport:
+    """The report, saying what could not work upon a column of another type."""
+    if misfits.positions.isdisjoint(file.positions):
+        return report
+    why = {index: why for (number, index), why in misfits.unfit.items() if number == file.number}
+    statements = tuple(
+        replace(s, unfit=why[s.index].why, reason=s.reason + refused_upon(why[s.index]))
+        if s.index in why
+        else s
+        for s in report.statements
+    )
+    return replace(
+        report, statements=statements, reason=report.reason + could_not(statements),
+        alternative=REMOVED_BEFORE,
+    )  # fmt: skip
 
 
 def _standing(report: MigrationReport, file: File, refused: Refused) -> MigrationReport:

@@ -68,6 +68,8 @@ class StatementVerdict:
     `ran`: the best explanation of production has it run. `error`: why the shadow refused it, if it
     did; `standing`: production has what it names all the same. `unchecked`: what the shadow has
     against a function's body, where it is proved that production has the function all the same.
+    `unfit`: what kept it from working, where it is proved that it could not: a column that
+    production has in another type than the files give it.
     """
 
     index: int
@@ -82,6 +84,7 @@ class StatementVerdict:
     rows: tuple[RowEffect, ...] = ()
     standing: bool = False
     unchecked: str = ""
+    unfit: str = ""
 
 
 @dataclass(frozen=True, slots=True)

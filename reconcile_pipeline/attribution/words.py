@@ -15,11 +15,17 @@ from reconcile_pipeline.attribution.model import (
 )
 from reconcile_pipeline.attribution.search.guided import Guided
 from reconcile_pipeline.attribution.traces import File
+from reconcile_pipeline.attribution.upon_other_types import Unfit
 from reconcile_pipeline.catalog.model import Change, ObjectId
 from reconcile_pipeline.migrations.model import Inventory
 from reconcile_pipeline.shadow.model import Run
 
 CLOSE = 0.35  # how near in price another explanation must be to be named
+#: How else it may have been where statements could not work upon a column of another type.
+REMOVED_BEFORE = (
+    "What could not work may have been made, and removed by hand before the column was given"
+    " another type."
+)
 
 _PLACE = re.compile(r"@(\d+):(\d+)")
 
@@ -103,6 +109,23 @@ def stopped_at(statements: Sequence[StatementVerdict], by_hand: Collection[Objec
     stop = f"It may have stopped at line {missing.line}"
     how = f"Line {missing.line} may have failed" if went_on else stop
     return f" {how}: {found[0].kind} {found[0].identity} was there already, made by hand."
+
+
+def could_not(statements: Sequence[StatementVerdict]) -> str:
+    """What is said of a file with statements that production's types did not let work."""
+    lines: dict[str, list[str]] = {}
+    for s in statements:
+        if s.unfit:
+            lines.setdefault(s.unfit, []).append(str(s.line))
+    return "".join(
+        f" {'Lines' if found[1:] else 'Line'} {', '.join(found)} could not work: {why}."
+        for why, found in lines.items()
+    )
+
+
+def refused_upon(unfit: Unfit) -> str:
+    """What is said of such a statement."""
+    return f" It could not work: {unfit.why}, and upon that the server says: {unfit.said}."
 
 
 def begun_at(statements: Sequence[StatementVerdict]) -> str:

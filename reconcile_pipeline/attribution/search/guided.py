@@ -130,6 +130,23 @@ def _was_supposed(best: Guided, news: Collection[tuple[Position, ObjectId]]) -> 
     return any(id in best.timeline.in_vain.get(position, ()) for position, id in news)
 
 
+def without(
+    best: Guided,
+    refused: Collection[Position],
+    run: Replayer,
+    production: Snapshot,
+    files: Sequence[File],
+    read_rows: RowReader,
+    base: frozenset[ObjectId],
+    told: texts.Texts,
+) -> Guided:
+    """The same choice without statements of which it is proved that they could not work."""
+    ran = {**best.ran, **dict.fromkeys(refused, False)}
+    known = {(run.file, run.index): run for run in best.replay.runs if run.effects or run.rows}
+    replay = remember(run(ran), known)
+    return _judge(replay, ran, production, files, read_rows, base, told, best.replays + 1)
+
+
 def remember(replay: Replay, known: dict[Position, Run]) -> Replay:
     """Give statements that failed in this replay the effects that they had in an earlier one.
 

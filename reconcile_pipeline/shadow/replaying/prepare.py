@@ -24,6 +24,10 @@ class Way(StrEnum):
     SKIP = "skip"  # leaves nothing in a database's catalog
 
 
+#: What only moves between transactions, or does nothing: a session runs nothing before it.
+ALONE = (Way.BEGIN, Way.COMMIT, Way.ROLLBACK, Way.SKIP)
+
+
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """The text to run and how to run it. `data`: the lines that follow a COPY … FROM STDIN."""

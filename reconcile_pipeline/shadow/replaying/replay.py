@@ -114,9 +114,21 @@ class Replayer:
         return self._session.follower.missed if self._session else ()
 
     def supply(self, sql: Mapping[tuple[int, int], Sequence[str]]) -> None:
-        """Run this SQL before these statements from now on; what was replayed is forgotten."""
-        session = self._back_to_before(0)
-        session.supplies = sql
+        """Run this SQL before these statements from now on; what was replayed is forgotten from the
+        first file on that this concerns."""
+        was = self._session.supplies if self._session else {}
+        sql = {position: tuple(commands) for position, commands in sql.items()}
+        concerned = [p for p in sql.keys() | was.keys() if sql.get(p) != was.get(p)]
+        if concerned:
+            self._back_to_before(min(concerned)[0]).supplies = sql
+
+    def tried(self, sql: Mapping[tuple[int, int], Sequence[str]], keep: Keep) -> Replay:
+        """A replay as `run` makes it, with this SQL before these statements as well this once."""
+        usual = self._session.supplies if self._session else {}
+        self.supply({p: (*usual.get(p, ()), *sql.get(p, ())) for p in usual.keys() | sql.keys()})
+        replay = self.run(keep)
+        self.supply(usual)
+        return replay
 
     def _back_to_before(self, file: int) -> Session:
         session = self._session

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import psycopg
@@ -23,11 +24,10 @@ from reconcile_pipeline.shadow.replaying import parents, reach, rows, together, 
 from reconcile_pipeline.shadow.replaying.execute import Executor
 from reconcile_pipeline.shadow.replaying.follow import AFTER, Follower
 from reconcile_pipeline.shadow.replaying.pending import Running, Wanted
-from reconcile_pipeline.shadow.replaying.prepare import Prepared, Way, prepare
+from reconcile_pipeline.shadow.replaying.prepare import ALONE, Prepared, Way, prepare
 from reconcile_pipeline.shadow.replaying.statement import run_together
 
 _CATALOG_ONLY = ("CREATE ", "ALTER ", "DROP ", "GRANT", "REVOKE", "COMMENT", "SET")
-_CONTROL = (Way.BEGIN, Way.COMMIT, Way.ROLLBACK, Way.SKIP)
 _OPENING = [b"BEGIN", AFTER]
 _Ready = tuple[Statement, Prepared]
 #: A statement that took longer is not run again to see better what it did.
@@ -203,11 +203,11 @@ class Session:
     def _run(self, number: int, statement: Statement, prepared: Prepared) -> Running:
         began = time.perf_counter()
         self._open()
-        if prepared.way in _CONTROL:
+        if prepared.way in ALONE:
             self._control(prepared.way)
             return Running(number, statement.index)
         for sql in self.supplies.get((number, statement.index), ()):
-            self._supply(number, statement, sql)
+            self._supply(number, replace(statement, sql=sql, tag="DO"))
         for _ in range(parents.MOST + 1):
             running = Running(number, statement.index)
             try:
@@ -258,14 +258,14 @@ class Session:
         self._counts = counts
         return {}
 
-    def _supply(self, number: int, statement: Statement, sql: str) -> None:
+    def _supply(self, number: int, supplied: Statement) -> None:
         self.follower.settle(self.connection)
         self._counts = None
         try:
-            self._execute(Prepared(Way.OWNER, sql))
-        except psycopg.Error:  # then the statement fails as it did without
-            return
-        self.follower.note(self.connection, statement, Running(number, statement.index), True)
+            said = self._execute(Prepared(Way.OWNER, supplied.sql))
+        except psycopg.Error:
+            return  # then the statement fails as it did without
+        self.follower.note(self.connection, supplied, Running(number, supplied.index), True, said)
         self.follower.settle(self.connection)
 
     def _control(self, way: Way) -> None:
