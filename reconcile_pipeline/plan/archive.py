@@ -42,7 +42,7 @@ class Sorting:
 def sort_files(
     report: DriftReport, target: Target, completed: frozenset[str], *, recording: bool = True
 ) -> Sorting:
-    """Sort the migrations. `completed`: labels of those that the plan runs to their end.
+    """Sort the migrations. `completed`: files of those that the plan runs to their end.
     `recording`: the history is one that we write.
     """
     listed = [m for m in report.migrations if m.file is not None]
@@ -54,7 +54,7 @@ def sort_files(
             first = min(first, versions.index(target.archive_from))
     stay, archived, out = [], [], []
     for number, m in enumerate(listed):
-        if m.finding in _NEVER and (m.version or m.name) not in completed:
+        if m.finding in _NEVER and m.file not in completed:
             if target.never_applied == "keep" and m.finding is not Finding.PHANTOM:
                 stay.append(m)
             else:
@@ -77,15 +77,14 @@ def all_stay(sorting: Sorting, report: DriftReport) -> Sorting:
 
 
 def _must_go(m: MigrationFinding, completed: frozenset[str]) -> bool:
-    label = m.version or m.name
-    return m.finding not in _STAYS and (m.finding not in _NEVER or label in completed)
+    return m.finding not in _STAYS and (m.finding not in _NEVER or m.file in completed)
 
 
 def _is_no_use(m: MigrationFinding, completed: frozenset[str]) -> bool:
     """Whether production lacks a part of the file, or shows nothing of it and a replay cannot run
     it: without what it came after, which left the directory, it would seem never to have run.
     """
-    lacks_a_part = m.finding is Finding.HALF_APPLIED and (m.version or m.name) not in completed
+    lacks_a_part = m.finding is Finding.HALF_APPLIED and m.file not in completed
     runs_no_more = (
         m.report is not None
         and m.report.verdict is MigrationVerdict.SUPERSEDED

@@ -52,7 +52,7 @@ def make_plan(
     asked = tuple(dict.fromkeys(restore_too))
     by_hand = [entry.id for entry in report.unexplained]
     warnings: list[str] = []
-    completed: set[str] = set()
+    completed: set[str] = set()  # files, since two of them may share a version
     declined = dict(unfit := unfit_files(scan, target))
     refused = set(unfit)
     completions: list[Step] = []
@@ -60,14 +60,15 @@ def make_plan(
         if not _to_complete(m, target) or _label(m) in refused:
             continue
         label = _label(m)
-        work = complete(m, target, scan.production.snapshot)
+        before = len({s.id for s in completions if label in s.answers})
+        work = complete(m, target, scan.production.snapshot, before)
         warnings += work.warnings
         if why := work.declined or left.get(label):
             declined[label] = f"{m.finding.value}: {why}"
             refused.add(label)
         else:
             completions += work.steps
-            completed.add(label)
+            completed.add(m.file or label)
     # A check that an earlier plan left is not dropped before the step that uses it.
     used = leftovers(by_hand, completions)
     wanted = chosen(report.unexplained, target.restore, asked)
@@ -186,11 +187,11 @@ def _not_recordable(
     whole = with_parts(scan.production.snapshot, end, restored) if end else restored
     back = {id.identity for id in whole}
     for m in scan.report.migrations:
-        label = _label(m)
-        if m.recorded or not (m.finding is Finding.UNRECORDED or label in completed):
+        done = m.file in completed
+        if m.recorded or not (m.finding is Finding.UNRECORDED or done):
             continue
-        if why := why_not(m, adopted, back, of_now, completed=label in completed):
-            yield label, why
+        if why := why_not(m, adopted, back, of_now, completed=done):
+            yield _label(m), why
 
 
 def _decline_pending(
@@ -198,7 +199,7 @@ def _decline_pending(
 ) -> None:
     for m in scan.report.migrations:
         label = _label(m)
-        if label in completed or label in declined:
+        if m.file in completed or label in declined:
             continue
         if m.finding in _PENDING and (broken := unparsed(scan.inventory, m.file)):
             declined[label] = f"{broken}: it is kept out of the history; mend it before a push"

@@ -69,8 +69,9 @@ def content(
 ) -> str:
     """The file's text: the archived files' live statements in their order, then adoptions.
 
-    `recorded`: the plan records it. Otherwise people must know that production has all of it.
-    `lessons` say which statements to leave out, and what to say at the end.
+    `completed`: files that the plan runs to their end. `recorded`: the plan records it. Otherwise
+    people must know that production has all of it. `lessons` say which statements to leave out, and
+    what to say at the end.
     """
     parts = [
         "-- Reconciliation migration: what the archived migrations and people did to production.\n"
@@ -80,7 +81,7 @@ def content(
     for m in archived:
         assert m.report is not None
         label = m.version or m.name
-        whole = label in completed
+        whole = m.file in completed
         chosen = [
             s
             for s in m.report.statements

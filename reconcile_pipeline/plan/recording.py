@@ -38,8 +38,8 @@ def recording(
     refused: Collection[str],
     migration: str | None,
 ) -> Recording:
-    """What becomes of the history. `completed` and `refused`: labels of migrations that the plan
-    runs to their end, and that it cannot. `migration`: version of the reconciliation migration.
+    """What becomes of the history. `completed`: files that the plan runs to their end; `refused`:
+    labels of migrations of which it cannot. `migration`: version of the reconciliation migration.
     """
     if not is_written(history, target):
         return _left_to_others(report, history, migration)
@@ -49,7 +49,7 @@ def recording(
         for m in report.migrations
         if m.version
         and not m.recorded
-        and (m.finding in TO_RECORD or m.version in completed)
+        and (m.finding in TO_RECORD or m.file in completed)
         and m.version not in refused
         and m.version not in squashed
     ]

@@ -36,6 +36,35 @@ def test_a_version_that_two_files_share_was_taken_out_of_the_history_twice(
     assert "005_c.sql has it, too" in planned.plan.declined["005"]
 
 
+def test_files_of_one_version_are_completed_each_for_itself(database: str, tmp_path: Path) -> None:
+    # Their steps had one name, so that only the first was run; and what the third file, of which
+    # nothing is there, makes came into the reconciliation migration.
+    more = {
+        f"004_{name}.sql": f"CREATE TABLE {name} (id int PRIMARY KEY);\n"
+        f"CREATE INDEX {name}_id ON {name} (id);\nINSERT INTO {name} VALUES (1);\n"
+        for name in ("a", "b", "c")
+    }
+    made = target(database, tmp_path, {**FILES, **more}, history="supabase")
+    run(
+        database,
+        "CREATE SCHEMA supabase_migrations",
+        "CREATE TABLE supabase_migrations.schema_migrations (version text PRIMARY KEY)",
+        "INSERT INTO supabase_migrations.schema_migrations VALUES ('001'), ('004')",
+        "CREATE TABLE a (id int PRIMARY KEY)",
+        "CREATE TABLE b (id int PRIMARY KEY)",
+    )
+    planned = make_and_write_plan(made)
+    assert planned.rehearsal.held, planned.rehearsal.problems
+    approve_plan(made, planned.run, "Ada")
+    apply_plan(made, planned.run)
+    with psycopg.connect(database) as connection:
+        found = connection.execute(
+            "SELECT to_regclass('a_id') IS NOT NULL, to_regclass('b_id') IS NOT NULL,"
+            " to_regclass('c') IS NULL, (SELECT count(*) FROM b)"
+        ).fetchone()
+    assert found == (True, True, True, 1)
+
+
 def test_what_a_later_file_did_to_rows_that_a_completion_brings_stopped_an_apply_half_way(
     database: str, tmp_path: Path
 ) -> None:

@@ -42,8 +42,11 @@ class Completion:
     warnings: tuple[str, ...] = ()
 
 
-def complete(finding: MigrationFinding, target: Target, production: Snapshot) -> Completion:
-    """Steps for the statements of one file that production lacks."""
+def complete(
+    finding: MigrationFinding, target: Target, production: Snapshot, before: int = 0
+) -> Completion:
+    """Steps for the statements of one file that production lacks. `before`: so many steps there
+    are of other files of the same version."""
     assert finding.report is not None
     label = finding.version or finding.name
     missing: list[StatementVerdict] = []
@@ -89,8 +92,9 @@ def complete(finding: MigrationFinding, target: Target, production: Snapshot) ->
                 "allow_hazards in reconcile.toml lets it run",
             )
     arranged = arrange(missing, production)
+    name = f"complete-{label}.{before + 1}" if before else f"complete-{label}"
     steps = [
-        _step(f"complete-{label}{suffix}", finding, group, target, production, arranged, set_before)
+        _step(f"{name}{suffix}", finding, group, target, production, arranged, set_before)
         for suffix, group in _groups(arranged)
     ]
     return Completion(tuple(steps), warnings=tuple(warnings))
