@@ -12,7 +12,7 @@ NEVER_RAN = (
     0.9  # a file that was not run at all: below HAND, so that a lone effect's absence is that
 )
 NEVER_EITHER = 0.5  # … when the file before or after it was not run either
-UPON_NOTHING = 0.15  # … when what all of it is built upon was never made: that explains it
+UPON_NOTHING = 0.1  # … when what all of it is built upon was never made: that explains it
 CUT_OFF = 0.82  # a file that stopped in the middle
 CUT_LENGTH = 0.06  # … times ln(statements / places): that the cut is at one of just these places
 CUT_LAST = 0.21  # … and lacks just one object of many: that was mostly removed by hand
