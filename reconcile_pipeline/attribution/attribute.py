@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import takewhile
@@ -34,7 +33,6 @@ from reconcile_pipeline.attribution.traces import File
 from reconcile_pipeline.attribution.unavailable import unavailable
 from reconcile_pipeline.attribution.upon_hand_made import upon_hand_made
 from reconcile_pipeline.attribution.upon_other_types import (
-    MOST_SECONDS,
     Misfits,
     upon_other_types,
 )
@@ -93,9 +91,7 @@ def attribute(
         def run(ran: Mapping[Position, bool]) -> Replay:
             return replayer.run(lambda file, index: ran[file, index])
 
-        began = time.monotonic()
         first = run({p: True for file in files for p in file.positions})
-        again = time.monotonic() - began < MOST_SECONDS
         if lacking := lacking_columns(first, inventory, production):
             replayer.supply({p: [sql for _, sql in added] for p, added in lacking.items()})
             columns = {id for added in lacking.values() for id, _ in added}
@@ -110,7 +106,7 @@ def attribute(
         def trial(sql: Mapping[Position, Sequence[str]], ran: Mapping[Position, bool]) -> Replay:
             return replayer.tried(sql, lambda file, index: ran[file, index])
 
-        misfits = upon_other_types(best, production, inventory, trial) if again else Misfits()
+        misfits = upon_other_types(best, production, inventory, trial)
         if out := misfits.positions:
             best = guided.without(best, out, run, production, files, evidence.read, base, told)
     evidence.conclude(best.replay, best.ran)

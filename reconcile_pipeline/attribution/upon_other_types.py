@@ -26,8 +26,8 @@ from reconcile_pipeline.shadow.replaying.another_type import anew, in_place, nex
 _MISFITS = frozenset({"42804", "42883", "42846", "42725", "42P18", "42P13"})
 #: … and undefined object, where that is a class of operators for an index.
 _NO_CLASS = ("42704", "operator class")
-#: A directory that takes longer than that to replay is not replayed once more for it. Seconds.
-MOST_SECONDS = 15.0
+#: A directory of more statements is not replayed once more for it.
+MOST_STATEMENTS = 20_000
 
 #: Replays the directory once with SQL before these statements.
 Trial = Callable[[Mapping[Position, Sequence[str]], Mapping[Position, bool]], Replay]
@@ -85,6 +85,8 @@ def upon_other_types(
     must be missing; where it has something of it that the trial lacks, or a function that only goes
     unchecked there, the column got its type later, and nothing is proved of what came before.
     """
+    if len(best.ran) > MOST_STATEMENTS:
+        return Misfits()
     columns = _columns(best, production, inventory)
     supplied: dict[Position, tuple[str, ...]] = {}
     for column in columns:

@@ -13,6 +13,18 @@ from reconcile_pipeline_tests.flow.test_plans_found import run
 from reconcile_pipeline_tests.flow.test_round import FILES, target
 
 
+def run_recorded(database: str, versions: tuple[str, ...], *statements: str) -> None:
+    """Run them beside a history of Supabase's that names these versions."""
+    run(
+        database,
+        "CREATE SCHEMA supabase_migrations",
+        "CREATE TABLE supabase_migrations.schema_migrations (version text PRIMARY KEY)",
+        "INSERT INTO supabase_migrations.schema_migrations"
+        f" SELECT unnest('{{{','.join(versions)}}}'::text[])",
+        *statements,
+    )
+
+
 def test_a_version_that_two_files_share_was_taken_out_of_the_history_twice(
     database: str, tmp_path: Path
 ) -> None:
@@ -23,11 +35,9 @@ def test_a_version_that_two_files_share_was_taken_out_of_the_history_twice(
         "005_d.sql": "CREATE TABLE d (id int);\nCREATE INDEX d_id ON d (id);\n",
     }
     made = target(database, tmp_path, {**FILES, **more}, history="supabase")
-    run(
+    run_recorded(
         database,
-        "CREATE SCHEMA supabase_migrations",
-        "CREATE TABLE supabase_migrations.schema_migrations (version text PRIMARY KEY)",
-        "INSERT INTO supabase_migrations.schema_migrations VALUES ('001'), ('004'), ('005')",
+        ("001", "004", "005"),
         more["005_c.sql"],
     )
     planned = make_and_write_plan(made)
@@ -45,11 +55,9 @@ def test_files_of_one_version_are_completed_each_for_itself(database: str, tmp_p
         for name in ("a", "b", "c")
     }
     made = target(database, tmp_path, {**FILES, **more}, history="supabase")
-    run(
+    run_recorded(
         database,
-        "CREATE SCHEMA supabase_migrations",
-        "CREATE TABLE supabase_migrations.schema_migrations (version text PRIMARY KEY)",
-        "INSERT INTO supabase_migrations.schema_migrations VALUES ('001'), ('004')",
+        ("001", "004"),
         "CREATE TABLE a (id int PRIMARY KEY)",
         "CREATE TABLE b (id int PRIMARY KEY)",
     )
@@ -99,11 +107,9 @@ def test_rows_that_a_file_which_leaves_took_away_stopped_an_apply_half_way(
         "005_clear.sql": "DELETE FROM words;\n",
     }
     made = target(database, tmp_path, {**FILES, **more}, history="supabase")
-    run(
+    run_recorded(
         database,
-        "CREATE SCHEMA supabase_migrations",
-        "CREATE TABLE supabase_migrations.schema_migrations (version text PRIMARY KEY)",
-        "INSERT INTO supabase_migrations.schema_migrations VALUES ('000'), ('001')",
+        ("000", "001"),
         *more["000_words.sql"].splitlines(),
         more["005_clear.sql"],
         "INSERT INTO words VALUES (9, 'said since')",
@@ -128,11 +134,9 @@ def test_rows_that_refer_to_some_which_the_migration_leaves_out_made_it_fail(
         "INSERT INTO entries SELECT n, 'said' FROM generate_series(1, 120) n;\n",
     }
     made = target(database, tmp_path, {**FILES, **more}, history="supabase")
-    run(
+    run_recorded(
         database,
-        "CREATE SCHEMA supabase_migrations",
-        "CREATE TABLE supabase_migrations.schema_migrations (version text PRIMARY KEY)",
-        "INSERT INTO supabase_migrations.schema_migrations VALUES ('001'), ('004')",
+        ("001", "004"),
         *more["004_menu.sql"].splitlines(),
         "DELETE FROM nodes WHERE id = 125",
     )
