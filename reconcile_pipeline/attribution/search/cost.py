@@ -35,9 +35,7 @@ SAME_COLUMN = 0.25  # … each further column of a table
 FEW_COLUMNS = 4
 SAME_PART = 1.0  # … a part of something else that was added by hand
 OF_BEFORE = 0.04  # there in its own shape, of a table of the base, and dropped before it is made
-ORPHAN = (
-    0.05  # made by a statement that cannot have worked, which has its own price: no parent is there
-)
+ORPHAN = 0.05  # what it belongs to was not there: its statement failed, which is priced by itself
 TAKEN_ALONG = 0.25  # removed by hand: each further file of which something went with it
 TAKEN_TOO = 0.1  # … and each further statement of one file, as the indexes of a table
 MOST_TAKEN = 3.0
