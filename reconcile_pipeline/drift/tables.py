@@ -14,7 +14,7 @@ from reconcile_pipeline.attribution.model import (
     Verdict,
 )
 from reconcile_pipeline.drift.model import DriftReport, Finding, MigrationFinding
-from reconcile_pipeline.drift.words import BY_HAND, MEANING, count, listing
+from reconcile_pipeline.drift.words import BY_HAND, MEANING, at_lines, count, listing
 from reconcile_pipeline.redact import redact
 
 if TYPE_CHECKING:
@@ -194,10 +194,7 @@ def _missing(report: MigrationReport) -> str:
     for statement in report.statements:
         if statement.verdict is Verdict.ABSENT:
             lines.setdefault(statement.tag, []).append(str(statement.line))
-    named = [
-        f"{tag} ({'line' if len(at) == 1 else 'lines'} {listing(at, limit=4)})"
-        for tag, at in lines.items()
-    ]
+    named = [f"{tag} ({at_lines(at, limit=4)})" for tag, at in lines.items()]
     return f"missing: {listing(named, limit=3)}" if named else ""
 
 

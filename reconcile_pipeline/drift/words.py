@@ -92,3 +92,8 @@ def listing(parts: tuple[str, ...] | list[str], limit: int = 0, conjunction: str
     if len(shown) < 2:
         return "".join(shown)
     return f"{', '.join(shown[:-1])} {conjunction} {shown[-1]}"
+
+
+def at_lines(lines: tuple[str, ...] | list[str], limit: int = 0) -> str:
+    """`line 3`, `lines 3, 7 and 9`; `limit` as of `listing`."""
+    return f"{'line' if len(lines) == 1 else 'lines'} {listing(lines, limit)}"

@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from reconcile_pipeline.attribution.model import MigrationReport, StatementVerdict, Verdict
 from reconcile_pipeline.drift.scan import Scan
-from reconcile_pipeline.drift.words import count, listing
+from reconcile_pipeline.drift.words import at_lines, count
 from reconcile_pipeline.evidence.model import Replay
 
 
@@ -24,7 +24,7 @@ def replayed(scan: Scan) -> Replay:
         if out:
             differences.append(
                 f"{migration.path}: {count(len(out), 'statement')} not in production "
-                f"({'line' if len(out) == 1 else 'lines'} {listing(out, limit=5)})"
+                f"({at_lines(out, limit=5)})"
             )
         differences += failing(migration)
     objects = sum(1 for _ in attribution.end.ids()) if attribution.end else 0

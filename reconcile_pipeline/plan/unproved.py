@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator
 
 from reconcile_pipeline.attribution.model import StatementVerdict
 from reconcile_pipeline.drift.model import DriftReport
-from reconcile_pipeline.drift.words import listing
+from reconcile_pipeline.drift.words import at_lines, listing
 from reconcile_pipeline.plan.model import Step
 from reconcile_pipeline.plan.reconciliation import place
 
@@ -50,10 +50,9 @@ def _unchecked(report: DriftReport) -> Iterator[str]:
     for m in report.migrations:
         statements = [s for s in (m.report.statements if m.report else ()) if s.unchecked and s.ran]
         if statements:
-            lines = listing([str(s.line) for s in statements], limit=10)
-            where = "line" if len(statements) == 1 else "lines"
+            where = at_lines([str(s.line) for s in statements], limit=10)
             yield (
-                f"{m.file}, {where} {lines}: bodies of functions name what production does not "
+                f"{m.file}, {where}: bodies of functions name what production does not "
                 f"have ({statements[0].unchecked}); it has them all the same, but replaying the "
                 "file takes check_function_bodies = off."
             )

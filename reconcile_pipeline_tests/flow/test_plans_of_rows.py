@@ -144,3 +144,21 @@ def test_rows_that_refer_to_some_which_the_migration_leaves_out_made_it_fail(
     assert planned.rehearsal.held, planned.rehearsal.problems
     assert planned.plan.unshown == ("004, line 3", "004, line 4")
     assert "INSERT INTO entries" not in planned.plan.files[-1].content
+
+
+def test_rows_that_the_migration_takes_away_again_are_not_given_again(
+    database: str, tmp_path: Path
+) -> None:
+    more = {
+        "000_words.sql": "CREATE TABLE words (id int PRIMARY KEY, said text);\n"
+        "INSERT INTO words VALUES (1, 'a'), (2, 'b');\n",
+        "005_clear.sql": "DELETE FROM words;\nCREATE TABLE papers (id int);\n",
+    }
+    made = target(database, tmp_path, {**FILES, **more}, history="supabase")
+    run_recorded(
+        database, ("000", "001"), *more["000_words.sql"].splitlines(), more["005_clear.sql"]
+    )
+    planned = make_and_write_plan(made)
+    assert planned.rehearsal.held, planned.rehearsal.problems
+    assert "DELETE FROM words" in planned.plan.files[-1].content
+    assert "000" not in planned.plan.declined

@@ -22,7 +22,7 @@ from reconcile_pipeline.attribution.rows.evidence import RowEvidence
 from reconcile_pipeline.attribution.timeline.timeline import Position
 from reconcile_pipeline.catalog.connect import connect_to_read
 from reconcile_pipeline.catalog.model import Change
-from reconcile_pipeline.drift.words import listing
+from reconcile_pipeline.drift.words import at_lines
 from reconcile_pipeline.migrations.model import Inventory
 from reconcile_pipeline.plan.model import Plan, StepKind
 from reconcile_pipeline.shadow.database import ShadowDatabase
@@ -112,15 +112,12 @@ def given_again(
     for number, index in _denied(found):
         lines.setdefault(number, []).append(str(inventory.files[number].statements[index].line))
     return {
-        file.version or file.name: f"production lacks the rows of {_at(lines[number])}, which "
-        "another file took away; that one leaves the directory, so that replaying it gives them"
+        file.version
+        or file.name: f"production lacks the rows of {at_lines(lines[number], limit=5)}, "
+        "which another file took away; that one leaves the directory, so that replaying it gives them"
         for number, file in enumerate(inventory.files)
         if number in lines
     }
-
-
-def _at(lines: list[str]) -> str:
-    return f"line{'' if len(lines) == 1 else 's'} {listing(lines, limit=5)}"
 
 
 def _evidence(
