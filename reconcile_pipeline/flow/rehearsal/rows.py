@@ -111,12 +111,12 @@ def given_again(
     lines: dict[int, list[str]] = {}
     for number, index in _denied(found):
         lines.setdefault(number, []).append(str(inventory.files[number].statements[index].line))
+    gone = {n: at_lines(each, limit=5) for n, each in lines.items()}
     return {
-        file.version
-        or file.name: f"production lacks the rows of {at_lines(lines[number], limit=5)}, "
-        "which another file took away; that one leaves the directory, so that replaying it gives them"
+        file.version or file.name: f"production lacks the rows of {gone[number]}, which another "
+        "file took away; that one leaves the directory, so that replaying it gives them"
         for number, file in enumerate(inventory.files)
-        if number in lines
+        if number in gone
     }
 
 
