@@ -41,8 +41,10 @@ from reconcile_pipeline.attribution.verdicts import (
     migration_verdict,
     statement_verdict,
 )
+from reconcile_pipeline.attribution.without_trace import DEARER, MOST, unproved, without_trace
 from reconcile_pipeline.attribution.words import (
     REMOVED_BEFORE,
+    UNDONE_OR_NEVER,
     alternative,
     begun_at,
     could_not,
@@ -102,6 +104,13 @@ def attribute(
         best = guided.search(
             run, production, files, evidence.read, base, told, versions=lambda: versions(inventory)
         )
+        for _ in range(MOST):
+            if not (out := unproved(best, files)):
+                break
+            rather = guided.without(best, out, run, production, files, evidence.read, base, told)
+            if rather.score > best.score + DEARER:
+                break
+            best = rather
 
         def trial(sql: Mapping[Position, Sequence[str]], ran: Mapping[Position, bool]) -> Replay:
             return replayer.tried(sql, lambda file, index: ran[file, index])
@@ -204,12 +213,19 @@ def _report(
     half_true = verdict is MigrationVerdict.APPLIED and only_half_true(
         file, best.timeline, best.rows
     )
-    if source.error or half_true:
+    no_trace = (
+        verdict is MigrationVerdict.APPLIED_CHANGED
+        and file.recorded
+        and without_trace(file, best.timeline, best.rows, best.ran)
+    )
+    if source.error or half_true or no_trace:
         verdict = MigrationVerdict.UNVERIFIABLE
-    words = reason(verdict, statements, half_true) + others.reasons.get(file.number, "")
+    words = reason(verdict, statements, half_true, no_trace)
+    words += others.reasons.get(file.number, "")
+    otherwise = UNDONE_OR_NEVER if no_trace else alternative(verdict, file, best)
     return MigrationReport(
         source.path, source.version, source.name, verdict, statements, source.error or words,
-        alternative(verdict, file, best) or others.alternatives.get(file.number, ""),
+        otherwise or others.alternatives.get(file.number, ""),
     )  # fmt: skip
 
 
