@@ -21,6 +21,7 @@ from reconcile_pipeline.attribution.model import (
 )
 from reconcile_pipeline.attribution.needless import needless, only_half_true
 from reconcile_pipeline.attribution.refused import Refused, without_refused
+from reconcile_pipeline.attribution.renamed_by_hand import with_notes
 from reconcile_pipeline.attribution.rows.evidence import RowEvidence
 from reconcile_pipeline.attribution.same_text import as_in
 from reconcile_pipeline.attribution.search import guided
@@ -133,6 +134,7 @@ def attribute(
     unexplained = [entry for entry in best.unexplained if entry.id not in never]
     unexplained = [*upon_hand_made(unexplained, best.replay.runs, best.ran, production)]
     left = without_refused(unexplained, best.replay.runs, inventory, production)
+    entries = with_notes(left.entries, best.replay.end, production)
     others = stranded(best, files)
     reports = (
         _report(inventory, file, best, runs, evidence.found, never, others) for file in files
@@ -143,7 +145,7 @@ def attribute(
             _standing(_unfit(_stopped(report, by_hand), file, misfits), file, left)
             for report, file in zip(reports, files, strict=True)
         ),
-        left.entries,
+        entries,
         (*notes, *left.notes),
         best.replay.end,
         base,
