@@ -25,6 +25,7 @@ from reconcile_pipeline.attribution.timeline.effects import (
     differing,
     protected_before,
 )
+from reconcile_pipeline.attribution.timeline.grants import grants_undone
 from reconcile_pipeline.attribution.timeline.likeness import distance
 from reconcile_pipeline.attribution.timeline.timeline import Position, Timeline
 from reconcile_pipeline.catalog.model import Change, Difference, Kind, ObjectId
@@ -111,7 +112,9 @@ def object_cost(timeline: Timeline, id: ObjectId, ran: Mapping[Position, bool]) 
         weight += SAME_NAME  # the former one went with what somebody removed
     former = _former(timeline, id, names, actual)
     if _SOFT_FACETS.issuperset(names):
-        return HAND if former and id.kind is not Kind.ROLE else weight * SOFT_KIND
+        if former and id.kind is not Kind.ROLE:
+            return HAND
+        return weight * SOFT_KIND + (HAND if grants_undone(timeline, id, ran, actual) else 0.0)
     if former or lacks_values(id, expected, actual):
         weight += PUT_BACK
     elif (far := _nearest_other(timeline, id, expected, actual)) is not None:
