@@ -42,7 +42,7 @@ from reconcile_pipeline.attribution.verdicts import (
     migration_verdict,
     statement_verdict,
 )
-from reconcile_pipeline.attribution.without_trace import DEARER, MOST, unproved, without_trace
+from reconcile_pipeline.attribution.without_trace import DEARER, MOST, recorded_alone, unproved
 from reconcile_pipeline.attribution.words import (
     REMOVED_BEFORE,
     UNDONE_OR_NEVER,
@@ -135,9 +135,10 @@ def attribute(
     unexplained = [*upon_hand_made(unexplained, best.replay.runs, best.ran, production)]
     left = without_refused(unexplained, best.replay.runs, inventory, production)
     entries = with_notes(left.entries, best.replay.end, production)
-    others = stranded(best, files)
+    others, silent = stranded(best, files), recorded_alone(best, files)
     reports = (
-        _report(inventory, file, best, runs, evidence.found, never, others) for file in files
+        _report(inventory, file, best, runs, evidence.found, never, others, silent)
+        for file in files
     )
     by_hand = frozenset(e.id for e in left.entries if e.change is HandChange.ADDED)
     return Attribution(
@@ -203,6 +204,7 @@ def _report(
     found_rows: Mapping[Position, tuple[RowEffect, ...]],
     never: frozenset[ObjectId],
     others: Stranded,
+    silent: frozenset[int],
 ) -> MigrationReport:
     source = inventory.files[file.number]
     statements = tuple(
@@ -215,11 +217,7 @@ def _report(
     half_true = verdict is MigrationVerdict.APPLIED and only_half_true(
         file, best.timeline, best.rows
     )
-    no_trace = (
-        verdict is MigrationVerdict.APPLIED_CHANGED
-        and file.recorded
-        and without_trace(file, best.timeline, best.rows, best.ran)
-    )
+    no_trace = verdict is MigrationVerdict.APPLIED_CHANGED and file.number in silent
     if source.error or half_true or no_trace:
         verdict = MigrationVerdict.UNVERIFIABLE
     words = reason(verdict, statements, half_true, no_trace)

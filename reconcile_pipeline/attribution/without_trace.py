@@ -17,46 +17,58 @@ from reconcile_pipeline.attribution.search.shapes import Search
 from reconcile_pipeline.attribution.timeline import by_another_name
 from reconcile_pipeline.attribution.timeline.likeness import texts_apart
 from reconcile_pipeline.attribution.timeline.timeline import Position, Timeline
-from reconcile_pipeline.attribution.traces import File, RowFacts
+from reconcile_pipeline.attribution.traces import File
 from reconcile_pipeline.catalog.model import Change, Difference, ObjectId
 
 MOST = 4  # replays without such files: of three that make one thing, each shows only then
 DEARER = 1.0  # … may cost so much more: else something does tell that they ran
 
 
-def without_trace(
-    file: File, timeline: Timeline, rows: RowFacts, ran: Mapping[Position, bool]
-) -> bool:
-    """Whether production has nothing that the file made, also not by another name, and none of its
-    rows; all else that it did is undone; and no later file needed any of it."""
-    if any(there for p in file.positions for there, _ in rows.get(p, ())):
-        return False
-    effects = [e for p in file.positions for e in timeline.by_statement.get(p, ())]
-    without = {**ran, **dict.fromkeys(file.positions, False)}
-    return bool(effects) and not any(
-        _shows(effect, timeline, without) or needed(effect.id, file, timeline, ran)
-        for effect in effects
-    )
-
-
 def unproved(best: Guided, files: Sequence[File]) -> frozenset[Position]:
-    """The statements of those that the history does not name, where what is gone was theirs alone:
-    what went with a table that an earlier file made may well have been there. Not of those long
-    before all that did not run whole: they waited for nothing."""
-    timeline, found = best.timeline, set[Position]()
+    """The statements of those that the history does not name. Not of those long before all that did
+    not run whole: they waited for nothing."""
+    found = [file for file in _without_trace(best, files) if not file.recorded]
+    if not found:
+        return frozenset()
+    search = Search(best.timeline, files, best.rows, dict(best.ran))
+    return frozenset(p for file in found if not search.alone(file) for p in file.positions)
+
+
+def recorded_alone(best: Guided, files: Sequence[File]) -> frozenset[int]:
+    """The numbers of those that the history names."""
+    return frozenset(file.number for file in _without_trace(best, files) if file.recorded)
+
+
+def _without_trace(best: Guided, files: Sequence[File]) -> list[File]:
+    """Those of which nothing is there and what is gone was theirs alone: what went with a table
+    that an earlier file made may well have been there."""
+    timeline = best.timeline
     removed = {entry.id for entry in best.unexplained if entry.expected and not entry.actual}
-    search = Search(timeline, files, best.rows, dict(best.ran))
-    for file in reversed(files) if removed else ():
-        ran = {**best.ran, **dict.fromkeys(found, False)}
-        if file.recorded or search.alone(file) or not all(ran[p] for p in file.positions):
-            continue
+    found = []
+    for file in files if removed else ():
         effects = [e for p in file.positions for e in timeline.by_statement.get(p, ())]
         made = {effect.id for effect in effects if effect.change is Change.CREATED}
-        if removed.isdisjoint(made) or any(_went(timeline, e.id, made, ran) for e in effects):
-            continue
-        if without_trace(file, timeline, best.rows, ran):
-            found.update(file.positions)
-    return frozenset(found)
+        if (
+            not removed.isdisjoint(made)
+            and all(best.ran[p] for p in file.positions)
+            and not any(_went(timeline, effect.id, made, best.ran) for effect in effects)
+            and _silent(file, effects, best)
+        ):
+            found.append(file)
+    return found
+
+
+def _silent(file: File, effects: Sequence[Difference], best: Guided) -> bool:
+    """Whether production has nothing that the file made, also not by another name, and none of its
+    rows; all else that it did is undone; and no later file needed any of it."""
+    timeline = best.timeline
+    if any(there for p in file.positions for there, _ in best.rows.get(p, ())):
+        return False
+    without = {**best.ran, **dict.fromkeys(file.positions, False)}
+    return not any(
+        _shows(effect, timeline, without) or needed(effect.id, file, timeline, best.ran)
+        for effect in effects
+    )
 
 
 def _went(
