@@ -26,10 +26,20 @@ _ON_TABLE = (
     " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
     " WHERE n.nspname || '.' || c.relname || '.' || x.{column} = {name})"
 )
+# By all of its argument types, whatever the connection's search_path is: an overload is another one.
 _ROUTINE = (
     "EXISTS (SELECT FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n"
-    " ON n.oid = p.pronamespace WHERE n.nspname || '.' || p.proname"
-    " = pg_catalog.split_part({name}, '(', 1))"
+    " ON n.oid = p.pronamespace"
+    " WHERE pg_catalog.starts_with({name}, n.nspname || '.' || p.proname || '(')"
+    " AND n.nspname || '.' || p.proname || '(' || coalesce(("
+    "SELECT pg_catalog.string_agg(CASE WHEN m.nspname = 'pg_catalog'"
+    " THEN pg_catalog.format_type(t.oid, NULL) ELSE pg_catalog.quote_ident(m.nspname) || '.' ||"
+    " pg_catalog.quote_ident(coalesce(e.typname, t.typname)) || CASE WHEN e.oid IS NULL THEN ''"
+    " ELSE '[]' END END, ',' ORDER BY a.number)"
+    " FROM pg_catalog.unnest(p.proargtypes) WITH ORDINALITY a(type, number)"
+    " JOIN pg_catalog.pg_type t ON t.oid = a.type"
+    " LEFT JOIN pg_catalog.pg_type e ON e.oid = t.typelem AND e.typarray = t.oid"
+    " JOIN pg_catalog.pg_namespace m ON m.oid = t.typnamespace), '') || ')' = {name})"
 )
 _TYPE = (
     "EXISTS (SELECT FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n"

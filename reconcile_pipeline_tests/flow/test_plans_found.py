@@ -269,3 +269,23 @@ def test_a_completion_put_a_function_beside_those_that_a_later_file_drops_by_its
     assert "a later file would not run" in plan.declined["004"]
     with psycopg.connect(database) as connection:
         assert connection.execute("SELECT to_regproc('pages')").fetchone() == (None,)
+
+
+def test_a_function_beside_one_of_its_name_was_never_completed(
+    database: str, tmp_path: Path
+) -> None:
+    # Where it was to be made, it did not hold that it was not there yet; where nothing else was
+    # missing, it passed for done.
+    body = "RETURNS int LANGUAGE sql AS 'SELECT 1';\n"
+    more = {
+        "004_old.sql": f"CREATE FUNCTION pages(a int) {body}",
+        "005_new.sql": "CREATE TABLE papers (id int);\nALTER TABLE papers ADD COLUMN said text;\n"
+        f"CREATE OR REPLACE FUNCTION pages(a int, b text DEFAULT NULL) {body}",
+    }
+    made = target(database, tmp_path, {**FILES, **more}, history="supabase")
+    run(database, more["004_old.sql"], "CREATE TABLE papers (id int, said text)")
+    plan = carry_out(made).plan
+    assert "005" in plan.record and "005" not in plan.declined
+    with psycopg.connect(database) as connection:
+        row = connection.execute("SELECT to_regprocedure('pages(int, text)') IS NULL").fetchone()
+    assert row == (False,)
