@@ -26,7 +26,7 @@ _ON_TABLE = (
     " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
     " WHERE n.nspname || '.' || c.relname || '.' || x.{column} = {name})"
 )
-# By all of its argument types, whatever the connection's search_path is: an overload is another one.
+# By its argument types, too, since an overload is another one; whatever the search_path is.
 _ROUTINE = (
     "EXISTS (SELECT FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n"
     " ON n.oid = p.pronamespace"

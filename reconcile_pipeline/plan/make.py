@@ -108,7 +108,7 @@ def make_plan(
             declined.setdefault(str(entry.id), "adopt = false")
     warnings += [w for w in map(_warning, stays) if w]
     warnings += [*unproved(report), *unmatched(target, report)]
-    warnings += recursing(report, {*put_back.restored, *dropped})
+    warnings += recursing(report, {*put_back.restored, *dropped}, completed)
     migration = _reconciliation(
         scan, sorting, frozenset(completed), adoption, keeps_history, lessons
     )

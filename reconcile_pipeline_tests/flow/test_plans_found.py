@@ -289,3 +289,26 @@ def test_a_function_beside_one_of_its_name_was_never_completed(
     with psycopg.connect(database) as connection:
         row = connection.execute("SELECT to_regprocedure('pages(int, text)') IS NULL").fetchone()
     assert row == (False,)
+
+
+def test_a_circle_of_policies_was_told_by_the_verification_when_all_was_done(
+    database: str, tmp_path: Path
+) -> None:
+    # What the plan itself takes away is none that it leaves.
+    more = {
+        "004_teams.sql": "CREATE TABLE teams (id int);\nCREATE TABLE members (team int);\n"
+        "ALTER TABLE teams ENABLE ROW LEVEL SECURITY;\n"
+        "ALTER TABLE members ENABLE ROW LEVEL SECURITY;\n"
+        "CREATE POLICY own ON teams USING (id IN (SELECT team FROM members));\n"
+        "CREATE POLICY same ON members USING (team IN (SELECT id FROM teams));\n",
+        "005_more.sql": "CREATE TABLE papers (id int);\nCREATE INDEX papers_id ON papers (id);\n"
+        "CREATE INDEX papers_more ON papers (id) WHERE id > 0;\nDROP POLICY same ON members;\n",
+    }
+    made = target(database, tmp_path, {**FILES, **more}, history="supabase")
+    run(database, more["004_teams.sql"])
+    planned = make_and_write_plan(made)
+    (warning,) = planned.plan.warnings
+    assert "same of public.members reads public.teams" in warning and "42P17" in warning
+    run(database, *more["005_more.sql"].splitlines()[:3])
+    plan = carry_out(made).plan
+    assert "005" in plan.record and not plan.warnings

@@ -38,7 +38,8 @@ def test_an_overload_passed_for_the_function_itself(database: str) -> None:
             f"CREATE FUNCTION public.paint({types}) RETURNS int LANGUAGE sql AS 'SELECT 1';"
             for types in (
                 "", "int", 'int, "My app"."Colour"', '"My app"."Colour"[]', "public.name",
-                'VARIADIC text[]', 'a timestamptz, OUT b int', '"char", numeric(8, 2)', "public.name[]",
+                'VARIADIC text[]', 'a timestamptz, OUT b int', '"char", numeric(8, 2)',
+                "public.name[]",
             )
         )
         + 'CREATE PROCEDURE "My app".paint(a "My app"."Colour") LANGUAGE sql AS \'\';'
