@@ -162,3 +162,27 @@ def test_rows_that_the_migration_takes_away_again_are_not_given_again(
     assert planned.rehearsal.held, planned.rehearsal.problems
     assert "DELETE FROM words" in planned.plan.files[-1].content
     assert "000" not in planned.plan.declined
+
+
+def test_what_a_completion_gave_another_name_counted_as_lost(database: str, tmp_path: Path) -> None:
+    more = {
+        "004_rows.sql": "CREATE TABLE words (id int, said text);\nCREATE TABLE old (id int);\n",
+        "005_half.sql": "CREATE TABLE papers (id int);\nCREATE INDEX papers_id ON papers (id);\n"
+        "ALTER TABLE words RENAME COLUMN said TO told;\nALTER TABLE old RENAME TO new;\n",
+    }
+    made = target(database, tmp_path, {**FILES, **more}, history="supabase")
+    run(
+        database,
+        more["004_rows.sql"],
+        "CREATE TABLE papers (id int)",
+        "CREATE INDEX papers_id ON papers (id)",
+        "INSERT INTO words VALUES (1, 'a')",
+        "INSERT INTO old VALUES (1)",
+    )
+    planned = make_and_write_plan(made)
+    approve_plan(made, planned.run, "Ada")
+    applied = apply_plan(made, planned.run)
+    assert "005" in planned.plan.record
+    assert all(promise.held for promise in applied.promises), applied.promises
+    report = next(planned.run.evidence.glob("*.md")).read_text()
+    assert "changed rows of public.words" not in report
