@@ -186,3 +186,21 @@ def test_what_a_completion_gave_another_name_counted_as_lost(database: str, tmp_
     assert all(promise.held for promise in applied.promises), applied.promises
     report = next(planned.run.evidence.glob("*.md")).read_text()
     assert "changed rows of public.words" not in report
+
+
+def test_an_insert_of_what_other_rows_say_was_left_without_a_word(
+    database: str, tmp_path: Path
+) -> None:
+    more = {
+        "004_crews.sql": "CREATE TABLE crews (person int);\nCREATE INDEX of_crew ON crews (person);"
+        "\nALTER TABLE crews ADD COLUMN hub text;\n"
+        "INSERT INTO crews (person) SELECT id FROM people;\n"
+        "INSERT INTO people VALUES (7, 'g@example.com');\n",
+    }
+    made = target(database, tmp_path, {**FILES, **more}, history="supabase")
+    run(database, "CREATE TABLE crews (person int)", "CREATE INDEX of_crew ON crews (person)")
+    planned = make_and_write_plan(made)
+    assert planned.rehearsal.held, planned.rehearsal.problems
+    assert planned.plan.warnings == (
+        "004, line 4: INSERT is not run, since nothing can tell whether it ran already.",
+    )
