@@ -96,14 +96,19 @@ def all_there(
 ) -> Condition | None:
     """True once every object that these effects create is there and every dropped one is gone.
 
-    `more`: further questions as (words, boolean SQL). None where nothing can be asked for.
+    `more`: further questions as (words, boolean SQL). None where nothing can be asked for: what is
+    dropped first and then made anew is there before and after.
     """
     # What is made and then altered, as by a COMMENT, is there all the same.
-    last = {
-        (effect.kind, effect.identity): effect.change
-        for effect in effects
-        if effect.change is not Change.ALTERED
-    }
+    first: dict[tuple[str, str], Change] = {}
+    last: dict[tuple[str, str], Change] = {}
+    for effect in effects:
+        if effect.change is not Change.ALTERED:
+            first.setdefault((effect.kind, effect.identity), effect.change)
+            last[effect.kind, effect.identity] = effect.change
+    for each, change in first.items():
+        if change is Change.DROPPED and last[each] is Change.CREATED:
+            del last[each]
     found = [
         question(kind, identity, gone=change is Change.DROPPED)
         for (kind, identity), change in sorted(last.items())
@@ -142,7 +147,8 @@ def versions(table: str, there: Iterable[str], missing: Iterable[str]) -> Condit
         listed = ", ".join(sql.Literal(v).as_string(None) for v in wanted)
         count = _COUNT.replace("{table}", table).replace("{listed}", listed)
         number = len(wanted) if words == "recorded" else 0
-        found.append((f"{', '.join(wanted)} are {words}", f"{count} = {number}"))
+        verb = "is" if len(wanted) == 1 else "are"
+        found.append((f"{', '.join(wanted)} {verb} {words}", f"{count} = {number}"))
     return _condition(found)
 
 

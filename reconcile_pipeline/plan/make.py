@@ -21,6 +21,7 @@ from reconcile_pipeline.plan.answers import settled_by, unanswered
 from reconcile_pipeline.plan.backfills import backfill_steps
 from reconcile_pipeline.plan.completion.complete import complete, taken_away
 from reconcile_pipeline.plan.completion.not_null import leftovers
+from reconcile_pipeline.plan.completion.remade import as_missing
 from reconcile_pipeline.plan.conditions import versions
 from reconcile_pipeline.plan.learnt_locks import with_learnt
 from reconcile_pipeline.plan.left_as_is import recursing
@@ -48,6 +49,7 @@ def make_plan(
     and lessons give the same plan, and so the same hash. Raises PlanError where the directory
     cannot be recorded (no file of it has a version).
     """
+    scan = replace(scan, report=as_missing(scan.report))
     report, left = scan.report, lessons.left
     asked = tuple(dict.fromkeys(restore_too))
     by_hand = [entry.id for entry in report.unexplained]

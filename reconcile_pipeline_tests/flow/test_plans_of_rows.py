@@ -204,3 +204,30 @@ def test_an_insert_of_what_other_rows_say_was_left_without_a_word(
     assert planned.plan.warnings == (
         "004, line 4: INSERT is not run, since nothing can tell whether it ran already.",
     )
+
+
+def test_rows_that_somebody_deleted_were_said_to_be_replaced_by_a_later_migration(
+    database: str, tmp_path: Path
+) -> None:
+    more = {
+        "000_words.sql": "CREATE TABLE words (id int PRIMARY KEY, said text);\n"
+        "INSERT INTO words VALUES (1, 'a'), (2, 'b');\nCREATE INDEX words_said ON words (said);\n",
+        "004_half.sql": "CREATE TABLE papers (id int PRIMARY KEY);\n"
+        "INSERT INTO papers VALUES (1), (2);\n",
+    }
+    made = target(database, tmp_path, {**FILES, **more}, history="supabase")
+    run_recorded(
+        database,
+        ("000", "001"),
+        *more.values(),
+        "DELETE FROM words WHERE id = 1",
+        "DELETE FROM papers WHERE id = 1",
+    )
+    planned = make_and_write_plan(made)
+    assert planned.plan.declined["000"] == (
+        "it is applied; rows that it wrote are gone or others now (line 2), and stay so"
+    )
+    assert planned.plan.declined["004"] == (
+        "half_applied: line 2: production has some of the rows that it writes; decide which ones"
+        " are right first"
+    )

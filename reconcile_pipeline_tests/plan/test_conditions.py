@@ -7,7 +7,7 @@ import psycopg
 from reconcile_pipeline.attribution.model import EffectVerdict, Verdict
 from reconcile_pipeline.catalog.model import Change, Kind
 from reconcile_pipeline.catalog.read import read
-from reconcile_pipeline.plan.conditions import all_there, question
+from reconcile_pipeline.plan.conditions import all_there, question, versions
 
 
 def effect(change: Change, identity: str = "public.people.note") -> EffectVerdict:
@@ -61,3 +61,9 @@ def test_an_overload_passed_for_the_function_itself(database: str) -> None:
                             f"SELECT {question(kind, asked)[1]}".encode()
                         ).fetchone()
                         assert row == (there,), (path, asked)
+
+
+def test_one_version_are_recorded() -> None:
+    asked = versions("h", ["008"], ["003", "004"])
+    assert asked is not None
+    assert asked.text == "008 is recorded; 003, 004 are not recorded"
