@@ -16,6 +16,7 @@ from reconcile_pipeline.catalog.model import Change
 from reconcile_pipeline.plan.model import Backfill, Condition
 
 _COUNT = "(SELECT count(DISTINCT version) FROM {table} WHERE version IN ({listed}))"
+AND = "\n  AND "
 _PLAIN_NAME = re.compile(r"\w+\.\w+")
 _RELATION = (
     "EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n"
@@ -199,8 +200,22 @@ def all_of(first: Condition | None, more: Sequence[tuple[str, str]]) -> Conditio
 def _condition(found: Sequence[tuple[str, str]]) -> Condition | None:
     if not found:
         return None
-    more = f" (and {len(found) - 3} more)" if len(found) > 3 else ""
-    return Condition(
-        "; ".join(text for text, _ in found[:3]) + more,
-        "SELECT " + "\n  AND ".join(question for _, question in found),
+    words = tuple(text for text, _ in found)
+    asked = AND.join(question for _, question in found)
+    return Condition(in_words(words), f"SELECT {asked}", words if words[1:] else ())
+
+
+def in_words(parts: Sequence[str]) -> str:
+    """The first ones, and how many more there are."""
+    more = f" (and {len(parts) - 3} more)" if len(parts) > 3 else ""
+    return "; ".join(parts[:3]) + more
+
+
+def apart(condition: Condition) -> tuple[Condition, ...]:
+    """The questions of which it is made; itself where they cannot be told apart."""
+    asked = condition.sql.removeprefix("SELECT ").split(AND)
+    if len(asked) != len(condition.parts):
+        return (condition,)
+    return tuple(
+        Condition(text, f"SELECT {sql}") for text, sql in zip(condition.parts, asked, strict=True)
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import psycopg
 
+from reconcile_pipeline.apply.conditions import unmet
 from reconcile_pipeline.attribution.model import EffectVerdict, Verdict
 from reconcile_pipeline.catalog.model import Change, Kind
 from reconcile_pipeline.catalog.read import read
@@ -67,3 +68,15 @@ def test_one_version_are_recorded() -> None:
     asked = versions("h", ["008"], ["003", "004"])
     assert asked is not None
     assert asked.text == "008 is recorded; 003, 004 are not recorded"
+
+
+def test_all_of_a_condition_was_told_where_a_part_of_it_does_not_hold(database: str) -> None:
+    columns = [effect(Change.CREATED, f"public.people.{name}") for name in "abcdef"]
+    asked = all_there(columns)
+    assert asked is not None and asked.text.endswith("(and 3 more)")
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute("CREATE TABLE public.people (a int, b int, d int, f int)")
+        with connection.transaction():
+            assert unmet(connection, asked) == (
+                "column public.people.c is there; column public.people.e is there"
+            )
