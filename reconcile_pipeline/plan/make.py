@@ -11,6 +11,7 @@ from reconcile_pipeline.catalog.write.overlay import with_parts
 from reconcile_pipeline.config import Target
 from reconcile_pipeline.drift.model import DriftReport, Finding, MigrationFinding
 from reconcile_pipeline.drift.scan import Scan
+from reconcile_pipeline.drift.words import count
 from reconcile_pipeline.history.model import HistoryState
 from reconcile_pipeline.history.supabase import TABLE
 from reconcile_pipeline.history.written import written
@@ -133,7 +134,7 @@ def make_plan(
         adopted = [str(e.id) for e in stays if target.adopt and str(e.id) not in declined]
         moved = [label for label in _moved(sorting, report) if label not in refused]
         answers = [*moved, *settled_by(report, adopted), *adopted]
-        steps.append(_files_step(files, answers))
+        steps.append(_files_step(files, answers, "the history" if keeps_history else "production"))
     staying = {_label(m) for m in report.migrations} & left.keys()
     declined |= {label: left[label] for label in staying if label not in declined}
     declined |= unanswered(report, steps, declined)
@@ -269,11 +270,11 @@ def _moved(sorting: archive.Sorting, report: DriftReport) -> list[str]:
     return found + [_label(m) for m in report.migrations if m.finding is Finding.FILE_MISSING]
 
 
-def _files_step(files: tuple[FileAction, ...], answers: Sequence[str]) -> Step:
+def _files_step(files: tuple[FileAction, ...], answers: Sequence[str], what: str) -> Step:
     return Step(
         id="files",
         kind=StepKind.FILES,
-        purpose=f"Bring the directory in step with the history ({len(files)} changes)",
+        purpose=f"Bring the directory in step with {what} ({count(len(files), 'change')})",
         statements=(),
         answers=tuple(dict.fromkeys(answers)),
     )
