@@ -65,11 +65,11 @@ def make_plan(
         label = _label(m)
         before = len({s.id for s in completions if label in s.answers})
         work = complete(m, target, scan.production.snapshot, before)
-        warnings += work.warnings
         if why := work.declined or left.get(label):
             declined[label] = f"{m.finding.value}: {why}"
             refused.add(label)
         else:
+            warnings += work.warnings
             completions += work.steps
             completed.add(m.file or label)
     # A check that an earlier plan left is not dropped before the step that uses it.

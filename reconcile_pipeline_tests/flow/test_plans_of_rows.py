@@ -231,3 +231,22 @@ def test_rows_that_somebody_deleted_were_said_to_be_replaced_by_a_later_migratio
         "half_applied: line 2: production has some of the rows that it writes; decide which ones"
         " are right first"
     )
+
+
+def test_rows_that_somebody_may_have_deleted_came_back_without_a_word(
+    database: str, tmp_path: Path
+) -> None:
+    rows = "INSERT INTO {0} VALUES (1), (2);\n"
+    more = {
+        "004_words.sql": "CREATE TABLE words (id int PRIMARY KEY);\n" + rows.format("words"),
+        "005_papers.sql": "CREATE TABLE papers (id int PRIMARY KEY);\n"
+        "CREATE INDEX papers_id ON papers (id);\n" + rows.format("papers"),
+    }
+    made = target(database, tmp_path, {**FILES, **more}, history="supabase")
+    run(database, *(f"CREATE TABLE {name} (id int PRIMARY KEY)" for name in ("words", "papers")))
+    planned = make_and_write_plan(made)
+    assert planned.rehearsal.held, planned.rehearsal.problems
+    assert planned.plan.warnings == (
+        "004, line 2: its rows are not there, so they are inserted; if they were deleted on"
+        " purpose, take the statement out of the file.",
+    )

@@ -56,6 +56,11 @@ def complete(
         if statement.ran:
             continue
         if is_completed(statement):
+            if statement.rows and all(_tag(each) == "INSERT" for each in (*missing, statement)):
+                warnings.append(
+                    f"{label}, line {statement.line}: its rows are not there, so they are inserted;"
+                    " if they were deleted on purpose, take the statement out of the file."
+                )
             missing.append(statement)
         elif statement.verdict is Verdict.DIFFERENT:
             return Completion((), _in_another_shape(statement))
