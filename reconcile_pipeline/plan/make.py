@@ -50,8 +50,11 @@ def make_plan(
     and lessons give the same plan, and so the same hash. Raises PlanError where the directory
     cannot be recorded (no file of it has a version).
     """
-    scan = replace(scan, report=as_missing(scan.report))
-    report, left = scan.report, lessons.left
+    left = lessons.left
+    meant = {
+        m.file for m in scan.report.migrations if _to_complete(m, target) and _label(m) not in left
+    }
+    scan = replace(scan, report=(report := as_missing(scan.report, meant)))
     asked = tuple(dict.fromkeys(restore_too))
     by_hand = [entry.id for entry in report.unexplained]
     warnings: list[str] = []

@@ -111,3 +111,29 @@ def test_a_file_that_stopped_before_it_makes_an_object_anew_was_not_completed(
     ]  # fmt: skip
     back = {sql for step in plan.steps for sql in step.undo if "mine" in sql}
     assert any("(id > 0)" in sql for sql in back)
+
+
+def test_a_file_that_drops_what_one_before_it_is_to_make_was_not_run_with_it(
+    database: str, tmp_path: Path
+) -> None:
+    # Production has nothing to drop yet, so that the DROP seemed to be done.
+    table = "CREATE TABLE {0} (id int);\nALTER TABLE {0} ENABLE ROW LEVEL SECURITY;\n"
+    more = {
+        "004_rows.sql": f"{table.format('words')}CREATE POLICY own ON words USING (id > 0);\n",
+        "005_more.sql": f"{table.format('links')}"
+        "CREATE POLICY own ON links USING (id > 0);\n"
+        "ALTER POLICY own ON words USING (id > 1);\n",
+        "006_otherwise.sql": "DROP POLICY own ON links;\n"
+        "CREATE POLICY own ON links USING (id > 2);\n"
+        "ALTER POLICY own ON words USING (id > 2);\n",
+    }
+    files = {**FILES, **more}
+    made = target(database, tmp_path, files, history="supabase", run_pending=["005", "006", "003"])
+    run(database, more["004_rows.sql"])
+    plan = carry_out(made).plan
+    assert {"005", "006"} <= set(plan.record)
+    with psycopg.connect(database) as connection:
+        rows = connection.execute(
+            "SELECT DISTINCT pg_get_expr(polqual, polrelid) FROM pg_policy"
+        ).fetchall()
+    assert rows == [("(id > 2)",)]

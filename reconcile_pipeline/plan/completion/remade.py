@@ -1,12 +1,14 @@
-"""What a file drops and makes anew, or changes twice, and got no further than before that.
+"""What statements that are missing mean for those after them, which are judged by production now.
 
-Production has such an object in the shape that the files before left it in. That is neither the one
-that the later statement makes nor the one that it finds; it is missing like the one before it.
+A file drops an object and makes it anew, or changes it twice, and got no further than before that.
+Production has it in the shape that the files before left it in: neither the one that the later
+statement makes nor the one that it finds. That one is missing, too. And what a missing statement
+makes is not there to be dropped yet, though a later one is to drop it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from reconcile_pipeline.attribution.model import EffectVerdict, StatementVerdict, Verdict
@@ -21,15 +23,21 @@ _ROWLESS = frozenset(
 _Object = tuple[str, str]
 
 
-def as_missing(report: DriftReport) -> DriftReport:
-    """The report, in which such statements are absent instead of different.
+def as_missing(report: DriftReport, files: Collection[str | None] | None = None) -> DriftReport:
+    """The report, in which such statements are absent instead of different, or applied.
 
     Not where somebody changed the object by hand, nor where a later statement that ran is about it:
-    then it is to be decided which shape is right.
+    then it is to be decided which shape is right. `files`: those that are to be completed; all
+    where nobody says.
     """
     by_hand = {(entry.id.kind.value, entry.id.identity) for entry in report.unexplained}
     last = _last(report)
-    found = tuple(_file(number, m, by_hand, last) for number, m in enumerate(report.migrations))
+    missing: set[_Object] = set()
+    made: set[_Object] = set()
+    found = tuple(
+        _file(number, m, last, by_hand, missing, made) if files is None or m.file in files else m
+        for number, m in enumerate(report.migrations)
+    )
     return report if found == report.migrations else replace(report, migrations=found)
 
 
@@ -47,36 +55,51 @@ def _last(report: DriftReport) -> dict[_Object, tuple[int, int]]:
 def _file(
     number: int,
     m: MigrationFinding,
-    by_hand: set[_Object],
     last: Mapping[_Object, tuple[int, int]],
+    by_hand: set[_Object],
+    missing: set[_Object],
+    made: set[_Object],
 ) -> MigrationFinding:
-    if m.report is None or all(s.verdict is not Verdict.DIFFERENT for s in m.report.statements):
+    """`missing`: what missing statements are about, `made`: what they make; both grow."""
+    if m.report is None:
         return m
-    missing: set[_Object] = set()
     statements: list[StatementVerdict] = []
     for statement in m.report.statements:
         if not statement.ran:
-            ours = {
-                each
-                for each in missing - by_hand
-                if last.get(each, (-1, 0)) < (number, statement.index)
-            }
-            statement = _statement(statement, ours)
+            here = (number, statement.index)
+            ours = {each for each in missing - by_hand if last.get(each, (-1, 0)) < here}
+            statement = _statement(statement, ours, made)
             if statement.verdict is Verdict.ABSENT:
-                missing |= {(effect.kind, effect.identity) for effect in statement.effects}
+                _note(statement, missing, made)
         statements.append(statement)
+    if tuple(statements) == m.report.statements:
+        return m
     return replace(m, report=replace(m.report, statements=tuple(statements)))
 
 
-def _statement(statement: StatementVerdict, missing: set[_Object]) -> StatementVerdict:
-    def told(effect: EffectVerdict) -> EffectVerdict:
-        known = effect.kind in _ROWLESS or effect.change is Change.ALTERED
-        different = effect.verdict is Verdict.DIFFERENT
-        if known and different and (effect.kind, effect.identity) in missing:
-            return replace(effect, verdict=Verdict.ABSENT)
-        return effect
+def _note(statement: StatementVerdict, missing: set[_Object], made: set[_Object]) -> None:
+    for effect in statement.effects:
+        each = (effect.kind, effect.identity)
+        missing.add(each)
+        if effect.change is Change.CREATED:
+            made.add(each)
+        elif effect.change is Change.DROPPED:
+            made.discard(each)
 
-    if statement.verdict is not Verdict.DIFFERENT or statement.rows:
+
+def _statement(
+    statement: StatementVerdict, missing: set[_Object], made: set[_Object]
+) -> StatementVerdict:
+    def told(effect: EffectVerdict) -> EffectVerdict:
+        each = (effect.kind, effect.identity)
+        if effect.verdict is Verdict.DIFFERENT:
+            known = effect.kind in _ROWLESS or effect.change is Change.ALTERED
+            is_missing = known and each in missing
+        else:
+            is_missing = effect.change is Change.DROPPED and each in made
+        return replace(effect, verdict=Verdict.ABSENT) if is_missing else effect
+
+    if statement.verdict not in (Verdict.DIFFERENT, Verdict.APPLIED) or statement.rows:
         return statement
     effects = tuple(map(told, statement.effects))
     if not effects or any(effect.verdict is not Verdict.ABSENT for effect in effects):
