@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from reconcile_pipeline.migrations.hazards import judge, narrows_access
+from reconcile_pipeline.migrations.hazards import drops_object, judge, narrows_access
 from reconcile_pipeline.migrations.model import Hazard, Severity
 from reconcile_pipeline.migrations.references import names
 from reconcile_pipeline.plan.completion.not_null import opens
 
+_DROPPED = re.compile(r"\s*DROP\s+(POLICY|TRIGGER|RULE)\b", re.IGNORECASE)
 _SWITCHED_ON = re.compile(r"\b(?:ENABLE|(?<!NO )FORCE)\s+ROW\s+LEVEL\s+SECURITY\b", re.IGNORECASE)
 
 
@@ -20,12 +21,26 @@ def judged(statements: Sequence[str], *, strict: bool) -> tuple[Hazard, ...]:
     """
     ours = bool(statements) and opens(statements[0])
     found = dict.fromkeys(_switched_on(statements))
-    for text in statements:
+    for number, text in enumerate(statements):
         for hazard in judge(text, strict=strict):
+            hazard = _made_anew(text, hazard, statements[number + 1 :])
             if not (ours and hazard.severity is Severity.WARNING):
                 found.setdefault(hazard)
     messages = {h.message for h in found if h.severity is Severity.WARNING}
     return tuple(h for h in found if h.severity is not Severity.NOTICE or h.message not in messages)
+
+
+def _made_anew(text: str, hazard: Hazard, after: Sequence[str]) -> Hazard:
+    """A policy or trigger that is dropped, and made by a later statement of the step: nobody finds
+    it missing.
+    """
+    dropped = _DROPPED.match(text)
+    if dropped is None or hazard.rule != drops_object.NAME:
+        return hazard
+    if not any(names(each).created.issuperset(hazard.objects) for each in after):
+        return hazard
+    message = f"The {dropped[1].lower()} {', '.join(hazard.objects)} is made anew."
+    return replace(hazard, severity=Severity.NOTICE, message=message)
 
 
 def _switched_on(statements: Sequence[str]) -> Iterator[Hazard]:

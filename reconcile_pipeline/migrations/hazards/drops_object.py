@@ -25,7 +25,7 @@ _PARTS = {
 }
 #: What becomes of those who have to do with it, where nothing fails for want of it.
 _WITHOUT = {
-    ObjectType.OBJECT_POLICY: "rows that it let through are out of reach, those it held back not",
+    ObjectType.OBJECT_POLICY: "rows vanish for those it let in, and come for those it kept out",
     ObjectType.OBJECT_TRIGGER: "what it did is no longer done",
     ObjectType.OBJECT_RULE: "what it did is no longer done",
     ObjectType.OBJECT_INDEX: "queries that used it are slower; what was unique by it need not be",
