@@ -137,3 +137,23 @@ def test_a_file_that_drops_what_one_before_it_is_to_make_was_not_run_with_it(
             "SELECT DISTINCT pg_get_expr(polqual, polrelid) FROM pg_policy"
         ).fetchall()
     assert rows == [("(id > 2)",)]
+
+
+def test_what_a_later_file_took_away_already_was_blamed_on_the_order_of_columns(
+    database: str, tmp_path: Path
+) -> None:
+    more = {
+        "004_rows.sql": "CREATE TABLE words (id int);\n"
+        "ALTER TABLE words ENABLE ROW LEVEL SECURITY;\n"
+        "CREATE POLICY open ON words USING (true);\nCREATE TABLE more (id int);\n",
+        "005_close.sql": "CREATE TABLE closed (id int);\nDROP POLICY IF EXISTS open ON words;\n"
+        "CREATE POLICY own ON words USING (id > 0);\n",
+    }
+    made = target(database, tmp_path, {**FILES, **more}, history="supabase")
+    run(database, *more["004_rows.sql"].splitlines()[:2], more["005_close.sql"])
+    planned = make_and_write_plan(made)
+    assert planned.rehearsal.held, planned.rehearsal.problems
+    assert planned.plan.declined["004"] == (
+        "half_applied: what it lacks makes policy public.words.open, and 005, line 2 (DROP POLICY),"
+        " which is to come after it, ran already"
+    )
