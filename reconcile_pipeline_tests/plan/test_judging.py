@@ -27,3 +27,14 @@ def test_what_a_step_makes_anew_was_said_to_be_out_of_reach() -> None:
     for statements in ([drop], [make, drop], [drop, make.replace("own", "other")]):
         (gone,) = (h for h in judged(statements, strict=False) if h.rule == "drops_object")
         assert gone.severity is Severity.WARNING
+
+
+def test_a_plan_took_privileges_away_and_did_not_say_so() -> None:
+    revoke = "REVOKE EXECUTE ON FUNCTION read_it(int) FROM PUBLIC, anon"
+    (said,) = judged([revoke], strict=False)
+    assert said.severity is Severity.WARNING
+    assert said.message == "Takes privileges on public.read_it away: whoever used them fails."
+    make = "CREATE FUNCTION read_it(int) RETURNS int LANGUAGE sql AS 'SELECT 1'"
+    grant = "GRANT EXECUTE ON FUNCTION read_it(int) TO reader"
+    for statements in ([make, revoke], [revoke, grant], ["REVOKE reader FROM writer"]):
+        assert "privileges on" not in " ".join(h.message for h in judged(statements, strict=False))
