@@ -21,6 +21,7 @@ from reconcile_pipeline.attribution.model import (
 )
 from reconcile_pipeline.attribution.needless import needless, only_half_true
 from reconcile_pipeline.attribution.refused import Refused, without_refused
+from reconcile_pipeline.attribution.renamed_by_hand import with_notes
 from reconcile_pipeline.attribution.rows.evidence import RowEvidence
 from reconcile_pipeline.attribution.same_text import as_in
 from reconcile_pipeline.attribution.search import guided
@@ -41,8 +42,10 @@ from reconcile_pipeline.attribution.verdicts import (
     migration_verdict,
     statement_verdict,
 )
+from reconcile_pipeline.attribution.without_trace import DEARER, MOST, unproved, without_trace
 from reconcile_pipeline.attribution.words import (
     REMOVED_BEFORE,
+    UNDONE_OR_NEVER,
     alternative,
     begun_at,
     could_not,
@@ -102,6 +105,13 @@ def attribute(
         best = guided.search(
             run, production, files, evidence.read, base, told, versions=lambda: versions(inventory)
         )
+        for _ in range(MOST):
+            if not (out := unproved(best, files)):
+                break
+            rather = guided.without(best, out, run, production, files, evidence.read, base, told)
+            if rather.score > best.score + DEARER:
+                break
+            best = rather
 
         def trial(sql: Mapping[Position, Sequence[str]], ran: Mapping[Position, bool]) -> Replay:
             return replayer.tried(sql, lambda file, index: ran[file, index])
@@ -124,6 +134,7 @@ def attribute(
     unexplained = [entry for entry in best.unexplained if entry.id not in never]
     unexplained = [*upon_hand_made(unexplained, best.replay.runs, best.ran, production)]
     left = without_refused(unexplained, best.replay.runs, inventory, production)
+    entries = with_notes(left.entries, best.replay.end, production)
     others = stranded(best, files)
     reports = (
         _report(inventory, file, best, runs, evidence.found, never, others) for file in files
@@ -134,7 +145,7 @@ def attribute(
             _standing(_unfit(_stopped(report, by_hand), file, misfits), file, left)
             for report, file in zip(reports, files, strict=True)
         ),
-        left.entries,
+        entries,
         (*notes, *left.notes),
         best.replay.end,
         base,
@@ -204,12 +215,19 @@ def _report(
     half_true = verdict is MigrationVerdict.APPLIED and only_half_true(
         file, best.timeline, best.rows
     )
-    if source.error or half_true:
+    no_trace = (
+        verdict is MigrationVerdict.APPLIED_CHANGED
+        and file.recorded
+        and without_trace(file, best.timeline, best.rows, best.ran)
+    )
+    if source.error or half_true or no_trace:
         verdict = MigrationVerdict.UNVERIFIABLE
-    words = reason(verdict, statements, half_true) + others.reasons.get(file.number, "")
+    words = reason(verdict, statements, half_true, no_trace)
+    words += others.reasons.get(file.number, "")
+    otherwise = UNDONE_OR_NEVER if no_trace else alternative(verdict, file, best)
     return MigrationReport(
         source.path, source.version, source.name, verdict, statements, source.error or words,
-        alternative(verdict, file, best) or others.alternatives.get(file.number, ""),
+        otherwise or others.alternatives.get(file.number, ""),
     )  # fmt: skip
 
 

@@ -29,7 +29,7 @@ def needless(file: File, timeline: Timeline, rows: RowFacts, ran: Mapping[Positi
         if not _its_own(id, file, timeline):
             continue
         anew = any(_makes(effect) for effect in _later(id, file, timeline, ran))
-        if (there is not None and not anew) or _needed(id, file, timeline, ran):
+        if (there is not None and not anew) or needed(id, file, timeline, ran):
             return False
     return True
 
@@ -66,7 +66,7 @@ def _its_own(id: ObjectId, file: File, timeline: Timeline) -> bool:
     )
 
 
-def _needed(id: ObjectId, file: File, timeline: Timeline, ran: Mapping[Position, bool]) -> bool:
+def needed(id: ObjectId, file: File, timeline: Timeline, ran: Mapping[Position, bool]) -> bool:
     """Whether a later file's statement drops or alters it without IF EXISTS, or uses it, before any
     makes it anew."""
     for position, effect in timeline.by_object[id]:

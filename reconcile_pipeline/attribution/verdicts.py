@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from reconcile_pipeline.attribution.model import EffectVerdict, MigrationVerdict, Verdict
+from reconcile_pipeline.attribution.timeline import grants
 from reconcile_pipeline.attribution.timeline.effects import (
     REPLACED_WHOLE,
     SOFT,
@@ -53,6 +54,8 @@ def _judge(
         return Verdict.SUPERSEDED, _by(later, "dropped by")
     if (values := _values(effect)) and not (kept and any(_values(e) is None for _, e in later)):
         return _of_values(values, actual)
+    if effect.facets == ("acl",) and actual is not None and _ungranted(effect, later, actual):
+        return Verdict.ABSENT, "production has what it grants or takes as it was before"
     rewritten = {name for _, e in later if e.change is Change.ALTERED for name in e.facets}
     own = [f for f in effect.facets if f not in rewritten]
     if kept and _replaced(effect, later, own):
@@ -91,6 +94,17 @@ def _of_values(values: frozenset[str], actual: Facets | None) -> tuple[Verdict, 
     if not have:
         return Verdict.ABSENT, f"production lacks {listed}"
     return Verdict.DIFFERENT, f"of {listed}, production has {', '.join(sorted(have))}"
+
+
+def _ungranted(
+    effect: Difference, later: Sequence[tuple[Position, Difference]], actual: Facets
+) -> bool:
+    """Whether all that it grants and takes, and no later statement does, is as it was before it,
+    whatever somebody did to others' privileges."""
+    own = grants.of(effect)
+    for _, other in later:
+        own = own.without(grants.of(other))
+    return bool(own) and own.undone(grants.privileges(actual))
 
 
 def _said_again(timeline: Timeline, position: Position, effect: Difference) -> bool:

@@ -22,6 +22,7 @@ from reconcile_pipeline.shadow.model import Run
 
 CLOSE = 0.35  # how near in price another explanation must be to be named
 #: How else it may have been where statements could not work upon a column of another type.
+UNDONE_OR_NEVER = "It may have run, and been undone by hand, or never have run at all."
 REMOVED_BEFORE = (
     "What could not work may have been made, and removed by hand before the column was given"
     " another type."
@@ -78,12 +79,17 @@ def named(inventory: Inventory, fact: str) -> str:
 
 
 def reason(
-    verdict: MigrationVerdict, statements: Sequence[StatementVerdict], half_true: bool = False
+    verdict: MigrationVerdict,
+    statements: Sequence[StatementVerdict],
+    half_true: bool = False,
+    no_trace: bool = False,
 ) -> str:
     """A migration's verdict as a count of its statements'. `half_true`: all that could tell is
-    conditions on rows, and not all of them hold."""
+    conditions on rows, and not all of them hold. `no_trace`: all that it made is gone."""
     if half_true:
         return f"{_of(statements)}: what would be so of rows, had they run, is so only in part."
+    if no_trace:
+        return f"{_of(statements)}: the history says that it ran, and nothing in production does."
     if verdict is MigrationVerdict.UNVERIFIABLE and statements:
         return _why_unverifiable(statements)
     counts = Counter(s.verdict for s in statements)

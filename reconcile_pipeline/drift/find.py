@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from reconcile_pipeline.attribution.model import Attribution, MigrationReport, MigrationVerdict
+from reconcile_pipeline.attribution.model import (
+    Attribution,
+    MigrationReport,
+    MigrationVerdict,
+    Verdict,
+)
 from reconcile_pipeline.drift.model import DriftReport, Finding, MigrationFinding
 from reconcile_pipeline.history.model import HistoryState
 from reconcile_pipeline.migrations.hazards import judge
@@ -61,7 +66,7 @@ def _finding(
     known = file.version is not None and file.version in recorded
     hazards: tuple[str, ...] = ()
     if known or (no_history and report.verdict in _UNRECORDED):
-        finding = _RECORDED[report.verdict]
+        finding = Finding.ALTERED if undone(report) else _RECORDED[report.verdict]
     elif report.verdict in _UNRECORDED:
         finding = _UNRECORDED[report.verdict]
     else:
@@ -71,6 +76,14 @@ def _finding(
         if deletes and finding is Finding.PENDING:
             finding = Finding.PENDING_DESTRUCTIVE
     return MigrationFinding(file.version, file.name, file.path, known, finding, report, hazards)
+
+
+def undone(report: MigrationReport) -> bool:
+    """Whether nothing shows that a file ran which counts as run, and all that it made is gone: what
+    became of that is told by the objects, and decided there."""
+    told = {s.verdict for s in report.statements if s.ran}
+    gone = told <= {Verdict.ABSENT, Verdict.UNVERIFIABLE} and Verdict.ABSENT in told
+    return gone and report.verdict is MigrationVerdict.UNVERIFIABLE
 
 
 def _hazards(file: MigrationFile) -> tuple[tuple[str, ...], bool]:

@@ -199,6 +199,8 @@ def _missing(report: MigrationReport) -> str:
 
 
 def _changed(report: MigrationReport) -> str:
+    if report.verdict is MigrationVerdict.UNVERIFIABLE:  # nor is it said that it ever ran
+        return ""
     effects = [
         f"{effect.kind} {effect.identity}"
         for statement in report.statements

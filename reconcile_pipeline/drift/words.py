@@ -26,6 +26,8 @@ def meaning(migration: MigrationFinding) -> str:
     pending = migration.finding in (Finding.PENDING, Finding.PENDING_DESTRUCTIVE)
     if pending and migration.verdict == MigrationVerdict.UNVERIFIABLE:
         return "not named by the history, and leaves nothing that would show whether it ran"
+    if migration.finding is Finding.ALTERED and migration.verdict == MigrationVerdict.UNVERIFIABLE:
+        return "the history names it, and nothing shows that it ran: undone by hand, or never run"
     return MEANING[migration.finding]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from reconcile_pipeline.attribution.model import StatementVerdict, Verdict
+from reconcile_pipeline.attribution.model import MigrationVerdict, StatementVerdict, Verdict
 from reconcile_pipeline.drift.model import DriftReport, Finding, MigrationFinding
 from reconcile_pipeline.drift.words import at_lines
 from reconcile_pipeline.plan.model import Step
@@ -63,10 +63,12 @@ def _why(
     mine = sorted(_touched(m) & set(by_hand))
     settled = [each for each in mine if each in answered]
     left = [f"{each} ({declined[each]})" for each in mine if each in declined]
+    shown = m.verdict != MigrationVerdict.UNVERIFIABLE
+    it = "it is applied; what was changed since" if shown else "what is gone of it"
     if left:
-        return f"it is applied; what was changed since stays different: {', '.join(left[:5])}"
+        return f"{it} stays different: {', '.join(left[:5])}"
     if settled:
-        return f"it is applied; what was changed since has its own answer: {', '.join(settled[:5])}"
+        return f"{it} has its own answer: {', '.join(settled[:5])}"
     if rows := [s for s in m.report.statements if _wrote_rows(s)] if m.report else []:
         lines = at_lines([str(s.line) for s in rows], limit=5)
         return f"it is applied; rows that it wrote are gone or others now ({lines}), and stay so"

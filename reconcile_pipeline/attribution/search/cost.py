@@ -8,8 +8,14 @@ that did not run whole costs is in `file_cost`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
+from reconcile_pipeline.attribution.search.coincidence import (
+    OFTEN_REMOVED,
+    SAME_NAME,
+    WRITTEN,
+    coincidence,
+)
 from reconcile_pipeline.attribution.search.column_types import family_cost
 from reconcile_pipeline.attribution.search.enum_values import lacks_values, values_cost
 from reconcile_pipeline.attribution.timeline import by_another_name
@@ -19,20 +25,13 @@ from reconcile_pipeline.attribution.timeline.effects import (
     differing,
     protected_before,
 )
-from reconcile_pipeline.attribution.timeline.likeness import distance, says_all_of, texts_apart
+from reconcile_pipeline.attribution.timeline.grants import grants_undone
+from reconcile_pipeline.attribution.timeline.likeness import distance
 from reconcile_pipeline.attribution.timeline.timeline import Position, Timeline
 from reconcile_pipeline.catalog.model import Change, Difference, Kind, ObjectId
 
 HAND = 1.0  # one object added, removed or changed by hand
 EXTRA_FACET = 0.05  # each further facet of it
-SAME_NAME = 0.4  # added by hand under the very name that a file gives it
-SAME_AND_MORE = 0.9  # … saying all that the file says, and more: that was rather edited
-SAME_SHAPE = 1.5  # … and in the very shape
-MADE_AGAIN = 0.5  # … though a file that ran dropped just this
-SAME_TEXT = 3.0  # … where that is no accident: a table's columns, a function's whole text
-NEAR_TEXT = 0.3  # … or most of it: what part of its words or columns may be other ones
-SAME_COLUMN = 0.25  # … each further column of a table
-FEW_COLUMNS = 4
 SAME_PART = 1.0  # … a part of something else that was added by hand
 OF_BEFORE = 0.04  # there in its own shape, of a table of the base, and dropped before it is made
 ORPHAN = 0.05  # what it belongs to was not there: its statement failed, which is priced by itself
@@ -53,8 +52,6 @@ SOFT_KIND = 0.25  # access lists and owners alone also follow from defaults we m
 
 _SOFT_FACETS = frozenset({"acl", "owner"})
 _SAID_OF_IT = frozenset({"acl", "owner", "comment"})
-_OFTEN_REMOVED = frozenset({Kind.INDEX, Kind.POLICY, Kind.TRIGGER})
-_EDITED = _OFTEN_REMOVED | {Kind.CONSTRAINT}
 #: Kinds that hold rows: people change them in place.
 _STAYING = frozenset({Kind.TABLE, Kind.COLUMN})
 #: What goes when somebody gives it another definition: some kinds are dropped and made anew for
@@ -63,8 +60,6 @@ _GOES_ALONG = {
     Kind.CONSTRAINT: "comment", Kind.INDEX: "comment", Kind.TRIGGER: "comment",
     Kind.VIEW: "options",
 }  # fmt: skip
-_RICH = frozenset({Kind.TABLE, Kind.FUNCTION, Kind.PROCEDURE, Kind.VIEW, Kind.MATERIALIZED_VIEW})
-_WRITTEN = _RICH - {Kind.TABLE}
 _BROUGHT = frozenset({Kind.EXTENSION, Kind.DEFAULT_PRIVILEGES})
 _CHEAP = {Kind.EXTENSION: 0.2, Kind.SCHEMA: 0.5, Kind.DEFAULT_PRIVILEGES: 0.5, Kind.ROLE: 0.3}
 
@@ -90,20 +85,20 @@ def object_cost(timeline: Timeline, id: ObjectId, ran: Mapping[Position, bool]) 
             ):
                 if actual is None or _made_with(timeline, id, parent):
                     return 0.0
-                return min(_coincidence(timeline, id, actual, ran), SAME_PART)
+                return min(coincidence(timeline, id, actual, ran), SAME_PART)
         if actual is None:
             if any(timeline.predict(other, ran) for other in timeline.taken_by.get(id, ())):
                 return 0.0
             if expected is not None and by_another_name.has(timeline, id, parent, expected):
                 return RENAMED
-            rare = REMOVED_OFTEN if id.kind in _OFTEN_REMOVED else REMOVED_RARELY
+            rare = REMOVED_OFTEN if id.kind in OFTEN_REMOVED else REMOVED_RARELY
             if id.kind in _BROUGHT:
                 weight = HAND  # platforms bring some along, but take none away
             too = DROPPED_TOO if _dropped_at_the_end(timeline, id, ran) else 0.0
             return weight + rare + too + _taken_along(timeline, id, ran)
         if id in timeline.of_before:
             return OF_BEFORE
-        return weight + _coincidence(timeline, id, actual, ran)
+        return weight + coincidence(timeline, id, actual, ran)
     names = differing(expected, actual)
     goes = _GOES_ALONG.get(id.kind, "")
     if goes in names and not actual[goes] and not SOFT.issuperset(names):
@@ -113,14 +108,18 @@ def object_cost(timeline: Timeline, id: ObjectId, ran: Mapping[Position, bool]) 
         return 0.0
     if protected_before(expected, actual, names) and timeline.start.get(id) is not None:
         return 0.0
+    if any(timeline.predict(other, ran) for other in timeline.made_anew.get(id, ())):
+        weight += SAME_NAME  # the former one went with what somebody removed
     former = _former(timeline, id, names, actual)
     if _SOFT_FACETS.issuperset(names):
-        return HAND if former and id.kind is not Kind.ROLE else weight * SOFT_KIND
+        if former and id.kind is not Kind.ROLE:
+            return HAND
+        return weight * SOFT_KIND + (HAND if grants_undone(timeline, id, ran, actual) else 0.0)
     if former or lacks_values(id, expected, actual):
         weight += PUT_BACK
     elif (far := _nearest_other(timeline, id, expected, actual)) is not None:
         weight += ANOTHER_EDITED
-        weight += BACK_AND_MORE if id.kind in _WRITTEN and not far else 0.0
+        weight += BACK_AND_MORE if id.kind in WRITTEN and not far else 0.0
     elif names == ("rls",) and not actual.get("rls"):
         weight += REMOVED_OFTEN
     elif names == ("comment",) and not actual.get("comment"):
@@ -170,9 +169,8 @@ def _nearest_other(
     like this one, in what tells the two apart; None where there is none."""
     found = (
         _nearer(state, expected, actual)
-        for _, effect in timeline.by_object.get(id, ())
-        for state in (effect.before, effect.after)
-        if state is not None and state is not expected and effect.facets
+        for state, told in _states(timeline, id)
+        if told and state is not expected
     )
     return min((far for far in found if far is not None), default=None)
 
@@ -196,52 +194,26 @@ def _former(timeline: Timeline, id: ObjectId, names: Sequence[str], actual: Face
     if not any(isinstance(actual.get(name), str) and actual[name] for name in names):
         return False
     return any(
-        state is not None and all(state.get(name) == actual.get(name) for name in names)
-        for _, effect in timeline.by_object.get(id, ())
-        for state in (effect.before, effect.after)
+        all(state.get(name) == actual.get(name) for name in names)
+        for state, _ in _states(timeline, id)
     )
+
+
+def _states(timeline: Timeline, id: ObjectId) -> Iterator[tuple[Facets, bool]]:
+    """What the files made of it, and what it was before; and whether a replay showed that. Not the
+    text that it had before all files, if production has it: it was taken from there."""
+    found = timeline.start.get(id) if id.kind in WRITTEN else None
+    taken = found.facets if found else None
+    for _, effect in timeline.by_object.get(id, ()):
+        for state in (effect.before, effect.after):
+            if state is not None and (taken is None or differing(state, taken)):
+                yield state, bool(effect.facets)
 
 
 def _telling(names: Sequence[str]) -> Sequence[str]:
     """Without a function's whole text where its body tells: it also says what other statements set,
     and its cost."""
     return [name for name in names if name != "definition"] if "body" in names else names
-
-
-def _coincidence(
-    timeline: Timeline, id: ObjectId, actual: Facets, ran: Mapping[Position, bool]
-) -> float:
-    """How unlikely it is that a person made what a file that did not run makes too."""
-    later = SOFT | {"rls", "rls_forced"}
-    found = 0.0
-    for position, effect in timeline.by_object.get(id, ()):
-        state = effect.before if effect.change is Change.DROPPED else effect.after
-        if state is None or not effect.facets:
-            continue
-        if effect.change is Change.ALTERED:
-            # Nobody writes a file's comment again, word for word.
-            if "comment" in effect.facets and state["comment"] == actual.get("comment") is not None:
-                found = max(found, SAME_SHAPE)
-            continue
-        parts = [
-            timeline.actual(part.id) is not None
-            for part in timeline.by_statement.get(position, ())
-            if part.parent == id
-            and part.change is Change.CREATED
-            and (id.kind is not Kind.TABLE or part.id.kind is Kind.COLUMN)
-        ]
-        same = later.issuperset(differing(state, actual))
-        same = same and parts.count(False) <= NEAR_TEXT * len(parts)
-        if id.kind in _WRITTEN and texts_apart(state, actual) <= NEAR_TEXT:
-            same = True
-        shape = SAME_TEXT if id.kind in _RICH else SAME_SHAPE
-        shape += SAME_COLUMN * max(parts.count(True) - FEW_COLUMNS, 0)
-        if not same:
-            more = id.kind in _EDITED and says_all_of(actual, state)
-            shape = SAME_AND_MORE if more else SAME_NAME
-        again = effect.change is Change.DROPPED and ran[position]
-        found = max(found, shape + (MADE_AGAIN if again else 0.0))
-    return found
 
 
 def _dropped_at_the_end(timeline: Timeline, id: ObjectId, ran: Mapping[Position, bool]) -> bool:
@@ -256,7 +228,7 @@ def _dropped_at_the_end(timeline: Timeline, id: ObjectId, ran: Mapping[Position,
 def _taken_along(timeline: Timeline, id: ObjectId, ran: Mapping[Position, bool]) -> float:
     """Dropping a table undoes many statements' work at once; that they never ran is likelier. What
     holds no rows is dropped as easily as it is made."""
-    if id.kind in _WRITTEN:
+    if id.kind in WRITTEN:
         return 0.0
     concerned: set[Position] = set()
     for each in (id, *timeline.children.get(id, ()), *timeline.takes.get(id, ())):

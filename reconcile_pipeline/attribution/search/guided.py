@@ -28,6 +28,8 @@ from reconcile_pipeline.shadow.model import Replay, Run
 MOST_REPLAYS = 12
 MOST_STATEMENTS = 20_000  # … after the second one, of all of them together
 MOST_DOUBTS = 4
+MOST_PARTS = 3
+MUCH = 0.35  # how much less what a refused replay makes of itself must promise to be tried
 FRAMES = 4  # of Python's, for each thing that another needs (Timeline.predict)
 TIED = 0.1  # how near in price two shapes of a file are that only their replays tell apart
 
@@ -85,10 +87,13 @@ def search(
     count = 1
     tried = {_key(ran)}
     waiting = [best.better.ran]
+    parts: list[dict[Position, bool]] = []  # of what was refused, and led on to something else
     doubted = 0  # the replay whose doubts were looked into
     # One more there always is: what the first judgement makes of itself is not proved before that.
     most = min(MOST_REPLAYS, 2 + MOST_STATEMENTS // max(len(ran), 1))
     while count < most and (count == 1 or time.monotonic() - began < seconds):
+        if not waiting and parts:
+            waiting, parts = parts, []
         if not waiting:
             if doubted == best.replays:
                 break
@@ -112,14 +117,15 @@ def search(
                 best.replay, best.ran, production, files, read_rows, base, told, best.replays
             )
         ahead = [best.better.ran] if wrong else []
-        if len(known) > seen and judged.better.cost < best.score - 1e-9:
-            # It shows what statements do that could not run before, which may lead on.
+        if judged.better.cost < best.score - (1e-9 if len(known) > seen else MUCH):
+            # It shows what statements do, or cannot do, as things are then, which may lead on.
             ahead.insert(0, judged.better.ran)
         if judged.score < best.score - 1e-9:
             best = judged
             waiting = [best.better.ran]
         elif ahead:
             waiting = [*ahead, *waiting]
+            parts = parts or smaller(best.ran, proposal, files)[:MOST_PARTS]
         elif not waiting and doubted != best.replays:
             waiting = smaller(best.ran, proposal, files)
     return best

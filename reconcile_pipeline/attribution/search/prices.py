@@ -117,6 +117,7 @@ class Prices:
         if (parent := parent_of(timeline, id)) is not None:
             waiting.append((parent, False))
         waiting += [(other, False) for other in timeline.taken_by.get(id, ())]
+        waiting += [(other, False) for other in timeline.made_anew.get(id, ())]
         for child in (*timeline.children.get(id, ()), *timeline.takes.get(id, ())):
             yield from (position for position, _ in timeline.by_object.get(child, ()))
         seen: set[tuple[ObjectId, bool]] = set()

@@ -224,10 +224,10 @@ class Search:
         return cost
 
     def _own_cost(self, file: File, shape: tuple[bool, ...]) -> float:
-        among = NOWHERE if all(shape) else Among(self._beside_never(file), self._alone(file))
+        among = NOWHERE if all(shape) else Among(self._beside_never(file), self.alone(file))
         return self._own.of(file, shape, self.ran, among)
 
-    def _alone(self, file: File) -> bool:
+    def alone(self, file: File) -> bool:
         """Whether it stands well before all others that did not run whole, or before the end."""
         others = self._incomplete - {file.number}
         far = max(NEAR, len(self.files) // 4)
@@ -257,7 +257,7 @@ class Search:
     def _key(self, file: File) -> Hashable:
         """All that the prices of a file's shapes depend on."""
         context = self._context[file.number](self.ran)
-        return file.number, context, self._beside_never(file), self._alone(file)
+        return file.number, context, self._beside_never(file), self.alone(file)
 
     def _shapes(self, file: File) -> Iterator[tuple[bool, ...]]:
         checkable = self._checkable[file.number]

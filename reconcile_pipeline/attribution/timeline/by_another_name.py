@@ -9,29 +9,29 @@ from reconcile_pipeline.attribution.timeline.timeline import Timeline
 from reconcile_pipeline.catalog.model import Change, Kind, ObjectId, Rows, Scalar
 
 #: Kinds whose definition says what they are, so that two of one shape are no accident.
-_KINDS = (Kind.INDEX, Kind.POLICY, Kind.TRIGGER, Kind.CONSTRAINT)
+KINDS = (Kind.INDEX, Kind.POLICY, Kind.TRIGGER, Kind.CONSTRAINT)
 _TELLS_NOTHING = SOFT | IGNORED
 
 
 def add(timeline: Timeline) -> None:
     """Note what production has of these kinds that no file makes, by what it is like; also what
     is taken for the dashboard's: it may be a file's own under another name."""
-    for kind in _KINDS:
+    for kind in KINDS:
         for identity in timeline.production.kinds.get(kind, Rows((), {})).objects:
             id = ObjectId(kind, identity)
             if id in timeline.by_object:
                 continue
             if (actual := timeline.actual(id)) is not None:
-                likeness = _likeness(id, timeline.production.parent(id), actual)
-                timeline.by_another_name.add(likeness)
+                parent = timeline.production.parent(id)
+                timeline.by_another_name.add(likeness(id, parent, actual))
 
 
 def has(timeline: Timeline, id: ObjectId, parent: ObjectId | None, expected: Facets) -> bool:
     """Whether production has what `id` is, in its place, by a name that no file gives."""
     return (
         bool(timeline.by_another_name)
-        and id.kind in _KINDS
-        and _likeness(id, parent, expected) in timeline.by_another_name
+        and id.kind in KINDS
+        and likeness(id, parent, expected) in timeline.by_another_name
     )
 
 
@@ -39,7 +39,7 @@ def made(timeline: Timeline, id: ObjectId) -> bool:
     """Whether production has, by a name that no file gives, just what some file makes of `id`."""
     return (
         bool(timeline.by_another_name)
-        and id.kind in _KINDS
+        and id.kind in KINDS
         and any(
             has(timeline, id, effect.parent, effect.after)
             for _, effect in timeline.by_object.get(id, ())
@@ -48,7 +48,7 @@ def made(timeline: Timeline, id: ObjectId) -> bool:
     )
 
 
-def _likeness(id: ObjectId, parent: ObjectId | None, facets: Facets) -> Hashable:
+def likeness(id: ObjectId, parent: ObjectId | None, facets: Facets) -> Hashable:
     """All that it is but for its name."""
     own = id.identity.removeprefix(f"{parent.identity}." if parent else "")
     if id.kind is Kind.INDEX:

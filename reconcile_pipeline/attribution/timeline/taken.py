@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from reconcile_pipeline.attribution.timeline.effects import differing
 from reconcile_pipeline.attribution.timeline.timeline import Timeline
 from reconcile_pipeline.catalog.collapse import Dropped
-from reconcile_pipeline.catalog.model import Change, Difference, ObjectId
+from reconcile_pipeline.catalog.model import Change, Difference, Kind, ObjectId
+
+_NOT_ALTERED = frozenset({Kind.INDEX, Kind.CONSTRAINT})  # no command gives them other columns
 
 
 def add(timeline: Timeline) -> None:
     """Note of each object that files make and production lacks what else it lacks that such an
     object cannot be without: the columns of an index, the tables of a view, the key of a foreign
-    key. What belongs to a table goes with it anyhow."""
+    key. What belongs to a table goes with it anyhow. The same of what production has in another
+    shape: had somebody removed the column, the index of that name was made anew."""
     lacking = [
         Difference(id, Change.DROPPED, effect.after, None, (), effect.parent)
         for id, effects in timeline.by_object.items()
@@ -24,6 +28,14 @@ def add(timeline: Timeline) -> None:
             if other not in timeline.takes.get(difference.id, ()):
                 timeline.taken_by.setdefault(difference.id, set()).add(other)
                 timeline.takes.setdefault(other, set()).add(difference.id)
+    for id, effects in timeline.by_object.items():
+        if id.kind not in _NOT_ALTERED or (actual := timeline.actual(id)) is None:
+            continue
+        if (effect := _last(effects)) is None or not differing(effect.after or {}, actual):
+            continue
+        former = Difference(id, Change.DROPPED, effect.after, None, (), effect.parent)
+        if takers := set(dropped.takers(former)):
+            timeline.made_anew[id] = takers
     # A key was upon columns that had other names when a foreign key was made.
     as_made = Dropped(
         replace(difference, before=effect.after)

@@ -32,8 +32,9 @@ class Timeline:
     ""). `along`: what one takes along only in these definitions. `former`: what had another name
     before the statement, and is gone under it. `blocks`: statements that run others. `taken_by`: of
     objects that production lacks, which others it lacks that they cannot be without; `takes`: the
-    same, by the latter. `by_another_name`: what production has that no file makes, by what it is
-    but for its name. `of_before`: what it may have had before all files, though they make it.
+    same, by the latter; `made_anew`: the same of what it has in another shape, which is not what
+    files made if those were removed. `by_another_name`: what production has that no file makes, by
+    what it is but for its name. `of_before`: what it may have had before all files, which make it.
     `unneeded`: what a statement seems to need, but was seen to work without, in any replay.
     `rows_of`: the tables of which a statement writes rows, where production has none of them.
     """
@@ -57,6 +58,7 @@ class Timeline:
     former: dict[tuple[Position, ObjectId], Difference] = field(default_factory=dict)
     taken_by: dict[ObjectId, set[ObjectId]] = field(default_factory=dict)
     takes: dict[ObjectId, set[ObjectId]] = field(default_factory=dict)
+    made_anew: dict[ObjectId, set[ObjectId]] = field(default_factory=dict)
     by_another_name: set[Hashable] = field(default_factory=set)
     of_before: set[ObjectId] = field(default_factory=set)
     unneeded: set[tuple[Position, ObjectId]] = field(default_factory=set)

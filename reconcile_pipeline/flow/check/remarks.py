@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from reconcile_pipeline.attribution.model import MigrationVerdict
 from reconcile_pipeline.drift.find import DELETES
 from reconcile_pipeline.drift.model import DriftReport, Finding, MigrationFinding
-from reconcile_pipeline.drift.words import MEANING, count, listing
+from reconcile_pipeline.drift.words import MEANING, count, listing, meaning
 from reconcile_pipeline.evidence.model import Push
 from reconcile_pipeline.flow.check.model import Level, Remark
 from reconcile_pipeline.flow.check.trial import Failing
@@ -160,6 +161,8 @@ def _of_migration(migration: MigrationFinding, newest: str) -> Iterator[Remark]:
     assert migration.file is not None
     if migration.finding in _SAID:
         rule, level, message = _SAID[migration.finding]
+        if rule == "altered" and migration.verdict == MigrationVerdict.UNVERIFIABLE:
+            message = _sentence(meaning(migration))
         yield Remark(level, rule, message, migration.file)
     pending = migration.version and not migration.recorded
     if pending and (migration.version or "") < newest:
