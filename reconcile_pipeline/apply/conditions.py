@@ -7,6 +7,7 @@ from typing import Any
 from psycopg import Connection, errors
 
 from reconcile_pipeline.errors import ApplyError
+from reconcile_pipeline.plan.conditions import apart, in_words
 from reconcile_pipeline.plan.model import Condition
 
 # Nothing of that name is there: then what is asked about it doesn't hold.
@@ -41,3 +42,9 @@ def holds(connection: Connection[Any], condition: Condition) -> bool:
     if answer is not None and not isinstance(answer, bool):
         raise ApplyError(f"The condition “{condition.text}” does not return one boolean.")
     return answer is True
+
+
+def unmet(connection: Connection[Any], condition: Condition) -> str:
+    """What of a condition does not hold, in words. To be called inside a transaction."""
+    missing = [each.text for each in apart(condition) if not holds(connection, each)]
+    return in_words(missing) if missing else condition.text

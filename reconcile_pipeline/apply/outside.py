@@ -14,7 +14,7 @@ import psycopg
 from psycopg import Connection
 from psycopg.sql import SQL
 
-from reconcile_pipeline.apply.conditions import holds
+from reconcile_pipeline.apply.conditions import holds, unmet
 from reconcile_pipeline.apply.connection import settle
 from reconcile_pipeline.apply.context import Context, Outcome, StepResult
 from reconcile_pipeline.apply.facts import at_one_moment
@@ -74,7 +74,8 @@ def _once(context: Context, step: Step) -> str | None:
             return None
         if step.precondition and not holds(connection, step.precondition):
             raise ApplyError(
-                f"Step {step.id} cannot run: it does not hold that {step.precondition.text}.",
+                f"Step {step.id} cannot run: it does not hold that "
+                f"{unmet(connection, step.precondition)}.",
                 hint="Make a new plan.",
             )
     wanted = None if index.built else _without(context, index)
@@ -87,7 +88,8 @@ def _once(context: Context, step: Step) -> str | None:
         with connection.transaction():
             if not holds(connection, step.postcondition):
                 raise ApplyError(
-                    f"Step {step.id} ran, but it does not hold that {step.postcondition.text}."
+                    f"Step {step.id} ran, but it does not hold that "
+                    f"{unmet(connection, step.postcondition)}."
                 )
     return _only_the_index(context, step, index, wanted or found)
 

@@ -18,7 +18,7 @@ from psycopg import Connection, errors
 from reconcile_pipeline.apply import lock
 from reconcile_pipeline.apply.access.doors import read_doors
 from reconcile_pipeline.apply.access.widening import judge_access
-from reconcile_pipeline.apply.conditions import holds
+from reconcile_pipeline.apply.conditions import holds, unmet
 from reconcile_pipeline.apply.connection import settle
 from reconcile_pipeline.apply.context import Context, Outcome, StepResult
 from reconcile_pipeline.apply.failures import Failed, failure
@@ -115,7 +115,8 @@ def _once(
             return None, {}
         if step.precondition and not holds(connection, step.precondition):
             raise ApplyError(
-                f"Step {step.id} cannot run: it does not hold that {step.precondition.text}.",
+                f"Step {step.id} cannot run: it does not hold that "
+                f"{unmet(connection, step.precondition)}.",
                 hint="Make a new plan.",
             )
         before = observe(connection)
@@ -131,7 +132,7 @@ def _once(
         if step.postcondition and not holds(connection, step.postcondition):
             raise ApplyError(
                 f"Step {step.id} was rolled back: it ran, but it does not hold that "
-                f"{step.postcondition.text}.",
+                f"{unmet(connection, step.postcondition)}.",
             )
         _announce_commit(context, step, before_hash, found)
     return found, facts

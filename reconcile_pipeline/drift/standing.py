@@ -11,10 +11,11 @@ from collections.abc import Iterable, Iterator
 from reconcile_pipeline.catalog.model import CatalogObject, Kind, ObjectId, Snapshot
 from reconcile_pipeline.catalog.write.kinds.registry import WRITERS
 from reconcile_pipeline.catalog.write.world import World
+from reconcile_pipeline.drift import recursion
 from reconcile_pipeline.migrations.hazards import judge
 from reconcile_pipeline.migrations.model import Hazard, Severity
 
-ACCESS, RECURSION = "loosens_access", "self_recursive_policy"
+ACCESS, RECURSION = "loosens_access", recursion.RECURSION
 NOT_VALIDATED, INVALID = "not_validated", "index_without_concurrently"
 
 #: Whoever needs no invitation: everybody, and on Supabase those without and with a login.
@@ -95,7 +96,8 @@ def _policies(production: Snapshot) -> Iterator[Hazard]:
         item = world.item(policy.id)
         assert item is not None
         for sql in WRITERS[Kind.POLICY].create(item):
-            yield from (h for h in judge(sql) if h.rule in (ACCESS, RECURSION))
+            yield from (h for h in judge(sql) if h.rule == ACCESS)
+    yield from recursion.recursing(production)
 
 
 def _routines(production: Snapshot) -> Iterator[Hazard]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
+from typing import NamedTuple
 
 import psycopg
 from pglast import ast
@@ -31,50 +32,62 @@ WHERE n.nspname = %s AND c.relname = %s
 """
 
 
+class _Part(NamedTuple):
+    """A trigger that is dropped, or a policy, of a table; and the setting about such."""
+
+    schema: str
+    table: str
+    name: str
+    setting: str
+
+
 def not_ours(target: ResolvedTarget, plan: Plan, restores: Mapping[str, str]) -> dict[str, str]:
-    """Objects to restore that this user may not touch -> why. `restores`: statement -> the object
-    that it puts back. Raises TargetError where production cannot be reached.
+    """Objects to restore that this user may not touch, and migrations to complete of which that is
+    a part -> why. `restores`: statement -> the object that it puts back. Raises TargetError where
+    production cannot be reached.
 
     Not asked where a role of its own applies the plan: nobody who plans needs its password.
     """
     if target.settings.apply_dsn_env:
         return {}
-    statements = [
-        (sql, named)
-        for step in plan.steps
-        if step.kind is StepKind.RESTORE
-        for sql in step.statements
-        if sql in restores and (named := _of_a_table(sql)) is not None
-    ]
-    if not statements:
+    asked: list[tuple[str, _Part, str]] = []
+    for step in plan.steps:
+        for sql in step.statements:
+            if step.kind is StepKind.COMPLETION and (part := _of_a_table(sql)):
+                asked.append((step.answers[0], part, f"its {part.name}"))
+            elif step.kind is StepKind.RESTORE and sql in restores and (part := _of_a_table(sql)):
+                asked.append((restores[sql], part, "it"))
+    if not asked:
         return {}
     found: dict[str, str] = {}
     with connect_to_read(target.dsn) as connection:
-        for sql, (schema, table, setting) in statements:
+        for answered, (schema, table, _, setting), it in asked:
             row = None
             with suppress(psycopg.DatabaseError), connection.transaction():
                 # Refused where the setting is there, and not shown to everybody.
                 row = connection.execute(_OWNER, (schema, table, setting)).fetchone()
             if row is not None:
-                found[restores[sql]] = (
-                    f"only {row[0]}, the owner of {schema}.{table}, may drop or change it"
-                )
+                owner = f"{row[0]}, the owner of {schema}.{table}"
+                found.setdefault(answered, f"only {owner}, may drop or change {it}")
     return found
 
 
-def _of_a_table(sql: str) -> tuple[str, str, str] | None:
-    """Schema and table of a trigger that is dropped, or of a policy, and the setting about it."""
+def _of_a_table(sql: str) -> _Part | None:
     match parse(sql):
         case (ast.DropStmt(removeType=ObjectType.OBJECT_TRIGGER, objects=(parts,)),):
-            setting = _TRIGGERS
+            kind, setting = "trigger", _TRIGGERS
         case (ast.DropStmt(removeType=ObjectType.OBJECT_POLICY, objects=(parts,)),):
-            setting = _POLICIES
+            kind, setting = "policy", _POLICIES
         case (
-            ast.CreatePolicyStmt(table=ast.RangeVar(relname=str() as name) as table)
-            | ast.AlterPolicyStmt(table=ast.RangeVar(relname=str() as name) as table),
+            ast.CreatePolicyStmt(
+                policy_name=name, table=ast.RangeVar(schemaname=schema, relname=str() as table)
+            )
+            | ast.AlterPolicyStmt(
+                policy_name=name, table=ast.RangeVar(schemaname=schema, relname=str() as table)
+            ),
         ):
-            return table.schemaname or DEFAULT_SCHEMA, name, _POLICIES
+            return _Part(schema or DEFAULT_SCHEMA, table, f"policy {name}", _POLICIES)
         case _:
             return None
-    *schema, own, _ = (part.sval for part in parts)
-    return schema[-1] if schema else DEFAULT_SCHEMA, own, setting
+    *before, table, name = (part.sval for part in parts)
+    return _Part(before[-1] if before else DEFAULT_SCHEMA, table, f"{kind} {name}", setting)

@@ -118,7 +118,7 @@ def _rehearsed(
             if not more:
                 rehearsal = rehearse(target, scan, plan, progress)
         if rehearsal is not None:
-            more |= not_completed(plan, rehearsal, completes)
+            more |= not_completed(plan, rehearsal, completes, scan.report.migrations)
             more |= not_restored(plan, rehearsal, restores)
             more |= rehearsal.given_again
         learnt = Lessons(

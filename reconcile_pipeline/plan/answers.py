@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from reconcile_pipeline.attribution.model import MigrationVerdict
+from reconcile_pipeline.attribution.model import MigrationVerdict, StatementVerdict, Verdict
 from reconcile_pipeline.drift.model import DriftReport, Finding, MigrationFinding
+from reconcile_pipeline.drift.words import at_lines
 from reconcile_pipeline.plan.model import Step
 
 _NOTHING_TO_RECORD = "there is no migration history to record it in"
@@ -68,4 +69,13 @@ def _why(
         return f"{it} stays different: {', '.join(left[:5])}"
     if settled:
         return f"{it} has its own answer: {', '.join(settled[:5])}"
+    if rows := [s for s in m.report.statements if _wrote_rows(s)] if m.report else []:
+        lines = at_lines([str(s.line) for s in rows], limit=5)
+        return f"it is applied; rows that it wrote are gone or others now ({lines}), and stay so"
     return "it is applied; only what later migrations replaced differs"
+
+
+def _wrote_rows(statement: StatementVerdict) -> bool:
+    """Whether it ran, and production does not show the rows that it left."""
+    different = statement.verdict in (Verdict.ABSENT, Verdict.DIFFERENT)
+    return statement.ran and different and bool(statement.rows)

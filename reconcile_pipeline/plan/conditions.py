@@ -16,6 +16,7 @@ from reconcile_pipeline.catalog.model import Change
 from reconcile_pipeline.plan.model import Backfill, Condition
 
 _COUNT = "(SELECT count(DISTINCT version) FROM {table} WHERE version IN ({listed}))"
+AND = "\n  AND "
 _PLAIN_NAME = re.compile(r"\w+\.\w+")
 _RELATION = (
     "EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n"
@@ -26,10 +27,20 @@ _ON_TABLE = (
     " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
     " WHERE n.nspname || '.' || c.relname || '.' || x.{column} = {name})"
 )
+# By its argument types, too, since an overload is another one; whatever the search_path is.
 _ROUTINE = (
     "EXISTS (SELECT FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n"
-    " ON n.oid = p.pronamespace WHERE n.nspname || '.' || p.proname"
-    " = pg_catalog.split_part({name}, '(', 1))"
+    " ON n.oid = p.pronamespace"
+    " WHERE pg_catalog.starts_with({name}, n.nspname || '.' || p.proname || '(')"
+    " AND n.nspname || '.' || p.proname || '(' || coalesce(("
+    "SELECT pg_catalog.string_agg(CASE WHEN m.nspname = 'pg_catalog'"
+    " THEN pg_catalog.format_type(t.oid, NULL) ELSE pg_catalog.quote_ident(m.nspname) || '.' ||"
+    " pg_catalog.quote_ident(coalesce(e.typname, t.typname)) || CASE WHEN e.oid IS NULL THEN ''"
+    " ELSE '[]' END END, ',' ORDER BY a.number)"
+    " FROM pg_catalog.unnest(p.proargtypes) WITH ORDINALITY a(type, number)"
+    " JOIN pg_catalog.pg_type t ON t.oid = a.type"
+    " LEFT JOIN pg_catalog.pg_type e ON e.oid = t.typelem AND e.typarray = t.oid"
+    " JOIN pg_catalog.pg_namespace m ON m.oid = t.typnamespace), '') || ')' = {name})"
 )
 _TYPE = (
     "EXISTS (SELECT FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n"
@@ -86,14 +97,19 @@ def all_there(
 ) -> Condition | None:
     """True once every object that these effects create is there and every dropped one is gone.
 
-    `more`: further questions as (words, boolean SQL). None where nothing can be asked for.
+    `more`: further questions as (words, boolean SQL). None where nothing can be asked for: what is
+    dropped first and then made anew is there before and after.
     """
     # What is made and then altered, as by a COMMENT, is there all the same.
-    last = {
-        (effect.kind, effect.identity): effect.change
-        for effect in effects
-        if effect.change is not Change.ALTERED
-    }
+    first: dict[tuple[str, str], Change] = {}
+    last: dict[tuple[str, str], Change] = {}
+    for effect in effects:
+        if effect.change is not Change.ALTERED:
+            first.setdefault((effect.kind, effect.identity), effect.change)
+            last[effect.kind, effect.identity] = effect.change
+    for each, change in first.items():
+        if change is Change.DROPPED and last[each] is Change.CREATED:
+            del last[each]
     found = [
         question(kind, identity, gone=change is Change.DROPPED)
         for (kind, identity), change in sorted(last.items())
@@ -132,7 +148,8 @@ def versions(table: str, there: Iterable[str], missing: Iterable[str]) -> Condit
         listed = ", ".join(sql.Literal(v).as_string(None) for v in wanted)
         count = _COUNT.replace("{table}", table).replace("{listed}", listed)
         number = len(wanted) if words == "recorded" else 0
-        found.append((f"{', '.join(wanted)} are {words}", f"{count} = {number}"))
+        verb = "is" if len(wanted) == 1 else "are"
+        found.append((f"{', '.join(wanted)} {verb} {words}", f"{count} = {number}"))
     return _condition(found)
 
 
@@ -183,8 +200,22 @@ def all_of(first: Condition | None, more: Sequence[tuple[str, str]]) -> Conditio
 def _condition(found: Sequence[tuple[str, str]]) -> Condition | None:
     if not found:
         return None
-    more = f" (and {len(found) - 3} more)" if len(found) > 3 else ""
-    return Condition(
-        "; ".join(text for text, _ in found[:3]) + more,
-        "SELECT " + "\n  AND ".join(question for _, question in found),
+    words = tuple(text for text, _ in found)
+    asked = AND.join(question for _, question in found)
+    return Condition(in_words(words), f"SELECT {asked}", words if words[1:] else ())
+
+
+def in_words(parts: Sequence[str]) -> str:
+    """The first ones, and how many more there are."""
+    more = f" (and {len(parts) - 3} more)" if len(parts) > 3 else ""
+    return "; ".join(parts[:3]) + more
+
+
+def apart(condition: Condition) -> tuple[Condition, ...]:
+    """The questions of which it is made; itself where they cannot be told apart."""
+    asked = condition.sql.removeprefix("SELECT ").split(AND)
+    if len(asked) != len(condition.parts):
+        return (condition,)
+    return tuple(
+        Condition(text, f"SELECT {sql}") for text, sql in zip(condition.parts, asked, strict=True)
     )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+from reconcile_pipeline.drift.model import MigrationFinding
 from reconcile_pipeline.plan.model import Plan, StepKind
 from reconcile_pipeline.plan.rehearsal import FAILED, Rehearsal, RehearsedStep
 
@@ -17,12 +18,17 @@ OF_ROWS = ("22", "23")
 _MADE_UP = "; the rows are made up, and rehearsal_rows = 0 in reconcile.toml rehearses without any"
 
 
-def not_completed(plan: Plan, rehearsal: Rehearsal, completes: Mapping[str, str]) -> dict[str, str]:
+def not_completed(
+    plan: Plan,
+    rehearsal: Rehearsal,
+    completes: Mapping[str, str],
+    migrations: Sequence[MigrationFinding] = (),
+) -> dict[str, str]:
     """Migrations that cannot be completed on production as it is -> why: what they lack does not
     run there, or leads to something else than the directory makes.
 
     `completes`: missing statements, and the objects that they make, e.g. `view public.v` -> their
-    migration.
+    migration. `migrations`: all of them, in order.
     """
     kinds = {step.id: step for step in plan.steps}
     found: dict[str, str] = {}
@@ -39,10 +45,13 @@ def not_completed(plan: Plan, rehearsal: Rehearsal, completes: Mapping[str, str]
     answered = {a for s in plan.steps if s.kind is StepKind.COMPLETION for a in s.answers}
     for name in rehearsal.differing:
         if (label := completes.get(name, "")) in answered:
+            later = _overtaken(name, label, migrations)
             found.setdefault(
                 label,
-                f"run on production as it is, what it lacks makes {name} other than the files make "
-                "it on an empty database (the order of a table's columns may be the cause)",
+                f"what it lacks makes {name}, and {later} which is to come after it, ran already"
+                if later
+                else f"run on production as it is, what it lacks makes {name} other than the files "
+                "make it on an empty database (the order of a table's columns may be the cause)",
             )
     for sql, why in rehearsal.failing.items():
         if (label := completes.get(sql, "")) in answered:
@@ -50,6 +59,23 @@ def not_completed(plan: Plan, rehearsal: Rehearsal, completes: Mapping[str, str]
         elif not label:
             for one in _in_the_way(sql, completes) & answered:
                 found.setdefault(one, f"had it what it lacks, a later file would not run: {why}")
+    return found
+
+
+def _overtaken(name: str, label: str, migrations: Sequence[MigrationFinding]) -> str:
+    """The last statement about this object, e.g. `view public.v`, of the migrations after the
+    labelled one that ran; empty if there is none.
+    """
+    from reconcile_pipeline.migrations.references import names  # slow to import
+
+    identity = name.partition(" ")[2]
+    labels = [m.version or m.name for m in migrations]
+    after = migrations[labels.index(label) + 1 :] if label in labels else ()
+    found = ""
+    for m in after:
+        for s in m.report.statements if m.report else ():
+            if s.ran and identity.partition("(")[0] in names(s.sql).touched:
+                found = f"{m.version or m.name}, line {s.line} ({s.tag}),"
     return found
 
 

@@ -7,13 +7,25 @@ from collections.abc import Collection, Iterator
 from reconcile_pipeline.catalog.model import Kind, ObjectId
 from reconcile_pipeline.drift.model import DriftReport
 from reconcile_pipeline.drift.standing import RECURSION
+from reconcile_pipeline.plan.completion.complete import is_completed
 
 
-def recursing(report: DriftReport, settled: Collection[ObjectId]) -> Iterator[str]:
-    """One warning a policy for which queries fail; but for those that the plan puts back or drops,
-    the `settled` ones.
+def recursing(
+    report: DriftReport, settled: Collection[ObjectId], completed: Collection[str] = ()
+) -> Iterator[str]:
+    """One warning for the policies of each circle in which queries fail; but for those of which the
+    plan puts back or drops one, the `settled` ones, or completes a file that does: `completed`.
     """
     policies = {id.identity for id in settled if id.kind is Kind.POLICY}
+    policies |= {
+        effect.identity
+        for m in report.migrations
+        if m.file in completed and m.report is not None
+        for statement in m.report.statements
+        if is_completed(statement)
+        for effect in statement.effects
+        if effect.kind == Kind.POLICY
+    }
     for hazard in report.as_it_stands:
         if hazard.rule == RECURSION and policies.isdisjoint(hazard.objects):
             yield (

@@ -11,6 +11,7 @@ from reconcile_pipeline.catalog.write.overlay import with_parts
 from reconcile_pipeline.config import Target
 from reconcile_pipeline.drift.model import DriftReport, Finding, MigrationFinding
 from reconcile_pipeline.drift.scan import Scan
+from reconcile_pipeline.drift.words import count
 from reconcile_pipeline.history.model import HistoryState
 from reconcile_pipeline.history.supabase import TABLE
 from reconcile_pipeline.history.written import written
@@ -21,6 +22,7 @@ from reconcile_pipeline.plan.answers import settled_by, unanswered
 from reconcile_pipeline.plan.backfills import backfill_steps
 from reconcile_pipeline.plan.completion.complete import complete, taken_away
 from reconcile_pipeline.plan.completion.not_null import leftovers
+from reconcile_pipeline.plan.completion.remade import as_missing
 from reconcile_pipeline.plan.conditions import versions
 from reconcile_pipeline.plan.learnt_locks import with_learnt
 from reconcile_pipeline.plan.left_as_is import recursing
@@ -48,7 +50,11 @@ def make_plan(
     and lessons give the same plan, and so the same hash. Raises PlanError where the directory
     cannot be recorded (no file of it has a version).
     """
-    report, left = scan.report, lessons.left
+    left = lessons.left
+    meant = {
+        m.file for m in scan.report.migrations if _to_complete(m, target) and _label(m) not in left
+    }
+    scan = replace(scan, report=(report := as_missing(scan.report, meant)))
     asked = tuple(dict.fromkeys(restore_too))
     by_hand = [entry.id for entry in report.unexplained]
     warnings: list[str] = []
@@ -62,11 +68,11 @@ def make_plan(
         label = _label(m)
         before = len({s.id for s in completions if label in s.answers})
         work = complete(m, target, scan.production.snapshot, before)
-        warnings += work.warnings
         if why := work.declined or left.get(label):
             declined[label] = f"{m.finding.value}: {why}"
             refused.add(label)
         else:
+            warnings += work.warnings
             completions += work.steps
             completed.add(m.file or label)
     # A check that an earlier plan left is not dropped before the step that uses it.
@@ -108,7 +114,7 @@ def make_plan(
             declined.setdefault(str(entry.id), "adopt = false")
     warnings += [w for w in map(_warning, stays) if w]
     warnings += [*unproved(report), *unmatched(target, report)]
-    warnings += recursing(report, {*put_back.restored, *dropped})
+    warnings += recursing(report, {*put_back.restored, *dropped}, completed)
     migration = _reconciliation(
         scan, sorting, frozenset(completed), adoption, keeps_history, lessons
     )
@@ -131,7 +137,7 @@ def make_plan(
         adopted = [str(e.id) for e in stays if target.adopt and str(e.id) not in declined]
         moved = [label for label in _moved(sorting, report) if label not in refused]
         answers = [*moved, *settled_by(report, adopted), *adopted]
-        steps.append(_files_step(files, answers))
+        steps.append(_files_step(files, answers, "the history" if keeps_history else "production"))
     staying = {_label(m) for m in report.migrations} & left.keys()
     declined |= {label: left[label] for label in staying if label not in declined}
     declined |= unanswered(report, steps, declined)
@@ -267,11 +273,11 @@ def _moved(sorting: archive.Sorting, report: DriftReport) -> list[str]:
     return found + [_label(m) for m in report.migrations if m.finding is Finding.FILE_MISSING]
 
 
-def _files_step(files: tuple[FileAction, ...], answers: Sequence[str]) -> Step:
+def _files_step(files: tuple[FileAction, ...], answers: Sequence[str], what: str) -> Step:
     return Step(
         id="files",
         kind=StepKind.FILES,
-        purpose=f"Bring the directory in step with the history ({len(files)} changes)",
+        purpose=f"Bring the directory in step with {what} ({count(len(files), 'change')})",
         statements=(),
         answers=tuple(dict.fromkeys(answers)),
     )

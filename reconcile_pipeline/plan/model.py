@@ -24,11 +24,13 @@ class StepKind(StrEnum):
 class Condition:
     """A question with a yes or no answer: `sql` returns one row with one boolean.
 
-    `text` is for people.
+    `text` is for people. `parts`: the words for each question of which it is made, where there are
+    several (`plan/conditions.py`); of many, the text says the first ones.
     """
 
     text: str
     sql: str
+    parts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

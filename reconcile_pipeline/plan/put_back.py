@@ -33,6 +33,8 @@ _ROWLESS = frozenset(
     {Kind.POLICY, Kind.TRIGGER, Kind.FUNCTION, Kind.PROCEDURE, Kind.INDEX, Kind.CONSTRAINT,
      Kind.VIEW, Kind.STATISTICS, Kind.RULE}
 )  # fmt: skip
+#: What can be led back where it was made anew by the same name, whatever its shape is then.
+REMADE = frozenset({Kind.POLICY, Kind.TRIGGER})
 _CHANGED = "reconcile_other"
 
 
@@ -46,9 +48,14 @@ def put_back(effects: Sequence[EffectVerdict], production: Snapshot) -> tuple[st
         if effect.change is Change.CREATED or id not in production:
             continue
         if effect.change is Change.DROPPED:
-            if id.kind not in _ROWLESS or effect.identity in made:
+            if id.kind not in _ROWLESS:
                 return None
-            current = _without(current, id)
+            if effect.identity not in made:
+                current = _without(current, id)
+            elif id.kind in REMADE:
+                current = _otherwise(current, id, tuple(_PLAIN[id.kind] - {"comment"}))
+            else:
+                return None
         elif id in current:
             plain = _PLAIN.get(id.kind, frozenset({"comment"}))
             if not effect.facets or not plain.issuperset(effect.facets):

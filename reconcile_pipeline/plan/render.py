@@ -117,7 +117,8 @@ def facts(step: Step, sizes: Sizes = NO_SIZES) -> Iterator[str]:
         )
     if step.rows:
         yield "rows: " + "; ".join(map(_announced, step.rows.items()))
-    if step.kind in (StepKind.COMPLETION, StepKind.RESTORE, StepKind.BACKFILL, StepKind.HISTORY):
+    of_files = step.kind is StepKind.FILES or (step.kind is StepKind.UNDO and not step.statements)
+    if not of_files:
         how = "in one transaction" if step.transactional else "outside of a transaction"
         if step.kind is StepKind.BACKFILL:
             how = "a transaction a page"

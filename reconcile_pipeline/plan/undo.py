@@ -13,7 +13,7 @@ from reconcile_pipeline.attribution.model import EffectVerdict
 from reconcile_pipeline.catalog.model import Change, Snapshot
 from reconcile_pipeline.catalog.platform import MANAGED_SCHEMAS
 from reconcile_pipeline.plan.model import Plan, StepKind
-from reconcile_pipeline.plan.put_back import put_back
+from reconcile_pipeline.plan.put_back import REMADE, put_back
 
 _RELATIONS = {
     "table": "TABLE", "view": "VIEW", "materialized_view": "MATERIALIZED VIEW", "index": "INDEX",
@@ -49,7 +49,13 @@ def undo_of(
     back = put_back(effects, production)
     if back is None:
         return ()
-    created = [e for e in effects if e.change is Change.CREATED]
+    dropped = {(e.kind, e.identity) for e in effects if e.change is Change.DROPPED}
+    created = [
+        e
+        for e in effects
+        if e.change is Change.CREATED
+        and not (e.kind in REMADE and (e.kind, e.identity) in dropped)  # is put back already
+    ]
     tables = {e.identity for e in created if e.kind == "table"}
     found: dict[str, None] = dict.fromkeys(back)
     for effect in reversed(created):

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator
 
 from reconcile_pipeline.attribution.model import StatementVerdict
 from reconcile_pipeline.drift.model import DriftReport
-from reconcile_pipeline.drift.words import at_lines, listing
+from reconcile_pipeline.drift.words import at_lines, count, listing
 from reconcile_pipeline.plan.model import Step
 from reconcile_pipeline.plan.reconciliation import place
 
@@ -41,7 +41,9 @@ def unproved(report: DriftReport) -> list[str]:
             f"so what {do} is not proved, and replaying the directory will not show it."
         )
     more = sum(map(len, list(refused.values())[MOST:]))
-    found = found[:MOST] + ([f"{more} more statements are like that."] if more > 0 else [])
+    found = found[:MOST]
+    if more:
+        found.append(f"{count(more, 'more statement')} {'is' if more == 1 else 'are'} like that.")
     return found + list(_unchecked(report))
 
 

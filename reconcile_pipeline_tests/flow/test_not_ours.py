@@ -46,3 +46,34 @@ def test_a_trigger_of_the_platforms_table_stopped_the_apply_that_its_rehearsal_h
         "it cannot be restored: only auth_keeper, the owner of auth.users, may drop or change it"
     )
     assert "view public.extra" in planned.plan.steps[0].answers
+
+
+def test_a_file_that_drops_a_trigger_of_the_platforms_table_stopped_the_apply(
+    database: str, tmp_path: Path
+) -> None:
+    files = {
+        "001_notes.sql": "CREATE TABLE public.notes (id int);\nCREATE VIEW public.extra AS SELECT 1"
+        " AS one;\nCREATE FUNCTION public.note() RETURNS trigger LANGUAGE plpgsql AS"
+        " 'BEGIN RETURN NEW; END';\nCREATE TRIGGER noted AFTER INSERT ON auth.users FOR EACH ROW"
+        " EXECUTE FUNCTION public.note();\n",
+        "002_gone.sql": "DROP VIEW IF EXISTS public.extra;\n"
+        "CREATE TABLE public.later (id int);\nDROP TRIGGER IF EXISTS noted ON auth.users;\n",
+        "003_half.sql": "CREATE TABLE public.half (id int);\nCREATE INDEX half_id ON half (id);\n",
+    }
+    (tmp_path / "migrations").mkdir()
+    for name, text in files.items():
+        (tmp_path / "migrations" / name).write_text(text)
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute(PRODUCTION)
+        connection.execute("DROP VIEW extra; CREATE TABLE later (id int)")
+        connection.execute("CREATE TABLE half (id int)")
+    dsn = make_conninfo(database, user="app_user")
+    settings = Target.model_validate({"history": "none"})
+    target = ResolvedTarget("app", settings, dsn, tmp_path / "migrations", tmp_path / "evidence")
+    planned = make_and_write_plan(target)
+    assert planned.rehearsal.held, planned.rehearsal.problems
+    assert planned.plan.declined["002"] == (
+        "half_applied: only auth_keeper, the owner of auth.users, may drop or change its trigger"
+        " noted"
+    )
+    assert planned.plan.steps[0].answers == ("003",)

@@ -162,3 +162,91 @@ def test_rows_that_the_migration_takes_away_again_are_not_given_again(
     assert planned.rehearsal.held, planned.rehearsal.problems
     assert "DELETE FROM words" in planned.plan.files[-1].content
     assert "000" not in planned.plan.declined
+
+
+def test_what_a_completion_gave_another_name_counted_as_lost(database: str, tmp_path: Path) -> None:
+    more = {
+        "004_rows.sql": "CREATE TABLE words (id int, said text);\nCREATE TABLE old (id int);\n",
+        "005_half.sql": "CREATE TABLE papers (id int);\nCREATE INDEX papers_id ON papers (id);\n"
+        "ALTER TABLE words RENAME COLUMN said TO told;\nALTER TABLE old RENAME TO new;\n",
+    }
+    made = target(database, tmp_path, {**FILES, **more}, history="supabase")
+    run(
+        database,
+        more["004_rows.sql"],
+        "CREATE TABLE papers (id int)",
+        "CREATE INDEX papers_id ON papers (id)",
+        "INSERT INTO words VALUES (1, 'a')",
+        "INSERT INTO old VALUES (1)",
+    )
+    planned = make_and_write_plan(made)
+    approve_plan(made, planned.run, "Ada")
+    applied = apply_plan(made, planned.run)
+    assert "005" in planned.plan.record
+    assert all(promise.held for promise in applied.promises), applied.promises
+    report = next(planned.run.evidence.glob("*.md")).read_text()
+    assert "changed rows of public.words" not in report
+
+
+def test_an_insert_of_what_other_rows_say_was_left_without_a_word(
+    database: str, tmp_path: Path
+) -> None:
+    more = {
+        "004_crews.sql": "CREATE TABLE crews (person int);\nCREATE INDEX of_crew ON crews (person);"
+        "\nALTER TABLE crews ADD COLUMN hub text;\n"
+        "INSERT INTO crews (person) SELECT id FROM people;\n"
+        "INSERT INTO people VALUES (7, 'g@example.com');\n",
+    }
+    made = target(database, tmp_path, {**FILES, **more}, history="supabase")
+    run(database, "CREATE TABLE crews (person int)", "CREATE INDEX of_crew ON crews (person)")
+    planned = make_and_write_plan(made)
+    assert planned.rehearsal.held, planned.rehearsal.problems
+    assert planned.plan.warnings == (
+        "004, line 4: INSERT is not run, since nothing can tell whether it ran already.",
+    )
+
+
+def test_rows_that_somebody_deleted_were_said_to_be_replaced_by_a_later_migration(
+    database: str, tmp_path: Path
+) -> None:
+    more = {
+        "000_words.sql": "CREATE TABLE words (id int PRIMARY KEY, said text);\n"
+        "INSERT INTO words VALUES (1, 'a'), (2, 'b');\nCREATE INDEX words_said ON words (said);\n",
+        "004_half.sql": "CREATE TABLE papers (id int PRIMARY KEY);\n"
+        "INSERT INTO papers VALUES (1), (2);\n",
+    }
+    made = target(database, tmp_path, {**FILES, **more}, history="supabase")
+    run_recorded(
+        database,
+        ("000", "001"),
+        *more.values(),
+        "DELETE FROM words WHERE id = 1",
+        "DELETE FROM papers WHERE id = 1",
+    )
+    planned = make_and_write_plan(made)
+    assert planned.plan.declined["000"] == (
+        "it is applied; rows that it wrote are gone or others now (line 2), and stay so"
+    )
+    assert planned.plan.declined["004"] == (
+        "half_applied: line 2: production has some of the rows that it writes; decide which ones"
+        " are right first"
+    )
+
+
+def test_rows_that_somebody_may_have_deleted_came_back_without_a_word(
+    database: str, tmp_path: Path
+) -> None:
+    rows = "INSERT INTO {0} VALUES (1), (2);\n"
+    more = {
+        "004_words.sql": "CREATE TABLE words (id int PRIMARY KEY);\n" + rows.format("words"),
+        "005_papers.sql": "CREATE TABLE papers (id int PRIMARY KEY);\n"
+        "CREATE INDEX papers_id ON papers (id);\n" + rows.format("papers"),
+    }
+    made = target(database, tmp_path, {**FILES, **more}, history="supabase")
+    run(database, *(f"CREATE TABLE {name} (id int PRIMARY KEY)" for name in ("words", "papers")))
+    planned = make_and_write_plan(made)
+    assert planned.rehearsal.held, planned.rehearsal.problems
+    assert planned.plan.warnings == (
+        "004, line 2: its rows are not there, so they are inserted; if they were deleted on"
+        " purpose, take the statement out of the file.",
+    )

@@ -17,3 +17,24 @@ def test_a_plan_switched_row_level_security_on_and_did_not_say_so() -> None:
     assert len([h for h in judged([ON], strict=True) if h.rule == "narrows_access"]) == 1
     off = judged(["ALTER TABLE papers NO FORCE ROW LEVEL SECURITY"], strict=False)
     assert "narrows_access" not in {h.rule for h in off}
+
+
+def test_what_a_step_makes_anew_was_said_to_be_out_of_reach() -> None:
+    drop, make = "DROP POLICY IF EXISTS own ON papers", "CREATE POLICY own ON papers USING (true)"
+    (said,) = (h for h in judged([drop, make], strict=False) if h.rule == "drops_object")
+    assert said.severity is Severity.NOTICE
+    assert said.message == "The policy public.papers.own is made anew."
+    for statements in ([drop], [make, drop], [drop, make.replace("own", "other")]):
+        (gone,) = (h for h in judged(statements, strict=False) if h.rule == "drops_object")
+        assert gone.severity is Severity.WARNING
+
+
+def test_a_plan_took_privileges_away_and_did_not_say_so() -> None:
+    revoke = "REVOKE EXECUTE ON FUNCTION read_it(int) FROM PUBLIC, anon"
+    (said,) = judged([revoke], strict=False)
+    assert said.severity is Severity.WARNING
+    assert said.message == "Takes privileges on public.read_it away: whoever used them fails."
+    make = "CREATE FUNCTION read_it(int) RETURNS int LANGUAGE sql AS 'SELECT 1'"
+    grant = "GRANT EXECUTE ON FUNCTION read_it(int) TO reader"
+    for statements in ([make, revoke], [revoke, grant], ["REVOKE reader FROM writer"]):
+        assert "privileges on" not in " ".join(h.message for h in judged(statements, strict=False))

@@ -23,3 +23,11 @@ def test_an_approver_in_dagster_saw_neither_locks_nor_rows() -> None:
         "rows: public.t inserts any number",
         "in one transaction; waits for a lock 2,000 ms at most, runs 60 s at most",
     ]
+
+
+def test_how_long_an_undo_waits_and_runs_was_not_said() -> None:
+    back = Step("undo-production", StepKind.UNDO, "Take back", ("DROP TABLE t",), ())
+    assert list(facts(back)) == [
+        "in one transaction; waits for a lock 2,000 ms at most, runs 60 s at most"
+    ]
+    assert not list(facts(Step("undo-files", StepKind.UNDO, "Put the directory back", (), ())))

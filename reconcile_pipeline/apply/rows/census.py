@@ -7,7 +7,7 @@ is left to the counters, and named.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,7 +16,7 @@ from psycopg import Connection
 from psycopg.sql import SQL, Composed, Identifier
 
 from reconcile_pipeline.apply.batches import ask_together
-from reconcile_pipeline.apply.rows.counters import tables
+from reconcile_pipeline.apply.rows.counters import Table, tables
 from reconcile_pipeline.catalog.platform import MANAGED_SCHEMAS
 
 #: Tables of the platform that a reconciliation works beside.
@@ -43,13 +43,16 @@ SELECT pg_catalog.set_config('statement_timeout', %s, true),
 class TableCount:
     """One table. `rows` and `content` are None where it was not read; `reason` says why.
 
-    `content` is a hash over all rows of the `columns`, whatever their order.
+    `content` is a hash over all rows of the `columns`, whatever their order. `oid` and `numbers`
+    are the table's and the columns' own, by which they are known under another name.
     """
 
     rows: int | None
     content: str | None
     columns: tuple[str, ...]
     reason: str = ""
+    oid: int = 0
+    numbers: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,37 +81,70 @@ def take_census(
 ) -> Census:
     """Count and hash every user table, in one read-only transaction.
 
-    `like`: an earlier census; its tables are hashed over the columns that it knew and that are
-    still there, so that an added column is no changed row.
+    `like`: an earlier census. Its tables and columns keep the names that they had in it, and are
+    hashed over the columns that it knew and that are still there: what gets another name, or one
+    more column, is no changed row.
     """
-    listed: list[tuple[int, str, tuple[str, ...]]] = []
     with connection.transaction():
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         connection.execute(_SETTINGS, (str(timeout_ms),))
-        for oid, table in tables(connection).items():
-            schema = table.name.partition(".")[0]
-            if schema in MANAGED_SCHEMAS and table.name not in PLATFORM_TABLES:
-                continue
-            if not table.file:  # a partitioned table has no rows of its own
-                continue
-            columns = tuple(table.columns.values())
-            if like and (known := like.tables.get(table.name)):
-                columns = tuple(each for each in known.columns if each in columns)
-            listed.append((oid, table.name, columns))
-        sizes = dict(connection.execute(_SIZES, ([oid for oid, *_ in listed],)).fetchall())
+        listed = list(_listed(tables(connection), like or Census()))
+        sizes = dict(connection.execute(_SIZES, ([each.oid for each in listed],)).fetchall())
         found = {
-            name: TableCount(None, None, columns, "too big: left to the counters")
-            for oid, name, columns in listed
-            if (sizes[oid] or 0) > most_bytes
+            each.name: each.count(None, None, "too big: left to the counters")
+            for each in listed
+            if (sizes[each.oid] or 0) > most_bytes
         }
         for together in (True, False):
             some = [
-                (name, columns)
-                for oid, name, columns in listed
-                if name not in found and ((sizes[oid] or 0) <= SMALL_BYTES) is together
+                each
+                for each in listed
+                if each.name not in found and ((sizes[each.oid] or 0) <= SMALL_BYTES) is together
             ]
             found |= _count(connection, some, together=together)
-    return Census({name: found[name] for _, name, _ in listed})
+    return Census({each.name: found[each.name] for each in listed})
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A table to count: what it is called in the census, and in the database now; its columns by
+    number, with both names.
+    """
+
+    oid: int
+    name: str
+    now: str
+    columns: Mapping[int, tuple[str, str]]
+
+    def count(self, rows: int | None, content: str | None, reason: str = "") -> TableCount:
+        columns = tuple(name for name, _ in self.columns.values())
+        return TableCount(rows, content, columns, reason, self.oid, tuple(self.columns))
+
+
+def _listed(found: Mapping[int, Table], like: Census) -> Iterator[_Asked]:
+    """The tables to count; a new one by the name of another that is called otherwise now is not."""
+    called = {count.oid: name for name, count in like.tables.items() if count.oid in found}
+    for oid, table in found.items():
+        schema = table.name.partition(".")[0]
+        if schema in MANAGED_SCHEMAS and table.name not in PLATFORM_TABLES:
+            continue
+        if not table.file:  # a partitioned table has no rows of its own
+            continue
+        name = called.get(oid, table.name)
+        if oid not in called and name in called.values():
+            continue
+        columns = {number: (column, column) for number, column in table.columns.items()}
+        if known := like.tables.get(name):
+            if oid in called:
+                columns = {
+                    number: (column, table.columns[number])
+                    for number, column in zip(known.numbers, known.columns, strict=True)
+                    if number in table.columns
+                }
+            else:  # made anew
+                numbers = {column: number for number, column in table.columns.items()}
+                columns = {numbers[c]: (c, c) for c in known.columns if c in numbers}
+        yield _Asked(oid, name, table.name, columns)
 
 
 def compare(before: Census, after: Census) -> tuple[CensusChange, ...]:
@@ -130,10 +166,10 @@ def compare(before: Census, after: Census) -> tuple[CensusChange, ...]:
 
 
 def _count(
-    connection: Connection[Any], asked: Sequence[tuple[str, tuple[str, ...]]], *, together: bool
+    connection: Connection[Any], asked: Sequence[_Asked], *, together: bool
 ) -> dict[str, TableCount]:
-    """The tables with these columns; small ones in a few messages."""
-    questions = [_question(name, columns) for name, columns in asked]
+    """The tables with their columns; small ones in a few messages."""
+    questions = [_question(each) for each in asked]
 
     def alone(number: int) -> list[str] | str:
         try:
@@ -150,17 +186,18 @@ def _count(
         ask_together(connection, questions, alone) if together else map(alone, range(len(asked)))
     )
     return {
-        name: TableCount(None, None, columns, found)
+        each.name: each.count(None, None, found)
         if isinstance(found, str)
-        else TableCount(int(found[0]), found[1], columns)
-        for (name, columns), found in zip(asked, answers, strict=True)
+        else each.count(int(found[0]), found[1])
+        for each, found in zip(asked, answers, strict=True)
     }
 
 
-def _question(name: str, columns: Iterable[str]) -> Composed:
+def _question(asked: _Asked) -> Composed:
     """How many rows, and the hash over all of them."""
-    schema, _, table = name.partition(".")
+    schema, _, table = asked.now.partition(".")
+    columns = [Identifier(now) for _, now in asked.columns.values()]
     return SQL(
         "SELECT ARRAY[count(*)::text, coalesce(sum(pg_catalog.hashtextextended("
         "ROW({})::text, 0)::numeric), 0)::text] FROM ONLY {}"
-    ).format(SQL(", ").join(map(Identifier, columns)), Identifier(schema, table))
+    ).format(SQL(", ").join(columns), Identifier(schema, table))

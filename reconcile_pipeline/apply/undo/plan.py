@@ -19,6 +19,7 @@ from reconcile_pipeline.apply.undo.deeds import Deed, deeds, files_done
 from reconcile_pipeline.apply.undo.files import check_undo
 from reconcile_pipeline.apply.undo.losses import created_columns, created_tables, losses
 from reconcile_pipeline.catalog.parameters import with_parameters
+from reconcile_pipeline.drift.words import count
 from reconcile_pipeline.errors import PlanError
 from reconcile_pipeline.migrations.hazards import judge
 from reconcile_pipeline.migrations.model import Hazard
@@ -85,7 +86,7 @@ def make_undo(
             Step(
                 id=FILES,
                 kind=StepKind.UNDO,
-                purpose=f"Put the directory back as it was ({len(files)} changes)",
+                purpose=f"Put the directory back as it was ({count(len(files), 'change')})",
                 statements=(),
                 answers=(),
                 details={**details, **dict(map(_way_back, reversed(files)))},

@@ -13,7 +13,7 @@ from psycopg import Connection
 
 from reconcile_pipeline.apply import lock
 from reconcile_pipeline.apply.backfills.backfill import run_backfill
-from reconcile_pipeline.apply.conditions import holds
+from reconcile_pipeline.apply.conditions import holds, unmet
 from reconcile_pipeline.apply.connection import settle
 from reconcile_pipeline.apply.context import Context, Limits, StepResult
 from reconcile_pipeline.apply.executor import execute
@@ -101,7 +101,7 @@ def _step(
     error, result = "", None
     reason, sqlstate, statement = "", "", 0
     if step.precondition and not done_before and not _holds(admin, step.precondition):
-        error = f"it does not hold that {step.precondition.text}"
+        error = f"it does not hold that {_unmet(admin, step.precondition)}"
         ran.missing.append(f"{step.id}: {error}")
     if switched:  # hosted platforms run it for an ordinary owner
         _hand_over(own, admin)
@@ -123,7 +123,7 @@ def _step(
             _hand_over(admin, own)
         context.connection = own
     if result and step.postcondition and not _holds(admin, step.postcondition):
-        ran.broken.append(f"{step.id}: it does not hold that {step.postcondition.text}")
+        ran.broken.append(f"{step.id}: it does not hold that {_unmet(admin, step.postcondition)}")
     if error:
         ran.left.update(step.answers)
     unforeseen = recorder.unforeseen(step.locks or {})
@@ -172,6 +172,11 @@ def _hand_over(giver: Connection[Any], taker: Connection[Any]) -> None:
 def _holds(admin: Connection[Any], condition: Condition) -> bool:
     with admin.transaction(force_rollback=True):
         return holds(admin, condition)
+
+
+def _unmet(admin: Connection[Any], condition: Condition) -> str:
+    with admin.transaction(force_rollback=True):
+        return unmet(admin, condition)
 
 
 def _needs_superuser(step: Step) -> bool:

@@ -23,6 +23,13 @@ _PARTS = {
     AT.AT_DropInherit: "the parent of {0}: who reads the parent no longer sees its rows",
     AT.AT_DetachPartition: "a partition of {0}: who reads the whole no longer sees its rows",
 }
+#: What becomes of those who have to do with it, where nothing fails for want of it.
+_WITHOUT = {
+    ObjectType.OBJECT_POLICY: "rows vanish for those it let in, and come for those it kept out",
+    ObjectType.OBJECT_TRIGGER: "what it did is no longer done",
+    ObjectType.OBJECT_RULE: "what it did is no longer done",
+    ObjectType.OBJECT_INDEX: "queries that used it are slower; what was unique by it need not be",
+}
 #: The parser's letters for the forms of ALTER DOMAIN.
 _OF_DOMAINS = {"X": "a constraint", "N": "NOT NULL", "T": "the default"}
 
@@ -36,7 +43,8 @@ def check(node: Node) -> Iterator[Hazard]:
             named = identity(node.removeType, name, DEFAULT_SCHEMA)
             kind = node.removeType.name.removeprefix("OBJECT_").lower()
             kind = {"matview": "materialized view"}.get(kind, kind.replace("_", " "))
-            message = f"Drops the {kind} {named}: whatever relies on it fails."
+            then = _WITHOUT.get(node.removeType, "whatever relies on it fails")
+            message = f"Drops the {kind} {named}: {then}."
             yield Hazard(NAME, Severity.WARNING, message, (named,))
     elif isinstance(node, ast.AlterTableStmt):
         table = relation(node.relation)

@@ -18,6 +18,7 @@ from reconcile_pipeline.plan.completion.altered import questions
 from reconcile_pipeline.plan.completion.in_path import Setting, settings, spelled_out
 from reconcile_pipeline.plan.completion.not_null import closes, lasts, opens
 from reconcile_pipeline.plan.completion.online import arrange
+from reconcile_pipeline.plan.completion.remade import as_missing
 from reconcile_pipeline.plan.completion.validation import validates
 from reconcile_pipeline.plan.conditions import all_there, not_yet
 from reconcile_pipeline.plan.judging import judged
@@ -55,20 +56,15 @@ def complete(
         if statement.ran:
             continue
         if is_completed(statement):
+            if statement.rows and all(_tag(each) == "INSERT" for each in (*missing, statement)):
+                warnings.append(
+                    f"{label}, line {statement.line}: its rows are not there, so they are inserted;"
+                    " if they were deleted on purpose, take the statement out of the file."
+                )
             missing.append(statement)
         elif statement.verdict is Verdict.DIFFERENT:
-            names = [
-                f"{effect.kind} {effect.identity}"
-                for effect in statement.effects
-                if effect.verdict is Verdict.DIFFERENT
-            ]
-            what = listing(list(dict.fromkeys(names)), limit=3) or "what it makes"
-            return Completion(
-                (),
-                f"line {statement.line}: production has {what} in another shape; "
-                "decide which one is right first",
-            )
-        elif _tag(statement) in _WRITES_ROWS and statement.tag.upper() not in ("SELECT",):
+            return Completion((), _in_another_shape(statement))
+        elif _is_left(statement):
             warnings.append(
                 f"{label}, line {statement.line}: {statement.tag} is not run, "
                 "since nothing can tell whether it ran already."
@@ -109,10 +105,28 @@ def is_completed(statement: StatementVerdict) -> bool:
     return absent and _tag(statement) not in _WRITES_ROWS
 
 
+def _in_another_shape(statement: StatementVerdict) -> str:
+    where = f"line {statement.line}: production has"
+    names = [f"{e.kind} {e.identity}" for e in statement.effects if e.verdict is Verdict.DIFFERENT]
+    if statement.rows and not names:
+        return f"{where} some of the rows that it writes; decide which ones are right first"
+    what = listing(list(dict.fromkeys(names)), limit=3) or "what it makes"
+    return f"{where} {what} in another shape; decide which one is right first"
+
+
+def _is_left(statement: StatementVerdict) -> bool:
+    """Whether it writes rows, and nothing tells if it did: an INSERT, too, of what other rows say
+    where a replay has none.
+    """
+    if (tag := _tag(statement)) == "INSERT":
+        return statement.verdict is Verdict.UNVERIFIABLE
+    return tag in _WRITES_ROWS - {"SELECT"}
+
+
 def completed_by(report: DriftReport) -> dict[str, str]:
     """Missing statements, and the objects that they make, as `view public.v` -> their migration."""
     found: dict[str, str] = {}
-    for m in report.migrations:
+    for m in as_missing(report).migrations:
         for statement in m.report.statements if m.report else ():
             if is_completed(statement):
                 names = [f"{effect.kind} {effect.identity}" for effect in statement.effects]
@@ -181,13 +195,26 @@ def _groups(
                 effect.identity.split(".", 1)[0] in MANAGED_SCHEMAS for effect in statement.effects
             )
         )
-        if not groups or lonely or alone:
+        if not groups or ((lonely or alone) and not _makes_anew(statement, groups[-1])):
             groups.append([])
         groups[-1].append(statement)
         alone = (lonely and not opens(statement.sql)) or closes(statement.sql)
     if len(groups) == 1:
         return [("", groups[0])]
     return [(f"-{number}", group) for number, group in enumerate(groups, 1)]
+
+
+def _makes_anew(statement: StatementVerdict, before: Sequence[StatementVerdict]) -> bool:
+    """Whether it makes what these drop: nobody should meanwhile find it missing."""
+    dropped = {
+        (effect.kind, effect.identity)
+        for each in before
+        if _OUTSIDE.match(each.sql) is None
+        for effect in each.effects
+        if effect.change is Change.DROPPED
+    }
+    made = {(e.kind, e.identity) for e in statement.effects if e.change is Change.CREATED}
+    return _OUTSIDE.match(statement.sql) is None and not dropped.isdisjoint(made)
 
 
 def _step(

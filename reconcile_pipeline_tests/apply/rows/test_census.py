@@ -48,6 +48,13 @@ def test_all_tables_are_counted_but_the_platforms(world: str) -> None:
         " INSERT INTO public.a SELECT * FROM public.b ORDER BY id DESC; DROP TABLE public.b",
         "ALTER TABLE public.a ADD COLUMN more text DEFAULT 'x'",
         "ALTER DATABASE postgres RESET ALL",
+        "ALTER TABLE public.a RENAME COLUMN f TO g",
+        "ALTER TABLE public.a RENAME COLUMN f TO x; ALTER TABLE public.a RENAME COLUMN b TO f;"
+        " ALTER TABLE public.a RENAME COLUMN x TO b",
+        "ALTER TABLE public.a RENAME TO c",
+        "CREATE SCHEMA b; ALTER TABLE public.a SET SCHEMA b; CREATE TABLE public.a (id int)",
+        "ALTER TABLE public.a RENAME TO old; CREATE TABLE public.a AS SELECT f, id, at, b FROM"
+        " public.old; DROP TABLE public.old",
     ],
 )
 def test_equal_rows_are_equal(world: str, statement: str) -> None:
@@ -74,6 +81,8 @@ def test_it_does_not_depend_on_the_askers_settings(world: str) -> None:
         "ALTER TABLE public.a DROP COLUMN b",
         "TRUNCATE public.a",
         "DROP TABLE public.a",
+        "ALTER TABLE public.a RENAME TO c; UPDATE public.c SET f = NULL WHERE id = 1",
+        "ALTER TABLE public.a RENAME COLUMN f TO g; UPDATE public.a SET g = NULL WHERE id = 1",
     ],
 )
 def test_a_changed_row_is_seen(world: str, statement: str) -> None:
