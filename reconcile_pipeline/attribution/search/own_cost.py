@@ -26,6 +26,7 @@ from reconcile_pipeline.attribution.search.undone import all_undone
 from reconcile_pipeline.attribution.search.upon_nothing import UponNothing
 from reconcile_pipeline.attribution.timeline.timeline import Position, Timeline
 from reconcile_pipeline.attribution.traces import File, RowFacts, Traces
+from reconcile_pipeline.catalog.model import Change
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +70,10 @@ class OwnCost:
         tried, shape = shape, without_refused(self._traces, checkable, shape, ran)
         failed = FAILED if tried != shape else 0.0
         if all(shape):
-            undone = all_undone(self._timeline, self._prices, self._rows, checkable, ran)
-            cost = ALL_UNDONE if undone else 0.0
+            if all_undone(self._timeline, self._prices, self._rows, checkable, ran):
+                cost = ALL_UNDONE
+            elif self._only_dropped(checkable, ran):
+                cost = NO_TRACE
         else:
             cost = self._not_whole(file, shape, ran, among)
         for position, kept in zip(checkable, tried, strict=True):
@@ -94,6 +97,25 @@ class OwnCost:
         checkable = self._traces.checkable[file.number]
         shown = file.recorded or any(map(self._traces.left_by, checkable))
         return (0.0, 0.0) if shown else rows_cost(facts, kept)
+
+    def lost(self, position: Position, ran: Mapping[Position, bool]) -> bool:
+        """Whether it made something that somebody removed, by this choice."""
+        return any(
+            effect.change is Change.CREATED
+            and self._timeline.actual(effect.id) is None
+            and self._prices.of(effect.id, ran) > 0
+            for effect in self._traces.effects_of(position)
+        )
+
+    def _only_dropped(self, positions: Sequence[Position], ran: Mapping[Position, bool]) -> bool:
+        """Whether all that shows of these is what they dropped, and somebody removed the rest: had
+        they stopped in between, it would be no other."""
+        drops = (e.change is Change.DROPPED for p in positions for e in self._traces.effects_of(p))
+        return (
+            any(drops)
+            and any(self.lost(position, ran) for position in positions)
+            and not self._shows(positions, ran)
+        )
 
     def _not_whole(
         self, file: File, shape: tuple[bool, ...], ran: Mapping[Position, bool], among: Among

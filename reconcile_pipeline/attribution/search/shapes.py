@@ -13,7 +13,7 @@ from reconcile_pipeline.attribution.search.prices import Best, Prices
 from reconcile_pipeline.attribution.search.upon_nothing import UponNothing
 from reconcile_pipeline.attribution.timeline.timeline import Position, Timeline
 from reconcile_pipeline.attribution.traces import File, RowFacts, Traces, objects_of
-from reconcile_pipeline.catalog.model import Change, ObjectId
+from reconcile_pipeline.catalog.model import ObjectId
 
 NEAR = 8  # files
 NOWHERE = Among(beside_never=False, alone=False)  # not asked of a file that ran whole
@@ -147,12 +147,7 @@ class Search:
 
     def _gone(self, position: Position) -> bool:
         """Whether it made something, as things are, that somebody removed."""
-        return self.ran[position] and any(
-            effect.change is Change.CREATED
-            and self.timeline.actual(effect.id) is None
-            and self._prices.of(effect.id, self.ran) > 0
-            for effect in self._traces.effects_of(position)
-        )
+        return self.ran[position] and self._own.lost(position, self.ran)
 
     def take(self, file: File, shape: tuple[bool, ...]) -> None:
         """Give a file this shape."""

@@ -16,6 +16,8 @@ from reconcile_pipeline.catalog.model import Change, Difference, Kind, ObjectId
 
 #: Kinds that keep what they use from being dropped, and do not just go along with it.
 _USERS = frozenset({Kind.CONSTRAINT, Kind.VIEW, Kind.MATERIALIZED_VIEW, Kind.TRIGGER, Kind.POLICY})
+#: … and columns, too, where a constraint just goes with those of its own table.
+_READERS = frozenset({Kind.VIEW, Kind.MATERIALIZED_VIEW, Kind.POLICY})
 
 
 def add(timeline: Timeline, cascades: Set[Position]) -> None:
@@ -54,7 +56,8 @@ def _drops(timeline: Timeline, cascades: Set[Position]) -> Mapping[ObjectId, lis
 def _uses(dropped: Dropped, effect: Difference) -> Iterator[ObjectId]:
     """What files drop too and the object keeps from that, as it was when it was dropped."""
     for used in dropped.takers(effect):
-        if used.kind is not Kind.COLUMN and used != effect.parent:
+        keeps = used.kind is not Kind.COLUMN or effect.id.kind in _READERS
+        if keeps and used != effect.parent:
             yield used
     target = consequences.key_target(effect.before or {})
     if effect.id.kind is Kind.CONSTRAINT and target is not None:
