@@ -16,6 +16,7 @@ from reconcile_pipeline.attribution.search.guided import Guided
 from reconcile_pipeline.attribution.search.shapes import Search
 from reconcile_pipeline.attribution.timeline import by_another_name
 from reconcile_pipeline.attribution.timeline.likeness import texts_apart
+from reconcile_pipeline.attribution.timeline.renamed import gets_another_name
 from reconcile_pipeline.attribution.timeline.timeline import Position, Timeline
 from reconcile_pipeline.attribution.traces import File
 from reconcile_pipeline.catalog.model import Change, Difference, ObjectId
@@ -52,13 +53,13 @@ def _without_trace(best: Guided, files: Sequence[File]) -> list[File]:
             not removed.isdisjoint(made)
             and all(best.ran[p] for p in file.positions)
             and not any(_went(timeline, effect.id, made, best.ran) for effect in effects)
-            and _silent(file, effects, best)
+            and _silent(file, best)
         ):
             found.append(file)
     return found
 
 
-def _silent(file: File, effects: Sequence[Difference], best: Guided) -> bool:
+def _silent(file: File, best: Guided) -> bool:
     """Whether production has nothing that the file made, also not by another name, and none of its
     rows; all else that it did is undone; and no later file needed any of it."""
     timeline = best.timeline
@@ -66,8 +67,9 @@ def _silent(file: File, effects: Sequence[Difference], best: Guided) -> bool:
         return False
     without = {**best.ran, **dict.fromkeys(file.positions, False)}
     return not any(
-        _shows(effect, timeline, without) or needed(effect.id, file, timeline, best.ran)
-        for effect in effects
+        _shows(position, effect, timeline, without) or needed(effect.id, file, timeline, best.ran)
+        for position in file.positions
+        for effect in timeline.by_statement.get(position, ())
     )
 
 
@@ -83,12 +85,17 @@ def _went(
     )
 
 
-def _shows(effect: Difference, timeline: Timeline, without: Mapping[Position, bool]) -> bool:
-    """Whether production has anything of it, or nearly its text, or lacks what it dropped."""
+def _shows(
+    position: Position, effect: Difference, timeline: Timeline, without: Mapping[Position, bool]
+) -> bool:
+    """Whether production has anything of it, or nearly its text, or lacks what it dropped: not what
+    it gave another name, by which it is gone as well."""
     after, actual = effect.after, timeline.actual(effect.id)
     if actual is None:
-        if effect.change is Change.DROPPED or timeline.named_now(effect.id) is not None:
+        if timeline.named_now(effect.id) is not None:
             return True
+        if effect.change is Change.DROPPED:
+            return not gets_another_name(timeline, position, effect.id)
         return bool(after and by_another_name.has(timeline, effect.id, effect.parent, after))
     if after and texts_apart(after, actual) <= NEAR_TEXT:
         return True

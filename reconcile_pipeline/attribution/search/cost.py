@@ -27,6 +27,7 @@ from reconcile_pipeline.attribution.timeline.effects import (
 )
 from reconcile_pipeline.attribution.timeline.grants import grants_undone
 from reconcile_pipeline.attribution.timeline.likeness import distance
+from reconcile_pipeline.attribution.timeline.renamed import gets_another_name
 from reconcile_pipeline.attribution.timeline.timeline import Position, Timeline
 from reconcile_pipeline.catalog.model import Change, Difference, Kind, ObjectId
 
@@ -222,7 +223,9 @@ def _dropped_at_the_end(timeline: Timeline, id: ObjectId, ran: Mapping[Position,
     if not told:
         return False
     position, effect = told[-1]
-    return effect.change is Change.DROPPED and not ran[position]
+    if effect.change is not Change.DROPPED or ran[position]:
+        return False
+    return not gets_another_name(timeline, position, id)
 
 
 def _taken_along(timeline: Timeline, id: ObjectId, ran: Mapping[Position, bool]) -> float:

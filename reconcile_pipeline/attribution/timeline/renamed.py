@@ -20,6 +20,11 @@ SHARE = 0.5  # of two tables' columns, to be one that was given another name
 _RELATIONS = frozenset({Kind.TABLE, Kind.FOREIGN_TABLE, Kind.VIEW, Kind.MATERIALIZED_VIEW})
 
 
+def gets_another_name(timeline: Timeline, position: Position, id: ObjectId) -> bool:
+    """Whether the statement only gives it another name, of what it seems to drop."""
+    return any(at == position and was.id == id for (at, _), was in timeline.former.items())
+
+
 def former(effects: Sequence[Difference]) -> dict[ObjectId, Difference]:
     """What each object that a renaming made was before: by its new identity, the old one's end."""
     renamed = _renamed(effects)
