@@ -81,8 +81,8 @@ def _finding(
 def undone(report: MigrationReport) -> bool:
     """Whether nothing shows that a file ran which counts as run, and all that it made is gone: what
     became of that is told by the objects, and decided there."""
-    told = {s.verdict for s in report.statements if s.ran}
-    gone = told <= {Verdict.ABSENT, Verdict.UNVERIFIABLE} and Verdict.ABSENT in told
+    told = {s.verdict for s in report.statements if s.ran} - {Verdict.UNVERIFIABLE}
+    gone = bool(told) and told <= {Verdict.ABSENT, Verdict.DIFFERENT}
     return gone and report.verdict is MigrationVerdict.UNVERIFIABLE
 
 

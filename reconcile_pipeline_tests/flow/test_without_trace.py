@@ -64,3 +64,15 @@ def test_a_plan_leaves_it_recorded_and_settles_what_is_gone(
     report = scan_target(drifted).report
     assert not report.unexplained
     assert {m.finding for m in report.migrations} == {Finding.SYNCHRONIZED}
+
+
+def test_what_a_recorded_file_renames_and_is_gone_by_either_name_is_no_step_with_it(
+    database: str, tmp_path: Path
+) -> None:
+    rename = "ALTER TABLE t3 RENAME COLUMN id TO key;\n"
+    files = {"001_init.sql": FILES["001_init.sql"], **LATER, "013_rename.sql": rename}
+    made = target(database, tmp_path, files, history="supabase")
+    run_recorded(database, tuple(name[:3] for name in files), *LATER.values())
+    run(database, "ALTER TABLE t3 DROP COLUMN id")
+    found = scan_target(made).report.migrations[-1]
+    assert (found.verdict, found.finding) == (MigrationVerdict.UNVERIFIABLE, Finding.ALTERED)
