@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from reconcile_pipeline.attribution.model import HandChange
 from reconcile_pipeline.attribution.needless import needed
 from reconcile_pipeline.attribution.search.coincidence import NEAR_TEXT
 from reconcile_pipeline.attribution.search.cost import parent_of
@@ -44,7 +45,7 @@ def _without_trace(best: Guided, files: Sequence[File]) -> list[File]:
     """Those of which nothing is there and what is gone was theirs alone: what went with a table
     that an earlier file made may well have been there."""
     timeline = best.timeline
-    removed = {entry.id for entry in best.unexplained if entry.expected and not entry.actual}
+    removed = {e.id for e in best.unexplained if e.change is HandChange.REMOVED}
     found = []
     for file in files if removed else ():
         effects = [e for p in file.positions for e in timeline.by_statement.get(p, ())]
