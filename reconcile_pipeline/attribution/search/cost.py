@@ -141,20 +141,22 @@ def _undone_apart(
     change of its own, where the object stays and is not made anew with all that it is."""
     if id.kind not in _STAYING or len(names) < 2:
         return 0
-    last: dict[str, Position] = {}
-    undone: dict[Position, set[str]] = {}
-    for position, effect in timeline.by_object.get(id, ()):
-        if not ran[position] or not effect.facets:
-            continue
-        last |= dict.fromkeys(effect.facets, position)
-        before = effect.before or {}
-        if effect.change is Change.ALTERED and all(
-            name in names and before.get(name) == actual.get(name) for name in effect.facets
-        ):
-            undone[position] = set(effect.facets)
-    whole = [facets for p, facets in undone.items() if all(last[name] == p for name in facets)]
+    whole = {
+        frozenset(effect.facets)
+        for position, effect in timeline.by_object.get(id, ())
+        if ran[position] and effect.change is Change.ALTERED and _taken_back(effect, names, actual)
+    }
     rest = set(names).difference(*whole)
     return len(whole) - (0 if rest else 1) if whole else 0
+
+
+def _taken_back(effect: Difference, names: Sequence[str], actual: Facets) -> bool:
+    """Whether all that it changed is as it was before it. What later ones made of the same went
+    with that."""
+    before = effect.before or {}
+    return bool(effect.facets) and all(
+        name in names and before.get(name) == actual.get(name) for name in effect.facets
+    )
 
 
 def _made_with(timeline: Timeline, id: ObjectId, parent: ObjectId) -> bool:
