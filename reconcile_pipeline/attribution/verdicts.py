@@ -71,7 +71,34 @@ def _judge(
     before = effect.before or {}
     if effect.change is Change.ALTERED and not differing({f: before[f] for f in own}, actual):
         return Verdict.ABSENT, f"production has the former {', '.join(own)}"
+    if not kept and (missing := _missing_before(timeline, position, effect, own, ran)):
+        (file, index) = missing
+        return Verdict.ABSENT, f"production has it as it was before @{file}:{index}"
     return Verdict.DIFFERENT, f"production differs in {', '.join(wrong)}"
+
+
+def _missing_before(
+    timeline: Timeline,
+    position: Position,
+    effect: Difference,
+    own: Sequence[str],
+    ran: Mapping[Position, bool],
+) -> Position | None:
+    """The earlier statement about the object that is missing, too, where production has it as it
+    was before that one, and no statement that ran has to do with it since.
+
+    Of what holds rows, only where the later one changes it in place: made anew, it is another.
+    """
+    told = timeline.by_object[effect.id]
+    last = max((p for p, e in told if ran[p] and e.facets), default=(-1, -1))
+    if effect.change is not Change.ALTERED and effect.id.kind not in REPLACED_WHOLE:
+        return None
+    actual = timeline.actual(effect.id) or {}
+    for p, e in told:
+        if last < p < position and e.before is not None:
+            facets = own if effect.change is Change.ALTERED else e.before.keys()
+            return None if differing({f: e.before[f] for f in facets}, actual) else p
+    return None
 
 
 def _values(effect: Difference) -> frozenset[str] | None:

@@ -22,7 +22,7 @@ from reconcile_pipeline.plan.answers import settled_by, unanswered
 from reconcile_pipeline.plan.backfills import backfill_steps
 from reconcile_pipeline.plan.completion.complete import complete, taken_away
 from reconcile_pipeline.plan.completion.not_null import leftovers
-from reconcile_pipeline.plan.completion.remade import as_missing
+from reconcile_pipeline.plan.completion.not_yet_made import as_missing
 from reconcile_pipeline.plan.conditions import versions
 from reconcile_pipeline.plan.learnt_locks import with_learnt
 from reconcile_pipeline.plan.left_as_is import recursing

@@ -52,6 +52,8 @@ def test_case(server: Server, production: str, tmp_path: Path, name: str) -> Non
     for report in found.migrations:
         assert case.get("reasons", {}).get(report.path, "") in report.reason
         assert case.get("alternatives", {}).get(report.path, "") in report.alternative
+        told = [s.verdict.value for s in report.statements]
+        assert told == case.get("statements", {}).get(report.path, told)
     have = sorted([u.id.kind.value, u.id.identity, u.change.value] for u in found.unexplained)
     assert have == sorted(case["by_hand"])
 

@@ -17,8 +17,8 @@ from reconcile_pipeline.plan import announce
 from reconcile_pipeline.plan.completion.altered import questions
 from reconcile_pipeline.plan.completion.in_path import Setting, settings, spelled_out
 from reconcile_pipeline.plan.completion.not_null import closes, lasts, opens
+from reconcile_pipeline.plan.completion.not_yet_made import as_missing
 from reconcile_pipeline.plan.completion.online import arrange
-from reconcile_pipeline.plan.completion.remade import as_missing
 from reconcile_pipeline.plan.completion.validation import validates
 from reconcile_pipeline.plan.conditions import all_there, not_yet
 from reconcile_pipeline.plan.judging import judged
