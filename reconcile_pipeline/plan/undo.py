@@ -5,6 +5,7 @@ And what tells a plan that takes an earlier one back from every other plan.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from psycopg import sql
@@ -37,14 +38,14 @@ def undoes(plan: Plan) -> str:
 
 
 def undo_of(
-    effects: Sequence[EffectVerdict], production: Snapshot, platform_triggers: bool = False
+    effects: Sequence[EffectVerdict], production: Snapshot, calls: Sequence[str] = ()
 ) -> tuple[str, ...]:
     """SQL that puts back what these effects altered or dropped, then drops what they created,
     without CASCADE: it refuses to take more along. All of it or nothing: empty where something is
     not sure to be led back.
 
-    `platform_triggers`: the plan makes triggers on the platform's tables. Those belong to another
-    owner, so such a trigger goes with its function, whose drop then cascades.
+    `calls`: the SQL of triggers that the same file makes on the platform's tables. Those belong to
+    another owner, so such a trigger goes with the function that it calls, whose drop then cascades.
     """
     back = put_back(effects, production)
     if back is None:
@@ -59,19 +60,20 @@ def undo_of(
     tables = {e.identity for e in created if e.kind == "table"}
     found: dict[str, None] = dict.fromkeys(back)
     for effect in reversed(created):
-        if text := _drop(effect, tables, platform_triggers):
+        if text := _drop(effect, tables, calls):
             found[text] = None
     return tuple(found)
 
 
-def _drop(effect: EffectVerdict, tables: Iterable[str], platform_triggers: bool) -> str:
+def _drop(effect: EffectVerdict, tables: Iterable[str], calls: Sequence[str]) -> str:
     parts = effect.identity.split(".")
     if effect.kind in _RELATIONS and len(parts) == 2:
         return f"DROP {_RELATIONS[effect.kind]} IF EXISTS {_name(parts)}"
     if effect.kind in _ROUTINES:
         head, _, arguments = effect.identity.partition("(")
         name = _name(head.split(".", 1))
-        cascade = " CASCADE" if platform_triggers and effect.kind == "function" else ""
+        called = any(_calls(text, head.rpartition(".")[2]) for text in calls)
+        cascade = " CASCADE" if called and effect.kind == "function" else ""
         return f"DROP {_ROUTINES[effect.kind]} IF EXISTS {name}({arguments}{cascade}"
     if len(parts) < 3 or ".".join(parts[:2]) in tables:
         return ""  # goes with its table
@@ -85,6 +87,10 @@ def _drop(effect: EffectVerdict, tables: Iterable[str], platform_triggers: bool)
     if effect.kind == "constraint":
         return f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {own}"
     return ""
+
+
+def _calls(text: str, function: str) -> bool:
+    return re.search(rf"(?<!\w){re.escape(function)}(?!\w)", text, re.IGNORECASE) is not None
 
 
 def _name(parts: Sequence[str]) -> str:

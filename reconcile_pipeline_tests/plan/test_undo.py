@@ -7,6 +7,7 @@ import pytest
 
 from reconcile_pipeline.attribution.model import EffectVerdict, Verdict
 from reconcile_pipeline.catalog.compare import compare
+from reconcile_pipeline.catalog.model import Change, Snapshot
 from reconcile_pipeline.catalog.read import read
 from reconcile_pipeline.plan.undo import undo_of
 
@@ -80,3 +81,16 @@ def test_what_is_not_sure_to_lead_back_has_no_half_of_a_way(
     effects, back = effects_of(database, statements)
     assert effects
     assert back == ()
+
+
+def test_every_function_of_a_step_was_dropped_with_what_hangs_on_it() -> None:
+    made = [
+        EffectVerdict("function", f"public.{name}(integer)", Change.CREATED, Verdict.ABSENT)
+        for name in ("greet", "greet_all", "forget")
+    ]
+    trigger = "CREATE TRIGGER t AFTER INSERT ON auth.users EXECUTE FUNCTION public.Greet()"
+    assert undo_of(made, Snapshot({}, "any", 180000), [trigger]) == (
+        'DROP FUNCTION IF EXISTS "public"."forget"(integer)',
+        'DROP FUNCTION IF EXISTS "public"."greet_all"(integer)',
+        'DROP FUNCTION IF EXISTS "public"."greet"(integer) CASCADE',
+    )

@@ -248,11 +248,23 @@ def _step(
         locks=locks,
         precondition=not_yet(lasting, Relations(production).names & locks.keys()),
         postcondition=all_there(lasting, questions(commands)),
-        undo=undo_of(effects, production, platform_triggers=True),
+        undo=undo_of(effects, production, _on_platform(of_file)),
         transactional=transactional,
         rows=rows or None,
         rewrites=announce.rewrites(commands, production),
     )
+
+
+def _on_platform(statements: Iterable[StatementVerdict]) -> list[str]:
+    """The text of those that make triggers on the platform's tables."""
+    return [
+        statement.sql
+        for statement in statements
+        if any(
+            effect.kind == "trigger" and effect.identity.split(".", 1)[0] in MANAGED_SCHEMAS
+            for effect in statement.effects
+        )
+    ]
 
 
 def _with_settings(
