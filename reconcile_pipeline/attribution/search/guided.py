@@ -183,6 +183,7 @@ def _judge(
     count: int,
 ) -> Guided:
     seen = timeline.build(replay, production)
+    texts.find_lacking(told, seen, replay)
     texts.add(seen, told)
     taken.add(seen)
     by_another_name.add(seen)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from reconcile_pipeline.attribution.missing_base import dropped_first
 from reconcile_pipeline.attribution.timeline import (
     built_upon,
+    found_lacking,
     goes_along,
     goes_with,
     in_use,
@@ -46,7 +47,8 @@ class Texts:
     something uses, likewise. `shown`: what conditional statements made in some replay, `dropped`:
     what they dropped; `learn` adds to both. `unneeded`: see `Timeline`. `bodies_off`: whether any
     switches off that functions' bodies are checked. `comments`: those that say something of a
-    thing. `unnamed`: those that leave it to the server to find a name that nothing has."""
+    thing. `unnamed`: those that leave it to the server to find a name that nothing has. `lacked`:
+    what the server found lacking for a statement in some replay; `find_lacking` adds to it."""
 
     conditional: Mapping[Position, vain.Named] = field(default_factory=dict)
     blocks: frozenset[Position] = frozenset()
@@ -63,6 +65,7 @@ class Texts:
     bodies_off: bool = False
     comments: written_again.Replacing = field(default_factory=dict)
     unnamed: frozenset[Position] = frozenset()
+    lacked: found_lacking.Lacked = field(default_factory=dict)
 
 
 def read(inventory: Inventory) -> Texts:
@@ -120,6 +123,11 @@ def learn(texts: Texts, replay: Replay) -> frozenset[tuple[Position, ObjectId]]:
     return frozenset(news)
 
 
+def find_lacking(texts: Texts, timeline: Timeline, replay: Replay) -> None:
+    """Note what the server found lacking in this replay, before `add`."""
+    found_lacking.learn(texts.lacked, timeline, replay.runs, texts.mentions, texts.blocks)
+
+
 def add(timeline: Timeline, texts: Texts) -> None:
     """Put into the timeline what the texts tell."""
     timeline.unneeded = texts.unneeded
@@ -158,6 +166,7 @@ def add(timeline: Timeline, texts: Texts) -> None:
             elif effect.parent in made and timeline.possible_before(effect.parent, position):
                 # A table that is there already keeps the columns that it has.
                 timeline.need(position, effect.id, effect.parent, False)
+    found_lacking.add(timeline, texts.lacked)
     goes_with.add(timeline)
     in_use.add(timeline, texts.cascades)
     goes_along.add(timeline)
