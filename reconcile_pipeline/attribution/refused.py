@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from reconcile_pipeline.attribution.model import HandChange, Unexplained
+from reconcile_pipeline.attribution.said import LACKING
 from reconcile_pipeline.attribution.timeline.timeline import Position
 from reconcile_pipeline.catalog.model import Kind, ObjectId, Snapshot
 from reconcile_pipeline.migrations.model import Inventory
@@ -21,8 +22,6 @@ from reconcile_pipeline.shadow.model import Run
 #: SQLSTATEs of what a server, or an owner who is no superuser, cannot do: feature not supported,
 #: insufficient privilege, undefined file.
 _INCAPABLE = frozenset({"0A000", "42501", "58P01"})
-#: … and of what lacks something: undefined object, table, column, function, schema.
-LACKING = frozenset({"42704", "42P01", "42703", "42883", "3F000"})
 
 
 @dataclass(frozen=True, slots=True)

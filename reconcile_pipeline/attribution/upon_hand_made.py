@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence, Set
 
 from reconcile_pipeline.attribution.model import HandChange, Unexplained
-from reconcile_pipeline.attribution.refused import LACKING, speaks_of
+from reconcile_pipeline.attribution.refused import speaks_of
+from reconcile_pipeline.attribution.said import LACKING
 from reconcile_pipeline.attribution.timeline.effects import differing
 from reconcile_pipeline.attribution.timeline.timeline import Position
 from reconcile_pipeline.catalog.model import Change, Difference, ObjectId, Snapshot

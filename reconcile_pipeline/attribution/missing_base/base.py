@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 import psycopg
 
+from reconcile_pipeline.attribution import said
 from reconcile_pipeline.attribution.missing_base.made_before import made_before
 from reconcile_pipeline.attribution.missing_base.trimmed import with_former_texts, without
 from reconcile_pipeline.attribution.missing_base.unset import unset
@@ -31,11 +32,6 @@ _KINDS = (
 _MAKES_RLS = re.compile(r"\benable\s+row\s+level\s+security\b", re.IGNORECASE)
 _ADDS = re.compile(r"\balter\s+table\b.*\badd\b", re.IGNORECASE | re.DOTALL)
 _SERIAL = re.compile(r"\b(?:big|small)?serial[248]?\b", re.IGNORECASE)
-_LACKS_COLUMN = re.compile(
-    r'column "?(?:(?P<alias>[^".]+)\.)?(?P<column>[^".]+)"?(?: of relation "(?P<table>[^"]+)")?'
-    r" does not exist"
-)
-UNDEFINED_COLUMN = "42703"
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +213,7 @@ def lacking_columns(
     found: dict[tuple[int, int], tuple[tuple[ObjectId, str], ...]] = {}
     seen: set[ObjectId] = set()
     for run in replay.runs:
-        match = _LACKS_COLUMN.search(run.error) if run.sqlstate == UNDEFINED_COLUMN else None
+        match = said.COLUMN.search(run.error) if run.sqlstate == said.UNDEFINED_COLUMN else None
         if match is None:
             continue
         mentioned = told[run.file, run.index]

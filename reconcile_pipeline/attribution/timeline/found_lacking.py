@@ -7,8 +7,9 @@ fails without that column only the server tells.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 
+from reconcile_pipeline.attribution import said
 from reconcile_pipeline.attribution.timeline.timeline import Position, Timeline
 from reconcile_pipeline.catalog.model import Kind, ObjectId
 from reconcile_pipeline.shadow.model import Run
@@ -19,14 +20,13 @@ Lacked = dict[Position, set[ObjectId]]
 _RELATIONS = frozenset({Kind.TABLE, Kind.VIEW, Kind.MATERIALIZED_VIEW, Kind.SEQUENCE})
 _TYPES = frozenset({Kind.ENUM, Kind.DOMAIN, Kind.COMPOSITE_TYPE, Kind.RANGE_TYPE})
 _ROUTINES = frozenset({Kind.FUNCTION, Kind.PROCEDURE, Kind.AGGREGATE})
-#: By SQLSTATE, the server's words, with the name in them, and the kinds that it can be of.
+#: By SQLSTATE, the server's words and the kinds of what they can mean.
 _SAID = {
-    "42703": (re.compile(r'column "?(?:[^".]+\.)?([^".]+)"?(?: of relation "([^"]+)")? does not'),
-              frozenset({Kind.COLUMN})),
-    "42P01": (re.compile(r'relation "([^"]+)" does not'), _RELATIONS),
-    "42883": (re.compile(r"(?:function|procedure) ([\w.\"]+)\("), _ROUTINES),
-    "42704": (re.compile(r'type "([^"]+)" does not'), _TYPES),
-}  # fmt: skip
+    said.UNDEFINED_COLUMN: (said.COLUMN, frozenset({Kind.COLUMN})),
+    said.UNDEFINED_TABLE: (said.RELATION, _RELATIONS),
+    said.UNDEFINED_FUNCTION: (said.ROUTINE, _ROUTINES),
+    said.UNDEFINED_OBJECT: (said.TYPE, _TYPES),
+}
 
 
 def learn(
@@ -42,13 +42,17 @@ def learn(
     `mentions`: what statements read or use, by raw identity. `blocks`: statements that run others,
     and may do some of what they do without it.
     """
-    for run in runs:
+    failed = [
+        run
+        for run in runs
+        if run.sqlstate in _SAID and run.effects and (run.file, run.index) not in blocks
+    ]
+    named = _by_last_word(timeline) if failed else {}
+    for run in failed:
         position = (run.file, run.index)
-        if run.sqlstate not in _SAID or not run.effects or position in blocks:
-            continue
         meant = [
             id
-            for id in _meant(run, timeline, mentions.get(position, frozenset()))
+            for id in _meant(run, named, mentions.get(position, frozenset()))
             if timeline.possible_before(id, position) and timeline.in_replay(id, position) is None
         ]
         if len(meant) == 1 and timeline.actual(meant[0]) is None:
@@ -63,18 +67,32 @@ def add(timeline: Timeline, lacked: Lacked) -> None:
                 timeline.need(position, effect.id, other, True)
 
 
-def _meant(run: Run, timeline: Timeline, mentioned: Set[str]) -> Iterator[ObjectId]:
+def _by_last_word(timeline: Timeline) -> Mapping[str, Sequence[ObjectId]]:
+    """What files make, by its name alone."""
+    found: dict[str, list[ObjectId]] = {}
+    for id in timeline.by_object:
+        found.setdefault(_name(id).rpartition(".")[2], []).append(id)
+    return found
+
+
+def _name(id: ObjectId) -> str:
+    return id.identity.partition("(")[0]
+
+
+def _meant(
+    run: Run, named: Mapping[str, Sequence[ObjectId]], mentioned: Set[str]
+) -> Iterator[ObjectId]:
     """What the server's words can mean, of what files make."""
     words, kinds = _SAID[run.sqlstate]
     if (match := words.search(run.error)) is None:
         return
-    names = [name.replace('"', "") for name in reversed(match.groups()) if name]
-    wanted = "." + ".".join(names)
-    for id in timeline.by_object:
-        name = id.identity.partition("(")[0]
-        if id.kind not in kinds or not f".{name}".endswith(wanted):
+    told = match.groupdict()
+    names = [told.get("table"), told.get("column") or told.get("name")]
+    wanted = "." + ".".join(name.replace('"', "") for name in names if name)
+    for id in named.get(wanted.rpartition(".")[2], ()):
+        if id.kind not in kinds or not f".{_name(id)}".endswith(wanted):
             continue
-        if id.kind is not Kind.COLUMN or _uses(run, name.rpartition(".")[0], mentioned):
+        if id.kind is not Kind.COLUMN or _uses(run, _name(id).rpartition(".")[0], mentioned):
             yield id
 
 
