@@ -20,6 +20,7 @@ from reconcile_pipeline.attribution.model import (
     Verdict,
 )
 from reconcile_pipeline.attribution.needless import needless, only_half_true
+from reconcile_pipeline.attribution.of_the_moment import Moments, of_the_moment
 from reconcile_pipeline.attribution.refused import Refused, without_refused
 from reconcile_pipeline.attribution.renamed_by_hand import with_notes
 from reconcile_pipeline.attribution.rows.evidence import RowEvidence
@@ -89,10 +90,11 @@ def attribute(
     evidence = RowEvidence(inventory, lookups, database.connect_owner)
     # What the history names at the beginning of the directory has mostly run as it is.
     settled = sum(1 for _ in takewhile(lambda file: file.recorded, files))
+    moments = Moments(of_the_moment(inventory), production)
     with Replayer(database, inventory.files, settled, as_in(production)) as replayer:
 
         def run(ran: Mapping[Position, bool]) -> Replay:
-            return replayer.run(lambda file, index: ran[file, index])
+            return moments.as_then(replayer.run(lambda file, index: ran[file, index]))
 
         first = run({p: True for file in files for p in file.positions})
         if lacking := lacking_columns(first, inventory, production):
@@ -120,6 +122,7 @@ def attribute(
         if out := misfits.positions:
             best = guided.without(best, out, run, production, files, evidence.read, base, told)
     evidence.conclude(best.replay, best.ran)
+    notes += moments.note(inventory)
     runs = {(r.file, r.index): r for r in best.replay.runs}
     never = unavailable(best.unexplained, alive(lookups))
     if never:
