@@ -98,7 +98,7 @@ def judge(scan: Scan, truth: Truth, rebuild: Rebuild) -> Outcome:
     for number, name in others:
         report = scan.attribution.migrations[number]
         told = f"{report.path}: {name}, judged {report.verdict.value}"
-        if undecidable:
+        if undecidable or _same_with_fewer(number, report, truth, rebuild):
             outcome.together.append(told)
             outcome.right[name] += 1
             continue
@@ -115,6 +115,10 @@ def judge(scan: Scan, truth: Truth, rebuild: Rebuild) -> Outcome:
     if want - have and want > have and _all_same(scan, truth, rebuild, together):
         outcome.untold = sorted(want - have)
         want = have
+    else:
+        made = _made_by(scan, outcome.together)
+        outcome.untold = sorted(each for each in want - have if each[:2] in made)
+        want -= set(outcome.untold)
     outcome.missed = sorted(want - have)
     outcome.invented = sorted(have - want)
     return outcome
@@ -269,6 +273,15 @@ def _same_end(number: int, report: MigrationReport, truth: Truth, rebuild: Rebui
         indices = tuple(s.index for s in report.statements) if whole else ()
     runs[number] = replace(runs[number], indices=indices)
     return _ends_alike(truth, rebuild(runs))
+
+
+def _same_with_fewer(number: int, report: MigrationReport, truth: Truth, rebuild: Rebuild) -> bool:
+    """True where this file, run as its verdict says and the others as they were, gives the same
+    production after those of the same changes by hand that could still be made: that a table was
+    made and dropped, or never made, is all one."""
+    runs = list(truth.runs)
+    runs[number] = replace(runs[number], indices=_judged(report, runs[number]))
+    return _same_production(truth, rebuild(runs))
 
 
 def _judged(report: MigrationReport, run: Run) -> tuple[int, ...]:
