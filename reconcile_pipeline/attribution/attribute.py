@@ -19,8 +19,8 @@ from reconcile_pipeline.attribution.model import (
     StatementVerdict,
     Verdict,
 )
+from reconcile_pipeline.attribution.moment.moments import Moments, of_the_moment
 from reconcile_pipeline.attribution.needless import needless, only_half_true
-from reconcile_pipeline.attribution.of_the_moment import Moments, of_the_moment
 from reconcile_pipeline.attribution.refused import Refused, without_refused
 from reconcile_pipeline.attribution.renamed_by_hand import with_notes
 from reconcile_pipeline.attribution.rows.evidence import RowEvidence

@@ -7,13 +7,16 @@ those of the day on which the block ran. The same is a sequence that starts at a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from reconcile_pipeline.attribution.as_then import DIGITS, AsThen, masked
+from reconcile_pipeline.attribution.moment.as_then import DIGITS, AsThen, masked
+from reconcile_pipeline.attribution.timeline.timeline import Position
 from reconcile_pipeline.catalog.model import Change, Difference, Kind, ObjectId, Scalar, Snapshot
 from reconcile_pipeline.migrations.model import Inventory
 from reconcile_pipeline.shadow.model import Replay
+
+MOST_LISTED = 12  # in a note
 
 _MOMENT = re.compile(
     r"\b(?:now|(?:clock|statement|transaction)_timestamp|timeofday|random|gen_random_uuid"
@@ -28,8 +31,6 @@ _ROUTINE = re.compile(
 _WORD = re.compile(r"\w+")
 _CALLS = frozenset({"SELECT", "CALL"})
 _NAMED = frozenset({Kind.TABLE, Kind.SEQUENCE})  # what may be named so
-
-Position = tuple[int, int]
 
 
 def of_the_moment(inventory: Inventory) -> Mapping[Position, str]:
@@ -83,7 +84,7 @@ class Moments:
         """What is said of what was taken for theirs."""
         return tuple(
             f"{inventory.files[number].path} names what it makes by the time at which it runs, or"
-            f" by chance. Taken for what it made: {', '.join(sorted(map(str, ids)))}."
+            f" by chance. Taken for what it made: {_listed(ids)}."
             for number, ids in sorted(self.taken.items())
         )
 
@@ -120,3 +121,8 @@ def _likeness(id: ObjectId, facets: Mapping[str, Scalar]) -> tuple[object, ...]:
 
 def _bare(id: ObjectId) -> str:
     return id.identity.rpartition(".")[2]
+
+
+def _listed(ids: Collection[ObjectId]) -> str:
+    more = f" and {len(ids) - MOST_LISTED} more" if len(ids) > MOST_LISTED else ""
+    return ", ".join(map(str, sorted(ids)[:MOST_LISTED])) + more

@@ -1,0 +1,1 @@
+"""What files name or set by the moment at which they run, as production has it."""
