@@ -180,12 +180,14 @@ def _nearest_other(
 
 def _nearer(state: Facets, expected: Facets, actual: Facets) -> float | None:
     """How far production is from that state in what tells it from the expected one, where that is
-    much nearer; else None. What somebody changed besides, a function's cost, is in neither of
-    them."""
+    much nearer, or a view with the columns of production's; else None. What somebody changed
+    besides, a function's cost, is in neither of them."""
     telling = _telling([n for n in state if state[n] != expected.get(n)])
+    # CREATE OR REPLACE VIEW keeps the columns, whatever else it writes.
+    kept = "columns" in telling and state["columns"] == actual.get("columns")
     far = distance(*({n: shape.get(n) for n in telling} for shape in (expected, actual)))
     near = distance(*({n: shape.get(n) for n in telling} for shape in (state, actual)))
-    return near if far > 0 and near * 2 <= far else None
+    return near if far > 0 and (kept or near * 2 <= far) else None
 
 
 def _former(timeline: Timeline, id: ObjectId, names: Sequence[str], actual: Facets) -> bool:
