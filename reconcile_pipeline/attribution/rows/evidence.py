@@ -6,6 +6,7 @@ its end: rows that a later statement deletes, rewrites or drops with their table
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -19,8 +20,11 @@ from reconcile_pipeline.attribution.rows.made_up import written
 from reconcile_pipeline.attribution.rows.twins import keys_of, made_again, twins
 from reconcile_pipeline.attribution.timeline.timeline import Position
 from reconcile_pipeline.attribution.traces import RowFacts
+from reconcile_pipeline.catalog.model import Change
 from reconcile_pipeline.migrations.model import Inventory
 from reconcile_pipeline.shadow.model import Outcome, Replay, Run
+
+FEW_FILES = 5  # that write to one table, so that it may be a log of them
 
 Connecting = Callable[[], AbstractContextManager[Connection[Any]]]
 
@@ -48,7 +52,13 @@ class RowEvidence:
         self._compare(replay)
         self._mark()
         alike = twins(keys_of(replay, self._production))
-        return {p: rows.facts(effects, p in alike) for p, effects in self.found.items()}
+        logs = self._logs()
+        found = {}
+        for position, effects in self.found.items():
+            facts = rows.facts(effects, position in alike)  # one each
+            logged = (f for f, effect in zip(facts, effects, strict=True) if effect.table in logs)
+            found[position] = (*facts, *logged)
+        return found
 
     def conclude(self, replay: Replay, ran: Mapping[Position, bool]) -> None:
         """Look up the rows of the chosen replay again, now that it is known what ran."""
@@ -58,6 +68,21 @@ class RowEvidence:
             self.found[position] = tuple(
                 replace(effect, replaced=True) for effect in self.found.get(position, ())
             )
+
+    def _logs(self) -> frozenset[str]:
+        """Tables of which most files write a row of their own, as of the schema's version. Nobody
+        deletes one of these, so that each counts twice."""
+        wrote = Counter(
+            table
+            for table, _ in {
+                (effect.table, number)
+                for (number, _), effects in self.found.items()
+                for effect in effects
+                if effect.change is Change.CREATED
+            }
+        )
+        most = max(FEW_FILES, len(self._inventory.files) / 2)
+        return frozenset(table for table, files in wrote.items() if files >= most)
 
     def _look_up(self, replay: Replay) -> None:
         self.found = {}
