@@ -69,17 +69,22 @@ def _its_own(id: ObjectId, file: File, timeline: Timeline) -> bool:
 def needed(id: ObjectId, file: File, timeline: Timeline, ran: Mapping[Position, bool]) -> bool:
     """Whether a later file's statement drops or alters it without IF EXISTS, or uses it, before any
     makes it anew."""
+    return any(True for _ in needing(id, file, timeline, ran))
+
+
+def needing(
+    id: ObjectId, file: File, timeline: Timeline, ran: Mapping[Position, bool]
+) -> Iterator[Position]:
+    """The statements that `needed` tells of."""
     for position, effect in timeline.by_object[id]:
         if position[0] <= file.number or not ran[position] or not effect.facets:
             continue
         if effect.change is Change.CREATED:
-            return False
+            return
         if (position, id) not in timeline.again and position not in timeline.whole:
-            return True
-    return any(
-        ran[position]
-        and position[0] > file.number
-        and (id, True) in timeline.needs.get((position, other), ())
-        for other in timeline.needed.get(id, ())
-        for position, _ in timeline.by_object.get(other, ())
-    )
+            yield position
+    for other in timeline.needed.get(id, ()):
+        for position, _ in timeline.by_object.get(other, ()):
+            needs = timeline.needs.get((position, other), ())
+            if ran[position] and position[0] > file.number and (id, True) in needs:
+                yield position

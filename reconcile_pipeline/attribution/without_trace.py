@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from reconcile_pipeline.attribution.model import HandChange
-from reconcile_pipeline.attribution.needless import needed
+from reconcile_pipeline.attribution.needless import needing
 from reconcile_pipeline.attribution.search.coincidence import NEAR_TEXT
 from reconcile_pipeline.attribution.search.cost import parent_of
 from reconcile_pipeline.attribution.search.guided import Guided
@@ -50,8 +50,9 @@ def _without_trace(best: Guided, files: Sequence[File]) -> list[File]:
     for file in files if removed else ():
         effects = [e for p in file.positions for e in timeline.by_statement.get(p, ())]
         made = {effect.id for effect in effects if effect.change is Change.CREATED}
+        later = {new for (_, new), was in timeline.former.items() if was.id in made}
         if (
-            not removed.isdisjoint(made)
+            not removed.isdisjoint(made | later)
             and all(best.ran[p] for p in file.positions)
             and not any(_went(timeline, effect.id, made, best.ran) for effect in effects)
             and _silent(file, best)
@@ -62,14 +63,22 @@ def _without_trace(best: Guided, files: Sequence[File]) -> list[File]:
 
 def _silent(file: File, best: Guided) -> bool:
     """Whether production has nothing that the file made, also not by another name, and none of its
-    rows; all else that it did is undone; and no later file needed any of it."""
+    rows; all else that it did is undone; and no later file needed any of it, but to give it another
+    name that is gone, too."""
     timeline = best.timeline
     if any(there for p in file.positions for there, _ in best.rows.get(p, ())):
         return False
     without = {**best.ran, **dict.fromkeys(file.positions, False)}
+    concerned = set(file.positions)
+    for position in file.positions:
+        for effect in timeline.by_statement.get(position, ()):
+            for later in needing(effect.id, file, timeline, best.ran):
+                if not gets_another_name(timeline, later, effect.id):
+                    return False
+                concerned.add(later)
     return not any(
-        _shows(position, effect, timeline, without) or needed(effect.id, file, timeline, best.ran)
-        for position in file.positions
+        _shows(position, effect, timeline, without)
+        for position in concerned
         for effect in timeline.by_statement.get(position, ())
     )
 
