@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from reconcile_pipeline.drift.model import MigrationFinding
 from reconcile_pipeline.plan.model import Plan, StepKind
+from reconcile_pipeline.plan.not_there_yet import NOT_THERE, made_by
 from reconcile_pipeline.plan.rehearsal import FAILED, Rehearsal, RehearsedStep
 
 #: Beginnings of SQLSTATE that tell of the server or of other sessions, and nothing of a statement:
@@ -41,6 +42,9 @@ def not_completed(
         for label in step.answers:
             why = f"what it lacks does not run as things are: {ran.reason or ran.error}"
             why += _of_rows(ran)
+            if ran.statement and ran.sqlstate in NOT_THERE:
+                sql = step.statements[ran.statement - 1]
+                why = f"{why} {made_by(sql, why, label, migrations)}".rstrip()
             found.setdefault(label, why)
     answered = {a for s in plan.steps if s.kind is StepKind.COMPLETION for a in s.answers}
     for name in rehearsal.differing:
