@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from reconcile_pipeline.attribution.model import HandChange, Unexplained
@@ -33,7 +33,7 @@ from reconcile_pipeline.plan.recordable import check_names, unfit_files, why_not
 from reconcile_pipeline.plan.recording import Recording, is_written, recording
 from reconcile_pipeline.plan.restoring.restore import chosen, restore
 from reconcile_pipeline.plan.unmatched import unmatched
-from reconcile_pipeline.plan.unproved import late, left_out, unproved
+from reconcile_pipeline.plan.unproved import late, left_out, made_only_now, unproved
 
 
 def make_plan(
@@ -97,11 +97,17 @@ def make_plan(
     apart = put_back.restored | dropped.keys()
     adoption, unwritten = adopt(scan, apart) if target.adopt else ((), {})
     of_now = late(lessons.unshown, report, completions)
+    filled = {step.backfill.target for step in steps if step.backfill}
+    only_now = made_only_now(report, completed, filled)
+    unmet = dict.fromkeys(of_now, "is not done to rows that come only now")
+    unmet |= {
+        what: f"cannot have worked, since {made}, runs only now" for what, made in only_now.items()
+    }
     history = scan.production.history
     keeps_history = is_written(history, target)
     if keeps_history and target.archive != "squash":  # which records none of them by itself
         for label, why in _not_recordable(
-            scan, target, put_back.restored, unwritten, completed, of_now
+            scan, target, put_back.restored, unwritten, completed, unmet
         ):
             declined.setdefault(label, why)
             refused.add(label)
@@ -114,7 +120,7 @@ def make_plan(
         for entry in stays:
             declined.setdefault(str(entry.id), "adopt = false")
     warnings += [w for w in map(_warning, stays) if w]
-    warnings += [*unproved(report), *unmatched(target, report)]
+    warnings += [*unproved(report, only_now), *unmatched(target, report)]
     warnings += recursing(report, {*put_back.restored, *dropped}, completed)
     migration = _reconciliation(
         scan, sorting, frozenset(completed), adoption, keeps_history, lessons
@@ -182,11 +188,11 @@ def _not_recordable(
     restored: frozenset[ObjectId],
     unwritten: Mapping[str, str],
     completed: set[str],
-    of_now: Collection[str],
+    of_now: Mapping[str, str],
 ) -> Iterator[tuple[str, str]]:
     """Versions that would be recorded, and of which production would not show everything.
 
-    `of_now`: statements that production will not show once the plan is done.
+    `of_now`: statements that production will not show once the plan is done, as of `why_not`.
     """
     ids = [entry.id for entry in scan.report.unexplained if target.adopt]
     adopted = {id.identity for id in ids if str(id) not in unwritten}

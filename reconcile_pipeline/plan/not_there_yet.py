@@ -1,4 +1,4 @@
-"""Which missing statement makes what another one names, and does not find in production."""
+"""Which missing statement makes what another one needs, and production does not have yet."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def made_by(sql: str, said: str, label: str, migrations: Sequence[MigrationFindi
     before = migrations[: labels.index(label)] if label in labels else ()
     for m in reversed(before):
         for s in m.report.statements if m.report else ():
-            if not s.ran and _makes(s, sql, said):
+            if not s.ran and makes(s, sql, said):
                 line = f"{m.version or m.name}, line {s.line} ({s.tag}), makes it, and"
                 if m.finding in (Finding.PENDING, Finding.PENDING_DESTRUCTIVE) and m.version:
                     return f"{line} never ran: named in run_pending, it runs first."
@@ -31,7 +31,8 @@ def made_by(sql: str, said: str, label: str, migrations: Sequence[MigrationFindi
     return ""
 
 
-def _makes(statement: StatementVerdict, sql: str, said: str) -> bool:
+def makes(statement: StatementVerdict, sql: str, said: str) -> bool:
+    """Whether the statement makes what `sql` lacks, as the server `said`."""
     from reconcile_pipeline.migrations.references import names  # slow to import
 
     named = names(sql).mentioned | names(sql).in_bodies | names(sql).touched
@@ -45,3 +46,16 @@ def _makes(statement: StatementVerdict, sql: str, said: str) -> bool:
         ):
             return True
     return False
+
+
+def fills(sql: str, statement: StatementVerdict) -> bool:
+    """Whether `sql` writes rows of a table, or gives values to a column, that the statement makes;
+    or reads or calls what it makes. So it cannot have run before that.
+    """
+    from reconcile_pipeline.migrations.references import names  # slow to import
+
+    named = names(sql)
+    written = {f"{row.table}.{column}" for row in named.rows for column in row.columns}
+    written |= {row.table for row in named.rows} | named.mentioned
+    made = {e.identity.partition("(")[0] for e in statement.effects if e.change is Change.CREATED}
+    return not made.isdisjoint(written)

@@ -25,6 +25,7 @@ from reconcile_pipeline.plan.conditions import all_there, not_yet
 from reconcile_pipeline.plan.judging import judged
 from reconcile_pipeline.plan.locks import locks_of_step
 from reconcile_pipeline.plan.model import Step, StepKind
+from reconcile_pipeline.plan.not_there_yet import fills
 from reconcile_pipeline.plan.relations import Relations
 from reconcile_pipeline.plan.undo import undo_of
 
@@ -69,11 +70,8 @@ def complete(
             missing.append(statement)
         elif statement.verdict is Verdict.DIFFERENT:
             return Completion((), in_another_shape(statement, later))
-        elif _is_left(statement):
-            warnings.append(
-                f"{label}, line {statement.line}: {statement.tag} is not run, "
-                "since nothing can tell whether it ran already."
-            )
+        elif is_left(statement):
+            warnings.append(f"{label}, {_left_out(statement, missing)}")
     if not missing:
         lacking = [f"line {s.line}, {s.tag}" for s in finding.report.statements if not s.ran]
         if not lacking:
@@ -112,13 +110,25 @@ def is_completed(statement: StatementVerdict) -> bool:
     return absent and _tag(statement) not in _WRITES_ROWS
 
 
-def _is_left(statement: StatementVerdict) -> bool:
+def is_left(statement: StatementVerdict) -> bool:
     """Whether it writes rows, and nothing tells if it did: an INSERT, too, of what other rows say
     where a replay has none.
     """
     if (tag := _tag(statement)) == "INSERT":
         return statement.verdict is Verdict.UNVERIFIABLE
     return tag in _WRITES_ROWS - {"SELECT"}
+
+
+def _left_out(statement: StatementVerdict, missing: Iterable[StatementVerdict]) -> str:
+    """That it is not run, and why. `missing`: what is run of the statements before it."""
+    left = f"line {statement.line}: {statement.tag} is not run"
+    for each in missing:
+        if fills(statement.sql, each):
+            return (
+                f"{left}, and cannot have run before: line {each.line} makes only now what it is "
+                "about. Run it by hand afterwards if it is wanted."
+            )
+    return f"{left}, since nothing can tell whether it ran already."
 
 
 def completed_by(report: DriftReport) -> dict[str, str]:
