@@ -227,3 +227,18 @@ def test_a_plan_advised_to_name_in_run_pending_what_it_does_not_run_then(
     declined = make_and_write_plan(replace(made, settings=settings)).plan.declined
     assert declined["005"] == f"pending: {nothing}; {by_hand}"
     assert "history" not in " ".join(declined.values())
+
+
+def test_a_statement_that_no_replay_can_run_was_left_out_of_a_file_without_a_word(
+    database: str, tmp_path: Path
+) -> None:
+    more = {
+        "004_papers.sql": "CREATE TABLE papers (id int, said text);\n",
+        "005_more.sql": "CREATE TABLE letters (id int);\n"
+        "ALTER TABLE papers ADD COLUMN said text;\nCREATE INDEX letters_id ON letters (id);\n",
+    }
+    made = target(database, tmp_path, {**FILES, **more}, history="none", run_pending=["005"])
+    run(database, more["004_papers.sql"])
+    (warning,) = make_and_write_plan(made).plan.warnings
+    assert warning.startswith("005, line 2: ALTER TABLE is not run, since the shadow cannot run it")
+    assert "already exists" in warning

@@ -17,6 +17,7 @@ from reconcile_pipeline.plan import announce
 from reconcile_pipeline.plan.completion.altered import questions
 from reconcile_pipeline.plan.completion.another_shape import in_another_shape
 from reconcile_pipeline.plan.completion.in_path import Setting, settings, spelled_out
+from reconcile_pipeline.plan.completion.left_out import left_out
 from reconcile_pipeline.plan.completion.not_null import closes, lasts, opens
 from reconcile_pipeline.plan.completion.not_yet_made import as_missing
 from reconcile_pipeline.plan.completion.online import arrange
@@ -25,7 +26,6 @@ from reconcile_pipeline.plan.conditions import all_there, not_yet
 from reconcile_pipeline.plan.judging import judged
 from reconcile_pipeline.plan.locks import locks_of_step
 from reconcile_pipeline.plan.model import Step, StepKind
-from reconcile_pipeline.plan.not_there_yet import fills
 from reconcile_pipeline.plan.relations import Relations
 from reconcile_pipeline.plan.undo import undo_of
 
@@ -70,8 +70,8 @@ def complete(
             missing.append(statement)
         elif statement.verdict is Verdict.DIFFERENT:
             return Completion((), in_another_shape(statement, later))
-        elif is_left(statement):
-            warnings.append(f"{label}, {_left_out(statement, missing)}")
+        elif is_left(statement) or statement.error:
+            warnings.append(f"{label}, {left_out(statement, missing, is_left(statement))}")
     if not missing:
         lacking = [f"line {s.line}, {s.tag}" for s in finding.report.statements if not s.ran]
         if not lacking:
@@ -117,18 +117,6 @@ def is_left(statement: StatementVerdict) -> bool:
     if (tag := _tag(statement)) == "INSERT":
         return statement.verdict is Verdict.UNVERIFIABLE
     return tag in _WRITES_ROWS - {"SELECT"}
-
-
-def _left_out(statement: StatementVerdict, missing: Iterable[StatementVerdict]) -> str:
-    """That it is not run, and why. `missing`: what is run of the statements before it."""
-    left = f"line {statement.line}: {statement.tag} is not run"
-    for each in missing:
-        if fills(statement.sql, each):
-            return (
-                f"{left}, and cannot have run before: line {each.line} makes only now what it is "
-                "about. Run it by hand afterwards if it is wanted."
-            )
-    return f"{left}, since nothing can tell whether it ran already."
 
 
 def completed_by(report: DriftReport) -> dict[str, str]:
