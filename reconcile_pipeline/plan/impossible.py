@@ -18,6 +18,9 @@ _OF_THE_SERVER = ("08", "40", "53", "55006", "55P03", "57", "58", "XX")
 OF_ROWS = ("22", "23")
 _MADE_UP = "; the rows are made up, and rehearsal_rows = 0 in reconcile.toml rehearses without any."
 
+_NULL = "23502"  # SQLSTATE: a value is NULL that may not be
+_NO_VALUE = "; the rows that are there have no value for it, and it has no default."
+
 
 def not_completed(
     plan: Plan,
@@ -116,7 +119,15 @@ def not_restored(plan: Plan, rehearsal: Rehearsal, restores: Mapping[str, str]) 
         name = restores.get(step.statements[ran.statement - 1], "")
         if name and not ran.sqlstate.startswith(_OF_THE_SERVER):
             why = f"what puts it back does not run as things are: {ran.reason}"
-            found[name] = _of_rows(why, ran)
+            anew = any(
+                restores.get(sql) == name and " ADD COLUMN " in sql
+                for sql in step.statements[: ran.statement]
+            )
+            found[name] = (
+                f"{why.removesuffix('.')}{_NO_VALUE}"
+                if anew and ran.sqlstate == _NULL
+                else _of_rows(why, ran)
+            )
     answered = {answer for step in steps.values() for answer in step.answers}
     for name in rehearsal.differing:
         if name in answered:
