@@ -132,7 +132,7 @@ def why_not(
         + of_now.get(place(m.version or m.name, s.line), f"is {s.verdict} in production")
         for s in lacking
     ]
-    of_objects = any(s.effects for s in lacking)
+    of_objects = any(s.effects for s in lacking if place(m.version or m.name, s.line) not in of_now)
     way = (
         "restore what was removed (reconcile plan --restore NAME)"
         if of_objects

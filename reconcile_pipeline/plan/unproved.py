@@ -68,21 +68,38 @@ def made_only_now(
 
     found: dict[str, str] = {}
     run: list[tuple[str, StatementVerdict]] = []
+    makes_too: dict[str, frozenset[str]] = {}  # what they would have made, and nobody else does
     for m in report.migrations if completed else ():
         label = m.version or m.name
         for s in m.report.statements if m.report else ():
+            where, done = place(label, s.line), m.file in completed
             makers: Iterator[str] = iter(())
             if s.ran and s.error:
-                makers = (where for where, each in run if makes(each, s.sql, s.error))
-            elif m.file in completed and is_completed(s):
-                run.append((place(label, s.line), s))
-            elif m.file in completed and not s.ran and is_left(s):
+                makers = (by for by, each in run if makes(each, s.sql, s.error))
+                makes_too[where] = names(s.sql).created
+            elif done and is_completed(s):
+                run.append((where, s))
+            elif done and not s.ran and is_left(s):
                 if filled and all(change.table in filled for change in names(s.sql).rows):
                     continue
-                makers = (where for where, each in run if fills(s.sql, each))
+                makers = (by for by, each in run if fills(s.sql, each))
             if maker := next(makers, ""):
-                found[place(label, s.line)] = maker
+                found[where] = maker
+            elif s.ran or run[-1:] == [(where, s)]:
+                _made_anew(found, makes_too, {e.identity for e in s.effects})
     return found
+
+
+def _made_anew(
+    found: dict[str, str], makes_too: dict[str, frozenset[str]], touched: Collection[str]
+) -> None:
+    """Take out those of which a later statement makes all that they would have made, or drops it:
+    nobody misses them.
+    """
+    for where in [each for each in found if makes_too.get(each)]:
+        makes_too[where] -= {*touched, *(identity.partition("(")[0] for identity in touched)}
+        if not makes_too[where]:
+            del found[where]
 
 
 def _unchecked(report: DriftReport) -> Iterator[str]:

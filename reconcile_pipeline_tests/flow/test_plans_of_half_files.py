@@ -242,3 +242,32 @@ def test_a_statement_that_no_replay_can_run_was_left_out_of_a_file_without_a_wor
     (warning,) = make_and_write_plan(made).plan.warnings
     assert warning.startswith("005, line 2: ALTER TABLE is not run, since the shadow cannot run it")
     assert "already exists" in warning
+
+
+def test_what_an_earlier_file_is_to_make_was_in_the_way_of_one_that_makes_it_anew(
+    database: str, tmp_path: Path
+) -> None:
+    # The replay could not make it either, so that there the DROP did nothing, and it was left out.
+    table = "CREATE TABLE {0} (id int);\nCREATE INDEX {0}_id ON {0} (id);\n"
+    words, again = table.format("words"), table.format("again")
+    function = "CREATE FUNCTION {0}() RETURNS bool LANGUAGE sql AS 'SELECT true';\n"
+    more = {
+        "004_words.sql": words,
+        "005_allowed.sql": function.format("allowed"),
+        "006_own.sql": "CREATE POLICY own ON words USING (allowed());\n"
+        "CREATE TABLE own (id int);\n",
+        "007_again.sql": f"{again}DROP POLICY IF EXISTS own ON words;\n"
+        "CREATE POLICY own ON words USING (allowed() AND id > 0);\n",
+        "008_tried.sql": "CREATE TABLE tried (id int);\n"
+        "CREATE POLICY two ON words USING (allowed());\n",
+    }
+    pending = ["003", "005", "006"]
+    made = target(database, tmp_path, {**FILES, **more}, history="supabase", run_pending=pending)
+    run(database, words, again.splitlines()[0], "CREATE TABLE tried (id int)")
+    plan = carry_out(made).plan
+    assert {"005", "006", "007", "008"} <= set(plan.record)
+    with psycopg.connect(database) as connection:
+        row = connection.execute(
+            "SELECT pg_get_expr(polqual, polrelid) FROM pg_policy WHERE polname = 'own'"
+        ).fetchone()
+    assert row == ("(allowed() AND (id > 0))",)
