@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import random
+import re
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -193,6 +194,7 @@ def _judge_applied(planned: Planned, applied: Applied) -> tuple[list[str], list[
         for problem in check.problems:
             known = (
                 problem in said
+                or _warned(problem, planned.plan.warnings)
                 or problem.partition(":")[0] in declined
                 or (recursive and RECURSION in problem)
             )
@@ -202,6 +204,12 @@ def _judge_applied(planned: Planned, applied: Applied) -> tuple[list[str], list[
             untold.append(f"promise {promise.name}: {promise.figure}")
             untold += [f"promise {promise.name}: {reason}" for reason in promise.reasons[:3]]
     return told, untold
+
+
+def _warned(problem: str, warnings: Sequence[str]) -> bool:
+    """Whether a warning names this statement, which no replay can run, with the server's words."""
+    match = re.search(r", (line \d+): .* fails \((.+)\)$", problem)
+    return match is not None and any(f"{match[1]}: " in w and match[2] in w for w in warnings)
 
 
 def _judge_rows(plan: Plan, before: Look, after: Look) -> Iterator[str]:

@@ -12,6 +12,7 @@ from reconcile_pipeline.apply.context import Outcome, StepResult
 from reconcile_pipeline.apply.journal import Record, read_journal
 from reconcile_pipeline.apply.request import PartResult, Verification
 from reconcile_pipeline.apply.rows.census import Census
+from reconcile_pipeline.catalog.platform import MANAGED_SCHEMAS
 from reconcile_pipeline.drift.model import DriftReport
 from reconcile_pipeline.evidence.decode import decode
 from reconcile_pipeline.evidence.encode import load
@@ -107,7 +108,11 @@ def _rows(
         was[history], now[history] = len(before.rows), len(after.rows)
     everything = StepResult("", "", Outcome.DONE, 0, rows=verification.rows)
     for table in table_rows(run.plan, was, now, (*results, everything)):
-        if why := uncounted.pop(table.table, ""):
+        name = table.table
+        why = uncounted.pop(name, "")
+        if name not in {*was, *now} and name.partition(".")[0] in MANAGED_SCHEMAS:
+            why = "the platform's"  # no look counts it, and a file's rows come into it all the same
+        if why:
             table = replace(table, before=None, after=None, uncounted=why)
         yield table
     yield from (TableRows(name, None, None, uncounted=why) for name, why in uncounted.items())

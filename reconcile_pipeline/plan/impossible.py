@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from reconcile_pipeline.drift.model import MigrationFinding
 from reconcile_pipeline.plan.model import Plan, StepKind
+from reconcile_pipeline.plan.not_there_yet import NOT_THERE, made_by
 from reconcile_pipeline.plan.rehearsal import FAILED, Rehearsal, RehearsedStep
 
 #: Beginnings of SQLSTATE that tell of the server or of other sessions, and nothing of a statement:
@@ -15,7 +16,10 @@ _OF_THE_SERVER = ("08", "40", "53", "55006", "55P03", "57", "58", "XX")
 
 #: Those that tell of rows: a value that cannot be converted, a constraint broken.
 OF_ROWS = ("22", "23")
-_MADE_UP = "; the rows are made up, and rehearsal_rows = 0 in reconcile.toml rehearses without any"
+_MADE_UP = "; the rows are made up, and rehearsal_rows = 0 in reconcile.toml rehearses without any."
+
+_NULL = "23502"  # SQLSTATE: a value is NULL that may not be
+_NO_VALUE = "; the rows that are there have no value for it, and it has no default."
 
 
 def not_completed(
@@ -40,7 +44,10 @@ def not_completed(
             continue  # another rehearsal may tell
         for label in step.answers:
             why = f"what it lacks does not run as things are: {ran.reason or ran.error}"
-            why += _of_rows(ran)
+            why = _of_rows(why, ran)
+            if ran.statement and ran.sqlstate in NOT_THERE:
+                sql = step.statements[ran.statement - 1]
+                why = f"{why} {made_by(sql, why, label, migrations)}".rstrip()
             found.setdefault(label, why)
     answered = {a for s in plan.steps if s.kind is StepKind.COMPLETION for a in s.answers}
     for name in rehearsal.differing:
@@ -79,9 +86,9 @@ def _overtaken(name: str, label: str, migrations: Sequence[MigrationFinding]) ->
     return found
 
 
-def _of_rows(ran: RehearsedStep) -> str:
-    """What is said of the rehearsal's rows where a step failed for them."""
-    return _MADE_UP if ran.sqlstate.startswith(OF_ROWS) else ""
+def _of_rows(why: str, ran: RehearsedStep) -> str:
+    """The reason, and what is said of the rehearsal's rows where a step failed for them."""
+    return why.removesuffix(".") + _MADE_UP if ran.sqlstate.startswith(OF_ROWS) else why
 
 
 def _in_the_way(sql: str, completes: Mapping[str, str]) -> set[str]:
@@ -112,7 +119,15 @@ def not_restored(plan: Plan, rehearsal: Rehearsal, restores: Mapping[str, str]) 
         name = restores.get(step.statements[ran.statement - 1], "")
         if name and not ran.sqlstate.startswith(_OF_THE_SERVER):
             why = f"what puts it back does not run as things are: {ran.reason}"
-            found[name] = why + _of_rows(ran)
+            anew = any(
+                restores.get(sql) == name and " ADD COLUMN " in sql
+                for sql in step.statements[: ran.statement]
+            )
+            found[name] = (
+                f"{why.removesuffix('.')}{_NO_VALUE}"
+                if anew and ran.sqlstate == _NULL
+                else _of_rows(why, ran)
+            )
     answered = {answer for step in steps.values() for answer in step.answers}
     for name in rehearsal.differing:
         if name in answered:

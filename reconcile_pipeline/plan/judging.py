@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 from reconcile_pipeline.migrations.hazards import drops_object, judge, narrows_access
+from reconcile_pipeline.migrations.hazards.context import ABOUT_TABLES_IN_USE
 from reconcile_pipeline.migrations.model import Hazard, Severity
 from reconcile_pipeline.migrations.references import names
 from reconcile_pipeline.plan.completion.not_null import opens
@@ -20,17 +21,29 @@ _SWITCHED_ON = re.compile(r"\b(?:ENABLE|(?<!NO )FORCE)\s+ROW\s+LEVEL\s+SECURITY\
 
 def judged(statements: Sequence[str], *, strict: bool) -> tuple[Hazard, ...]:
     """The hazards of a step's statements. In one of ours no row is searched under a strong lock,
-    and what is dropped is our own, so it has no warnings.
+    and what is dropped is our own, so it has no warnings. Nobody uses a table yet that the step
+    itself makes.
     """
     ours = bool(statements) and opens(statements[0])
     found = dict.fromkeys((*_switched_on(statements), *_taken_away(statements)))
+    made: set[str] = set()
     for number, text in enumerate(statements):
         for hazard in judge(text, strict=strict):
             hazard = _made_anew(text, hazard, statements[number + 1 :])
-            if not (ours and hazard.severity is Severity.WARNING):
+            if not (ours and hazard.severity is Severity.WARNING) and not _of_new(hazard, made):
                 found.setdefault(hazard)
+        made |= names(text).created
     messages = {h.message for h in found if h.severity is Severity.WARNING}
     return tuple(h for h in found if h.severity is not Severity.NOTICE or h.message not in messages)
+
+
+def _of_new(hazard: Hazard, made: Collection[str]) -> bool:
+    """Whether it matters only to tables in use, and all its tables, or its columns', are `made`."""
+    return (
+        hazard.rule in ABOUT_TABLES_IN_USE
+        and bool(hazard.objects)
+        and all(not {name, name.rpartition(".")[0]}.isdisjoint(made) for name in hazard.objects)
+    )
 
 
 def _made_anew(text: str, hazard: Hazard, after: Sequence[str]) -> Hazard:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from reconcile_pipeline.attribution.model import HandChange, MigrationVerdict, Unexplained
+from reconcile_pipeline.attribution.model import HandChange, Unexplained
 from reconcile_pipeline.catalog.model import ObjectId
 from reconcile_pipeline.catalog.write.overlay import with_parts
 from reconcile_pipeline.config import Target
@@ -27,14 +27,13 @@ from reconcile_pipeline.plan.conditions import versions
 from reconcile_pipeline.plan.learnt_locks import with_learnt
 from reconcile_pipeline.plan.left_as_is import recursing
 from reconcile_pipeline.plan.model import FileAction, Lessons, Plan, Step, StepKind
+from reconcile_pipeline.plan.pending import not_run
 from reconcile_pipeline.plan.profiles import profiles_step
-from reconcile_pipeline.plan.recordable import check_names, unfit_files, unparsed, why_not
+from reconcile_pipeline.plan.recordable import check_names, unfit_files, why_not
 from reconcile_pipeline.plan.recording import Recording, is_written, recording
 from reconcile_pipeline.plan.restoring.restore import chosen, restore
 from reconcile_pipeline.plan.unmatched import unmatched
-from reconcile_pipeline.plan.unproved import late, left_out, unproved
-
-_PENDING = frozenset({Finding.PENDING, Finding.PENDING_DESTRUCTIVE})
+from reconcile_pipeline.plan.unproved import late, left_out, made_only_now, unproved
 
 
 def make_plan(
@@ -62,12 +61,13 @@ def make_plan(
     declined = dict(unfit := unfit_files(scan, target))
     refused = set(unfit)
     completions: list[Step] = []
-    for m in report.migrations:
+    for number, m in enumerate(report.migrations, 1):
         if not _to_complete(m, target) or _label(m) in refused:
             continue
         label = _label(m)
         before = len({s.id for s in completions if label in s.answers})
-        work = complete(m, target, scan.production.snapshot, before)
+        later = report.migrations[number:]
+        work = complete(m, target, scan.production.snapshot, before, later)
         if why := work.declined or left.get(label):
             declined[label] = f"{m.finding.value}: {why}"
             refused.add(label)
@@ -97,15 +97,22 @@ def make_plan(
     apart = put_back.restored | dropped.keys()
     adoption, unwritten = adopt(scan, apart) if target.adopt else ((), {})
     of_now = late(lessons.unshown, report, completions)
+    filled = {step.backfill.target for step in steps if step.backfill}
+    only_now = made_only_now(report, completed, filled)
+    unmet = dict.fromkeys(of_now, "is not done to rows that come only now")
+    unmet |= {
+        what: f"cannot have worked, since {made}, runs only now" for what, made in only_now.items()
+    }
     history = scan.production.history
     keeps_history = is_written(history, target)
     if keeps_history and target.archive != "squash":  # which records none of them by itself
         for label, why in _not_recordable(
-            scan, target, put_back.restored, unwritten, completed, of_now
+            scan, target, put_back.restored, unwritten, completed, unmet
         ):
             declined.setdefault(label, why)
             refused.add(label)
-    _decline_pending(scan, target, completed, declined)
+    never = not_run(scan, target, completed, recorded=keeps_history)
+    declined |= {what: why for what, why in never.items() if what not in declined}
     sorting = archive.sort_files(report, target, frozenset(completed), recording=keeps_history)
     stays = [e for e in report.unexplained if e.id not in apart]
     declined |= {what: why for what, why in unwritten.items() if what not in declined}
@@ -113,7 +120,7 @@ def make_plan(
         for entry in stays:
             declined.setdefault(str(entry.id), "adopt = false")
     warnings += [w for w in map(_warning, stays) if w]
-    warnings += [*unproved(report), *unmatched(target, report)]
+    warnings += [*unproved(report, only_now), *unmatched(target, report)]
     warnings += recursing(report, {*put_back.restored, *dropped}, completed)
     migration = _reconciliation(
         scan, sorting, frozenset(completed), adoption, keeps_history, lessons
@@ -181,11 +188,11 @@ def _not_recordable(
     restored: frozenset[ObjectId],
     unwritten: Mapping[str, str],
     completed: set[str],
-    of_now: Collection[str],
+    of_now: Mapping[str, str],
 ) -> Iterator[tuple[str, str]]:
     """Versions that would be recorded, and of which production would not show everything.
 
-    `of_now`: statements that production will not show once the plan is done.
+    `of_now`: statements that production will not show once the plan is done, as of `why_not`.
     """
     ids = [entry.id for entry in scan.report.unexplained if target.adopt]
     adopted = {id.identity for id in ids if str(id) not in unwritten}
@@ -198,27 +205,6 @@ def _not_recordable(
             continue
         if why := why_not(m, adopted, back, of_now, completed=done):
             yield _label(m), why
-
-
-def _decline_pending(
-    scan: Scan, target: Target, completed: set[str], declined: dict[str, str]
-) -> None:
-    for m in scan.report.migrations:
-        label = _label(m)
-        if m.file in completed or label in declined:
-            continue
-        if m.finding in _PENDING and (broken := unparsed(scan.inventory, m.file)):
-            declined[label] = f"{broken}: it is kept out of the history; mend it before a push"
-        elif m.finding is Finding.PENDING_DESTRUCTIVE:
-            declined[label] = "it never ran and would delete data: it is kept out of the history"
-        elif m.finding is Finding.PENDING:
-            shown = m.report is None or m.report.verdict is not MigrationVerdict.UNVERIFIABLE
-            ran = "it never ran" if shown else "nothing shows whether it ran"
-            declined[label] = (
-                f"{ran}: it is kept out of the history; name it in run_pending to run it"
-            )
-        elif m.finding is Finding.PHANTOM and target.phantom != "unrecord":
-            declined[label] = 'recorded, and nothing of it is there; phantom = "keep" leaves it so'
 
 
 def _reconciliation(

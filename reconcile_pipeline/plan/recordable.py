@@ -7,7 +7,7 @@ then; asked here too, nobody approves a plan that would be refused half way.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 from reconcile_pipeline.attribution.model import StatementVerdict, Verdict
 from reconcile_pipeline.config import Target
@@ -23,6 +23,7 @@ from reconcile_pipeline.plan.reconciliation import place
 from reconcile_pipeline.plan.recording import TO_RECORD, is_written
 
 LISTED = 3
+_NONE: Mapping[str, str] = {}
 
 
 def shows(
@@ -109,14 +110,14 @@ def why_not(
     m: MigrationFinding,
     adopted: Collection[str],
     restored: Collection[str],
-    of_now: Collection[str] = (),
+    of_now: Mapping[str, str] = _NONE,
     *,
     completed: bool,
 ) -> str:
     """Why this version cannot be recorded; empty where nothing is in the way.
 
     `completed`: the plan runs the statements that production lacks. `of_now`: statements, as
-    `place` names them, of tables that get rows by the plan, to which these are not done.
+    `place` names them, that production will not show once the plan is done -> in words.
     """
     lacking = [
         s
@@ -128,18 +129,14 @@ def why_not(
         return ""
     missing = [
         f"line {s.line}, {s.tag}, "
-        + (
-            "is not done to rows that come only now"
-            if place(m.version or m.name, s.line) in of_now
-            else f"is {s.verdict} in production"
-        )
+        + of_now.get(place(m.version or m.name, s.line), f"is {s.verdict} in production")
         for s in lacking
     ]
-    of_objects = any(s.effects for s in lacking)
+    of_objects = any(s.effects for s in lacking if place(m.version or m.name, s.line) not in of_now)
     way = (
         "restore what was removed (reconcile plan --restore NAME)"
         if of_objects
-        else "run it there by hand if its rows are wanted"
+        else "run it there by hand if what it does is wanted"
     )
     more = f" (and {len(missing) - LISTED} more)" if missing[LISTED:] else ""
     return (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
@@ -157,3 +158,116 @@ def test_what_a_later_file_took_away_already_was_blamed_on_the_order_of_columns(
         "half_applied: what it lacks makes policy public.words.open, and 005, line 2 (DROP POLICY),"
         " which is to come after it, ran already"
     )
+
+
+def test_a_file_was_left_and_nobody_said_which_one_makes_what_it_lacks(
+    database: str, tmp_path: Path
+) -> None:
+    more = {
+        "004_papers.sql": "CREATE TABLE papers (id int);\nCREATE INDEX papers_id ON papers (id);\n",
+        "005_letters.sql": "CREATE TABLE letters (id int);\n"
+        "CREATE INDEX letters_id ON letters (id);\nCREATE INDEX papers_two ON papers (id);\n",
+    }
+    made = target(database, tmp_path, {**FILES, **more}, history="supabase")
+    run(database, "CREATE TABLE letters (id int)")
+    why = make_and_write_plan(made).plan.declined["005"]
+    assert why.endswith(
+        "004, line 1 (CREATE TABLE), makes it, and never ran: named in run_pending, it runs first."
+    )
+    settings = made.settings.model_copy(update={"run_pending": ("003", "004")})
+    plan = carry_out(replace(made, settings=settings)).plan
+    assert {"004", "005"} <= set(plan.record) and not plan.declined
+
+
+def test_a_file_was_left_for_a_shape_that_a_later_file_gives_and_nobody_said_which(
+    database: str, tmp_path: Path
+) -> None:
+    pages = "CREATE OR REPLACE FUNCTION pages() RETURNS int LANGUAGE sql AS 'SELECT {}';\n"
+    papers = "CREATE TABLE papers (id int);\n"
+    more = {
+        "004_papers.sql": f"{papers}{pages.format(4)}CREATE TABLE more_papers (id int);\n",
+        "005_later.sql": f"CREATE TABLE later (id int);\n{pages.format(5)}",
+    }
+    made = target(database, tmp_path, {**FILES, **more}, history="supabase", run_pending=["003"])
+    run(database, papers, *more["005_later.sql"].splitlines())
+    assert (
+        make_and_write_plan(made)
+        .plan.declined["004"]
+        .endswith(
+            "production has function public.pages() in another shape, that of 005, line 2; "
+            "if that is the right one, take line 2 out of the file"
+        )
+    )
+    path = made.directory / "004_papers.sql"
+    path.write_text(path.read_text().replace(pages.format(4), ""))
+    plan = carry_out(made).plan
+    assert {"004", "005"} <= set(plan.record) and not plan.declined
+
+
+def test_a_plan_advised_to_name_in_run_pending_what_it_does_not_run_then(
+    database: str, tmp_path: Path
+) -> None:
+    # It then said "nothing of what it lacks can be run safely ()".
+    more = {
+        "004_gone.sql": "DROP TABLE IF EXISTS older;\n",
+        "005_ask.sql": "GRANT SELECT ON not_there TO PUBLIC;\n",
+        "006_more.sql": "CREATE TABLE papers (id int);\n",
+    }
+    made = target(database, tmp_path, {**FILES, **more}, history="supabase")
+    declined = make_and_write_plan(made).plan.declined
+    assert declined["003"] == declined["006"]
+    assert declined["006"].endswith(
+        "it is kept out of the history; name it in run_pending to run it"
+    )
+    nothing = "nothing shows whether it ran"
+    assert declined["004"].startswith(f"{nothing}, and it would delete data: it is kept out")
+    by_hand = "run it by hand if it is wanted"
+    assert declined["005"] == f"{nothing}: it is kept out of the history; {by_hand}"
+    settings = made.settings.model_copy(update={"run_pending": ("005",), "history": "none"})
+    declined = make_and_write_plan(replace(made, settings=settings)).plan.declined
+    assert declined["005"] == f"pending: {nothing}; {by_hand}"
+    assert "history" not in " ".join(declined.values())
+
+
+def test_a_statement_that_no_replay_can_run_was_left_out_of_a_file_without_a_word(
+    database: str, tmp_path: Path
+) -> None:
+    more = {
+        "004_papers.sql": "CREATE TABLE papers (id int, said text);\n",
+        "005_more.sql": "CREATE TABLE letters (id int);\n"
+        "ALTER TABLE papers ADD COLUMN said text;\nCREATE INDEX letters_id ON letters (id);\n",
+    }
+    made = target(database, tmp_path, {**FILES, **more}, history="none", run_pending=["005"])
+    run(database, more["004_papers.sql"])
+    (warning,) = make_and_write_plan(made).plan.warnings
+    assert warning.startswith("005, line 2: ALTER TABLE is not run, since the shadow cannot run it")
+    assert "already exists" in warning
+
+
+def test_what_an_earlier_file_is_to_make_was_in_the_way_of_one_that_makes_it_anew(
+    database: str, tmp_path: Path
+) -> None:
+    # The replay could not make it either, so that there the DROP did nothing, and it was left out.
+    table = "CREATE TABLE {0} (id int);\nCREATE INDEX {0}_id ON {0} (id);\n"
+    words, again = table.format("words"), table.format("again")
+    function = "CREATE FUNCTION {0}() RETURNS bool LANGUAGE sql AS 'SELECT true';\n"
+    more = {
+        "004_words.sql": words,
+        "005_allowed.sql": function.format("allowed"),
+        "006_own.sql": "CREATE POLICY own ON words USING (allowed());\n"
+        "CREATE TABLE own (id int);\n",
+        "007_again.sql": f"{again}DROP POLICY IF EXISTS own ON words;\n"
+        "CREATE POLICY own ON words USING (allowed() AND id > 0);\n",
+        "008_tried.sql": "CREATE TABLE tried (id int);\n"
+        "CREATE POLICY two ON words USING (allowed());\n",
+    }
+    pending = ["003", "005", "006"]
+    made = target(database, tmp_path, {**FILES, **more}, history="supabase", run_pending=pending)
+    run(database, words, again.splitlines()[0], "CREATE TABLE tried (id int)")
+    plan = carry_out(made).plan
+    assert {"005", "006", "007", "008"} <= set(plan.record)
+    with psycopg.connect(database) as connection:
+        row = connection.execute(
+            "SELECT pg_get_expr(polqual, polrelid) FROM pg_policy WHERE polname = 'own'"
+        ).fetchone()
+    assert row == ("(allowed() AND (id > 0))",)

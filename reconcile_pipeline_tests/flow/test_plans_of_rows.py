@@ -250,3 +250,26 @@ def test_rows_that_somebody_may_have_deleted_came_back_without_a_word(
         "004, line 2: its rows are not there, so they are inserted; if they were deleted on"
         " purpose, take the statement out of the file.",
     )
+
+
+def test_a_row_that_a_file_adds_to_a_table_of_the_platform_passed_for_one_that_was_lost(
+    database: str, tmp_path: Path
+) -> None:
+    # No look counts that table's rows, and none before and after did not fit the one that came.
+    more = {
+        "004_bucket.sql": "CREATE TABLE photos (id int);\n"
+        "INSERT INTO storage.buckets (id, name) VALUES ('photos', 'photos') ON CONFLICT DO NOTHING;"
+        "\nCREATE INDEX photos_id ON photos (id);\n",
+    }
+    run(database, "CREATE SCHEMA storage", "CREATE TABLE storage.buckets (id text, name text)")
+    made = target(database, tmp_path, {**FILES, **more}, history="supabase")
+    run(database, "CREATE TABLE photos (id int)")
+    planned = make_and_write_plan(made)
+    assert planned.rehearsal.held, planned.rehearsal.problems
+    approve_plan(made, planned.run, "Ada")
+    applied = apply_plan(made, planned.run)
+    with psycopg.connect(database) as connection:
+        assert connection.execute("SELECT count(*) FROM storage.buckets").fetchone() == (1,)
+    (kept,) = (p for p in applied.promises if p.name == "Nothing lost")
+    assert kept.held, kept.reasons
+    assert "storage.buckets (the platform's)" in kept.figure

@@ -223,3 +223,31 @@ def test_a_key_that_was_changed_was_built_while_nobody_could_read_the_table(
     waiting = prepare_undo(target, made.run)
     approve_plan(target, waiting.undo, "Ada")
     assert carry_out(target, waiting).restored
+
+
+def test_an_index_was_built_under_a_lock_since_a_column_lost_its_not_null(
+    drifted: Drifted,
+) -> None:
+    with psycopg.connect(drifted.target.dsn, autocommit=True) as connection:
+        connection.execute("ALTER TABLE public.notes ALTER COLUMN at SET NOT NULL")
+        connection.execute("ALTER TABLE public.shops ALTER COLUMN size SET DEFAULT 3")
+    made = planned(drifted)
+    steps = [step for step in made.plan.steps if step.kind is StepKind.RESTORE]
+    (index,) = (
+        s for step in steps for s in step.statements if "CREATE" in s and "shops_by_town ON" in s
+    )
+    assert index.startswith("CREATE INDEX CONCURRENTLY")
+    assert any("DROP DEFAULT" in sql for sql in steps[0].statements)
+    assert any("at DROP NOT NULL" in sql for sql in steps[0].statements)
+    assert apply_plan(drifted.target, made.run).ok
+    assert drifted.left() == ()
+
+
+def test_a_column_that_old_rows_have_no_value_for_was_put_down_to_made_up_rows(
+    drifted: Drifted,
+) -> None:
+    with psycopg.connect(drifted.target.dsn, autocommit=True) as connection:
+        connection.execute("ALTER TABLE public.shops DROP COLUMN name")
+    why = planned(drifted).plan.declined["column public.shops.name"]
+    assert "23502" in why and ").;" not in why and "made up" not in why
+    assert why.endswith("the rows that are there have no value for it, and it has no default.")

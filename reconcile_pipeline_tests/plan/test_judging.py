@@ -38,3 +38,17 @@ def test_a_plan_took_privileges_away_and_did_not_say_so() -> None:
     grant = "GRANT EXECUTE ON FUNCTION read_it(int) TO reader"
     for statements in ([make, revoke], [revoke, grant], ["REVOKE reader FROM writer"]):
         assert "privileges on" not in " ".join(h.message for h in judged(statements, strict=False))
+
+
+def test_a_table_that_nobody_uses_yet_was_said_to_be_locked() -> None:
+    make = 'CREATE TABLE "Papers" (id int, writer int)'
+    upon = [
+        'CREATE INDEX papers_id ON "Papers" (id)',
+        'ALTER TABLE "Papers" ADD CONSTRAINT of FOREIGN KEY (writer) REFERENCES writers (id)',
+        'ALTER TABLE "Papers" ALTER id SET NOT NULL',
+    ]
+    told = {h.rule: h.objects for h in judged([make, *upon], strict=False)}
+    assert told == {"blocks_writes": ("public.writers",)}
+    for statements in (upon, [*upon, make]):
+        severities = [h.severity for h in judged(statements, strict=False)]
+        assert severities.count(Severity.WARNING) == 3

@@ -19,7 +19,8 @@ from reconcile_pipeline.migrations.hazards import (
 from reconcile_pipeline.migrations.model import Hazard, MigrationFile, Statement
 from reconcile_pipeline.migrations.tree import parse, relation
 
-_ABOUT_TABLES_IN_USE = {
+#: Rules about tables that somebody uses, and of no account for one that is just being made.
+ABOUT_TABLES_IN_USE = {
     rule.NAME
     for rule in (
         blocks_writes,
@@ -58,7 +59,7 @@ class Context:
         )
 
     def _answered(self, hazard: Hazard, index: int) -> bool:
-        if hazard.rule in _ABOUT_TABLES_IN_USE and hazard.objects:
+        if hazard.rule in ABOUT_TABLES_IN_USE and hazard.objects:
             return all(self._is_new(name, index) for name in hazard.objects)
         if hazard.rule == not_validated.NAME:
             return any(self._validated.get(name, -1) > index for name in hazard.objects)

@@ -15,7 +15,9 @@ from reconcile_pipeline.drift.words import listing
 from reconcile_pipeline.migrations.hazards import judge
 from reconcile_pipeline.plan import announce
 from reconcile_pipeline.plan.completion.altered import questions
+from reconcile_pipeline.plan.completion.another_shape import in_another_shape
 from reconcile_pipeline.plan.completion.in_path import Setting, settings, spelled_out
+from reconcile_pipeline.plan.completion.left_out import left_out
 from reconcile_pipeline.plan.completion.not_null import closes, lasts, opens
 from reconcile_pipeline.plan.completion.not_yet_made import as_missing
 from reconcile_pipeline.plan.completion.online import arrange
@@ -44,10 +46,14 @@ class Completion:
 
 
 def complete(
-    finding: MigrationFinding, target: Target, production: Snapshot, before: int = 0
+    finding: MigrationFinding,
+    target: Target,
+    production: Snapshot,
+    before: int = 0,
+    later: Sequence[MigrationFinding] = (),
 ) -> Completion:
     """Steps for the statements of one file that production lacks. `before`: so many steps there
-    are of other files of the same version."""
+    are of other files of the same version. `later`: the migrations after it."""
     assert finding.report is not None
     label = finding.version or finding.name
     missing: list[StatementVerdict] = []
@@ -63,14 +69,13 @@ def complete(
                 )
             missing.append(statement)
         elif statement.verdict is Verdict.DIFFERENT:
-            return Completion((), _in_another_shape(statement))
-        elif _is_left(statement):
-            warnings.append(
-                f"{label}, line {statement.line}: {statement.tag} is not run, "
-                "since nothing can tell whether it ran already."
-            )
+            return Completion((), in_another_shape(statement, later))
+        elif is_left(statement) or statement.error:
+            warnings.append(f"{label}, {left_out(statement, missing, is_left(statement))}")
     if not missing:
         lacking = [f"line {s.line}, {s.tag}" for s in finding.report.statements if not s.ran]
+        if not lacking:
+            return Completion((), "nothing shows whether it ran; run it by hand if it is wanted")
         return Completion(
             (), f"nothing of what it lacks can be run safely ({listing(lacking, limit=5)})"
         )
@@ -105,16 +110,7 @@ def is_completed(statement: StatementVerdict) -> bool:
     return absent and _tag(statement) not in _WRITES_ROWS
 
 
-def _in_another_shape(statement: StatementVerdict) -> str:
-    where = f"line {statement.line}: production has"
-    names = [f"{e.kind} {e.identity}" for e in statement.effects if e.verdict is Verdict.DIFFERENT]
-    if statement.rows and not names:
-        return f"{where} some of the rows that it writes; decide which ones are right first"
-    what = listing(list(dict.fromkeys(names)), limit=3) or "what it makes"
-    return f"{where} {what} in another shape; decide which one is right first"
-
-
-def _is_left(statement: StatementVerdict) -> bool:
+def is_left(statement: StatementVerdict) -> bool:
     """Whether it writes rows, and nothing tells if it did: an INSERT, too, of what other rows say
     where a replay has none.
     """

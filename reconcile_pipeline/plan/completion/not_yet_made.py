@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 
-from reconcile_pipeline.attribution.model import StatementVerdict, Verdict
+from reconcile_pipeline.attribution.model import EffectVerdict, StatementVerdict, Verdict
 from reconcile_pipeline.catalog.model import Change
 from reconcile_pipeline.drift.model import DriftReport, MigrationFinding
 
@@ -53,6 +53,8 @@ def _note(statement: StatementVerdict, made: set[_Object]) -> None:
 
 
 def _statement(statement: StatementVerdict, made: set[_Object]) -> StatementVerdict:
+    if statement.verdict is Verdict.UNVERIFIABLE and made:
+        return _without_effect(statement, made)
     if statement.verdict is not Verdict.APPLIED or statement.rows:
         return statement
     effects = tuple(
@@ -64,3 +66,15 @@ def _statement(statement: StatementVerdict, made: set[_Object]) -> StatementVerd
     if not effects or any(effect.verdict is not Verdict.ABSENT for effect in effects):
         return statement
     return replace(statement, verdict=Verdict.ABSENT, effects=effects)
+
+
+def _without_effect(statement: StatementVerdict, made: set[_Object]) -> StatementVerdict:
+    """`DROP … IF EXISTS` had nothing to drop in a replay that could not make it either."""
+    from reconcile_pipeline.migrations.references import names  # slow to import
+
+    dropped = names(statement.sql).dropped
+    gone = sorted(each for each in made if each[1] in dropped)
+    if statement.effects or statement.error or {identity for _, identity in gone} != dropped:
+        return statement
+    effects = tuple(EffectVerdict(*each, Change.DROPPED, Verdict.ABSENT) for each in gone)
+    return replace(statement, verdict=Verdict.ABSENT, effects=effects) if gone else statement

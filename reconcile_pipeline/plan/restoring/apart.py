@@ -34,6 +34,8 @@ _NOT_IN_INDEXES = frozenset(
      Kind.SEQUENCE, Kind.PUBLICATION, Kind.PUBLICATION_TABLE, Kind.EVENT_TRIGGER}
 )  # fmt: skip
 _TAKES_AWAY = re.compile(r"\b(DROP|TYPE)\b", re.IGNORECASE)
+#: … and what is dropped of a column without any index noticing, but a key's.
+_OF_COLUMN = re.compile(r"\bALTER COLUMN \S+ DROP (NOT NULL|DEFAULT)\b", re.IGNORECASE)
 _CREATES = re.compile(r"CREATE (UNIQUE )?INDEX (CONCURRENTLY )?")
 
 
@@ -101,8 +103,10 @@ class _Arranging:
 
     def _may_stay(self, place: int) -> bool:
         """Whether the index that is dropped there may be there still when all after it runs."""
+        of_key = self.statements[place].id.kind is not Kind.INDEX
         return not any(
-            each.id.kind not in _NOT_IN_INDEXES and _TAKES_AWAY.search(each.sql)
+            each.id.kind not in _NOT_IN_INDEXES
+            and _TAKES_AWAY.search(each.sql if of_key else _OF_COLUMN.sub("", each.sql))
             for each in self._others(place)
         )
 
