@@ -9,25 +9,22 @@ together give the same end, that is counted apart: `strict` takes it for wrong.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 
-from reconcile_pipeline.attribution.model import MigrationReport, MigrationVerdict
+from reconcile_pipeline.attribution.model import MigrationVerdict
 from reconcile_pipeline.attribution.timeline.effects import IGNORED, SOFT
 from reconcile_pipeline.catalog.collapse import roots
 from reconcile_pipeline.catalog.compare import compare
-from reconcile_pipeline.catalog.model import Change, Difference, Kind, ObjectId, Snapshot
+from reconcile_pipeline.catalog.model import Change, Difference, ObjectId
 from reconcile_pipeline.drift.scan import Scan
-from reconcile_pipeline.migrations.tags import TRANSACTION
-from reconcile_pipeline_tests.attribution.drifting import hands
+from reconcile_pipeline_tests.attribution.drifting import ends, hands
 from reconcile_pipeline_tests.attribution.drifting.fates import Fate, Run
 from reconcile_pipeline_tests.attribution.drifting.hands import HandFact
 from reconcile_pipeline_tests.attribution.drifting.production import Truth
 
 V = MigrationVerdict
-Rebuild = Callable[[Sequence[Run]], Truth]
 NOTHING = "leaves nothing"
-_NEEDED_BY_NOTHING = frozenset({Kind.POLICY, Kind.TRIGGER, Kind.INDEX})
 
 
 @dataclass(slots=True)
@@ -68,7 +65,7 @@ class Outcome:
         return sum(shares) / len(shares) if shares else 1.0
 
 
-def judge(scan: Scan, truth: Truth, rebuild: Rebuild) -> Outcome:
+def judge(scan: Scan, truth: Truth, rebuild: ends.Rebuild) -> Outcome:
     """`rebuild` builds the same production with other runs and no change by hand."""
     outcome = Outcome()
     together: list[bool] = []  # whether all verdicts together give the same end; asked once
@@ -84,7 +81,7 @@ def judge(scan: Scan, truth: Truth, rebuild: Rebuild) -> Outcome:
         if _accepted(name, report.verdict, run, number in truth.failed):
             outcome.right[name] += 1
             outcome.strict[name] += 1
-        elif _same_end(number, report, truth, rebuild):
+        elif ends.same_end(number, report, truth, rebuild):
             alike.append(number)
             outcome.undecidable.append(f"{report.path}: {name}, judged {report.verdict.value}")
             outcome.right[name] += 1
@@ -92,13 +89,13 @@ def judge(scan: Scan, truth: Truth, rebuild: Rebuild) -> Outcome:
         else:
             others.append((number, name))
     undecidable = bool(others) and (
-        _group_same([number for number, _ in others], alike, scan, truth, rebuild)
-        or _all_same(scan, truth, rebuild, together)
+        ends.group_same([number for number, _ in others], alike, scan, truth, rebuild)
+        or ends.all_same(scan, truth, rebuild, together)
     )
     for number, name in others:
         report = scan.attribution.migrations[number]
         told = f"{report.path}: {name}, judged {report.verdict.value}"
-        if undecidable or _same_with_fewer(number, report, truth, rebuild):
+        if undecidable or ends.same_with_fewer(number, report, truth, rebuild):
             outcome.together.append(told)
             outcome.right[name] += 1
             continue
@@ -112,7 +109,7 @@ def judge(scan: Scan, truth: Truth, rebuild: Rebuild) -> Outcome:
     otherwise = {*outcome.undecidable, *outcome.together}
     want = hands.by_the_verdicts(have, want, _made_by(scan, otherwise))
     outcome.found = len(have & want)
-    if want - have and want > have and _all_same(scan, truth, rebuild, together):
+    if want - have and want > have and ends.all_same(scan, truth, rebuild, together):
         outcome.untold = sorted(want - have)
         want = have
     else:
@@ -221,9 +218,9 @@ def assumed(scan: Scan) -> int:
     return partly + len(found.unexplained)
 
 
-def explained(scan: Scan, truth: Truth, rebuild: Rebuild) -> bool:
+def explained(scan: Scan, truth: Truth, rebuild: ends.Rebuild) -> bool:
     """True where the files, run as the verdicts say, leave to production just what is reported."""
-    other = rebuild(_as_judged(scan, truth))
+    other = rebuild(ends.as_judged(scan, truth))
     left = {
         hands.fact(d)
         for d in roots(compare(other.before_hand, truth.after))
@@ -231,82 +228,3 @@ def explained(scan: Scan, truth: Truth, rebuild: Rebuild) -> bool:
     }
     told = {(u.id.kind.value, u.id.identity, u.change.value) for u in scan.attribution.unexplained}
     return left == told
-
-
-def _as_judged(scan: Scan, truth: Truth) -> list[Run]:
-    return [
-        replace(run, indices=_judged(report, run))
-        for run, report in zip(truth.runs, scan.attribution.migrations, strict=True)
-    ]
-
-
-def _all_same(scan: Scan, truth: Truth, rebuild: Rebuild, known: list[bool]) -> bool:
-    """True where the directory, run as all the verdicts say, gives the same catalog as it did, or
-    the same production after the same changes by hand or fewer."""
-    if not known:
-        other = rebuild(_as_judged(scan, truth))
-        known.append(_ends_alike(truth, other) or _same_production(truth, other))
-    return known[0]
-
-
-def _group_same(
-    numbers: Sequence[int], alike: Sequence[int], scan: Scan, truth: Truth, rebuild: Rebuild
-) -> bool:
-    """True where just these files, run as their verdicts say, end alike: one that makes a table
-    and one that drops it. Or these and those that end `alike` by themselves: of two files that do
-    the same, either may have run, and that the second one did says nothing while the first did."""
-    judged = _as_judged(scan, truth)
-
-    def same(chosen: Collection[int]) -> bool:
-        runs = [judged[n] if n in chosen else run for n, run in enumerate(truth.runs)]
-        return len(chosen) > 1 and _ends_alike(truth, rebuild(runs))
-
-    return same(numbers) or (bool(alike) and same({*numbers, *alike}))
-
-
-def _same_end(number: int, report: MigrationReport, truth: Truth, rebuild: Rebuild) -> bool:
-    """True where this file, run as its verdict says and the others as they were, ends alike."""
-    runs = list(truth.runs)
-    indices = _judged(report, runs[number])
-    if report.verdict is V.UNVERIFIABLE:
-        whole = runs[number].fate is Fate.NEVER
-        indices = tuple(s.index for s in report.statements) if whole else ()
-    runs[number] = replace(runs[number], indices=indices)
-    return _ends_alike(truth, rebuild(runs))
-
-
-def _same_with_fewer(number: int, report: MigrationReport, truth: Truth, rebuild: Rebuild) -> bool:
-    """True where this file, run as its verdict says and the others as they were, gives the same
-    production after those of the same changes by hand that could still be made: that a table was
-    made and dropped, or never made, is all one."""
-    runs = list(truth.runs)
-    runs[number] = replace(runs[number], indices=_judged(report, runs[number]))
-    return _same_production(truth, rebuild(runs))
-
-
-def _judged(report: MigrationReport, run: Run) -> tuple[int, ...]:
-    """The statements that ran by the verdict; where it says nothing, those that really ran."""
-    if report.verdict is V.UNVERIFIABLE:
-        return run.indices
-    return tuple(s.index for s in report.statements if s.ran and s.tag not in TRANSACTION)
-
-
-def _ends_alike(truth: Truth, other: Truth) -> bool:
-    alike = _no_difference(truth, truth.before_hand, other.before_hand)
-    return alike and other.counts == truth.counts
-
-
-def _same_production(truth: Truth, other: Truth) -> bool:
-    """True where those of the changes by hand that still could be made gave the same production."""
-    alike = _no_difference(truth, truth.after, other.after)
-    return alike and other.counts_after == truth.counts_after
-
-
-def _no_difference(truth: Truth, real: Snapshot, other: Snapshot) -> bool:
-    """Whether production could be either. What it lacks of the base, and nothing else needs, the
-    dashboard may as well never have had: that a file dropped it, nothing there tells."""
-    return all(
-        IGNORED.issuperset(d.facets)
-        or (d.change is Change.CREATED and d.id in truth.base and d.id.kind in _NEEDED_BY_NOTHING)
-        for d in compare(real, other)
-    )
