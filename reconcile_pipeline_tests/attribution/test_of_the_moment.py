@@ -80,9 +80,11 @@ def test_partitions_of_the_day_on_which_the_file_ran_were_added_by_hand(judge: J
     assert "table public.events_2024_11, table public.events_2024_12" in note
 
 
-def test_partitions_that_a_function_makes_when_it_is_called(judge: Judge) -> None:
+@pytest.mark.parametrize(
+    "call", ["SELECT make_months();\n", "DO $$ BEGIN PERFORM public.make_months(); END $$;\n"]
+)
+def test_partitions_that_a_function_makes_when_it_is_called(judge: Judge, call: str) -> None:
     make = "CREATE FUNCTION make_months() RETURNS void LANGUAGE plpgsql AS $f$\n{} $f$;\n"
-    call = "SELECT make_months();\n"
     files = {**FILES, "002_months.sql": make.format(BLOCK.format(today=TODAY)) + call}
     then = make.format(BLOCK.format(today=THEN))
     again = f"DROP FUNCTION make_months(); {make.format(BLOCK.format(today=TODAY))}"

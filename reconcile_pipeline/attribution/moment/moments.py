@@ -29,7 +29,7 @@ _ROUTINE = re.compile(
     r"\s*create\s+(?:or\s+replace\s+)?(?:function|procedure)\s+([\w.\"]+)", re.IGNORECASE
 )
 _WORD = re.compile(r"\w+")
-_CALLS = frozenset({"SELECT", "CALL"})
+_CALLS = frozenset({"SELECT", "CALL", "DO"})
 _NAMED = frozenset({Kind.TABLE, Kind.SEQUENCE})  # what may be named so
 
 
