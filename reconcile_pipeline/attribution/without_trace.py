@@ -73,6 +73,8 @@ def _silent(file: File, best: Guided) -> bool:
     for position in file.positions:
         for effect in timeline.by_statement.get(position, ()):
             for later in needing(effect.id, file, timeline, best.ran):
+                if timeline.predict(effect.id, without, later) is not None:
+                    continue  # it would be there without this file, too
                 if not gets_another_name(timeline, later, effect.id):
                     return False
                 concerned.add(later)
@@ -80,6 +82,7 @@ def _silent(file: File, best: Guided) -> bool:
         _shows(position, effect, timeline, without)
         for position in concerned
         for effect in timeline.by_statement.get(position, ())
+        if timeline.predict(effect.id, best.ran) != timeline.predict(effect.id, without)
     )
 
 
