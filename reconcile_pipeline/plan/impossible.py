@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from reconcile_pipeline.attribution.said import LACKING
 from reconcile_pipeline.drift.model import MigrationFinding
 from reconcile_pipeline.plan.model import Plan, StepKind
-from reconcile_pipeline.plan.not_there_yet import NOT_THERE, made_by
+from reconcile_pipeline.plan.not_there_yet import made_by
 from reconcile_pipeline.plan.rehearsal import FAILED, Rehearsal, RehearsedStep
 
 #: Beginnings of SQLSTATE that tell of the server or of other sessions, and nothing of a statement:
@@ -45,7 +46,7 @@ def not_completed(
         for label in step.answers:
             why = f"what it lacks does not run as things are: {ran.reason or ran.error}"
             why = _of_rows(why, ran)
-            if ran.statement and ran.sqlstate in NOT_THERE:
+            if ran.statement and ran.sqlstate in LACKING:
                 sql = step.statements[ran.statement - 1]
                 why = f"{why} {made_by(sql, why, label, migrations)}".rstrip()
             found.setdefault(label, why)

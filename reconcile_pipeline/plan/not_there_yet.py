@@ -9,9 +9,6 @@ from reconcile_pipeline.attribution.model import StatementVerdict
 from reconcile_pipeline.catalog.model import Change
 from reconcile_pipeline.drift.model import Finding, MigrationFinding
 
-#: SQLSTATEs of a relation, column, function, type or schema that is not there.
-NOT_THERE = frozenset({"42P01", "42703", "42883", "42704", "3F000"})
-
 
 def made_by(sql: str, said: str, label: str, migrations: Sequence[MigrationFinding]) -> str:
     """A sentence on the last migration before the labelled one that makes what `sql` lacks, and how

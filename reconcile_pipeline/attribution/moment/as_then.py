@@ -73,10 +73,11 @@ class AsThen:
 
     def _facets(self, id: ObjectId, facets: Mapping[str, Scalar]) -> dict[str, Scalar]:
         """These, with the names of then, and with production's values where only numbers differ."""
-        there = self.production.get(id)
         found = {n: self._swap(v) if isinstance(v, str) else v for n, v in facets.items()}
-        for name in _SET & found.keys() if there else ():
-            value = there.facets.get(name) if there else None
+        there = self.production.get(id)
+        actual = there.facets if there else {}
+        for name in _SET & found.keys():
+            value = actual.get(name)
             if value is not None and masked(value) == masked(found[name]):
                 found[name] = value
         return found
